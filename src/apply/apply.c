@@ -1,0 +1,1 @@
+#include "apply/run.h"

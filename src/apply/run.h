@@ -1,0 +1,32 @@
+/* run: one execution of a plan, as plain data. */
+#ifndef CERTROLL_APPLY_RUN_H
+#define CERTROLL_APPLY_RUN_H
+
+#include "plan/plan.h"
+
+enum { RUN_ID_SIZE = 24 }; /* "20261122T090000Z-3f9a1c" */
+
+enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_SKIPPED };
+enum delivery { DELIVERY_NONE, DELIVERY_DELIVERED, DELIVERY_QUEUED };
+
+struct run {
+    char id[RUN_ID_SIZE];
+    instant started_at;
+    instant finished_at;
+    const struct plan *plan;
+    enum outcome *outcomes;   /* one an action */
+    struct problems problems; /* the plan's, and what went wrong since */
+    int64_t generation_after;
+    const struct snapshot *after; /* the store when it was done */
+    const char *report_file;      /* or NULL */
+    const char *report_url;
+    enum delivery delivery;
+};
+
+const char *outcome_name(enum outcome outcome);     /* "done" */
+const char *delivery_name(enum delivery delivery);  /* "delivered" */
+
+/* ok, changed or failed: the worst of what happened. */
+const char *run_result(const struct run *run);
+
+#endif

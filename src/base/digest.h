@@ -1,0 +1,23 @@
+/* digest: SHA-256, and bytes as lower-case hex. */
+#ifndef CERTROLL_BASE_DIGEST_H
+#define CERTROLL_BASE_DIGEST_H
+
+#include <stddef.h>
+
+enum { DIGEST_SIZE = 32, DIGEST_TEXT_SIZE = 2 * DIGEST_SIZE + 1 };
+
+/* One buffer of several that are hashed one after the other. */
+struct digest_part {
+    const void *bytes;
+    size_t size;
+};
+
+/* SHA-256 over the parts, in hex; 0, or -1 where OpenSSL fails. */
+int digest_parts(const struct digest_part *parts, size_t count,
+                 char ret_text[static DIGEST_TEXT_SIZE]);
+int digest_bytes(const void *bytes, size_t size, char ret_text[static DIGEST_TEXT_SIZE]);
+
+/* Writes 2 * size digits and a NUL. */
+void digest_hex(const unsigned char *bytes, size_t size, char *ret_text);
+
+#endif

@@ -1,0 +1,154 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+/* Opened without waiting for a writer at the other end of a FIFO, and held against what it is. */
+static int open_regular(int directory, const char *path, size_t most, size_t *ret_size)
+{
+    int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    struct stat status;
+    int error = 0;
+    if (fstat(fd, &status) != 0)
+        error = -errno;
+    else if (S_ISDIR(status.st_mode))
+        error = -EISDIR;
+    else if (!S_ISREG(status.st_mode))
+        error = -EINVAL;
+    else if ((uintmax_t)status.st_size > most)
+        error = -EFBIG;
+    if (error) {
+        close(fd);
+        return error;
+    }
+    *ret_size = (size_t)status.st_size;
+    return fd;
+}
+
+/* Reads until the end or until the buffer is full; the count read, or a negative errno value. */
+static ssize_t read_full(int fd, unsigned char *bytes, size_t size)
+{
+    size_t filled = 0;
+    while (filled < size) {
+        ssize_t count = read(fd, bytes + filled, size - filled);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -errno;
+        if (count == 0)
+            break;
+        filled += (size_t)count;
+    }
+    return (ssize_t)filled;
+}
+
+int file_read(int directory, const char *path, size_t most, struct secret **ret_file)
+{
+    size_t size;
+    int fd AUTO_FD = open_regular(directory, path, most, &size);
+    if (fd < 0)
+        return fd;
+    struct secret *file AUTO_SECRET = secret_new(size + 1);
+    if (!file)
+        return -ENOMEM;
+    ssize_t count = read_full(fd, secret_bytes(file), size + 1);
+    if (count < 0)
+        return (int)count;
+    if ((size_t)count > size)
+        return -EAGAIN; /* it grew while it was read */
+    secret_cut(file, (size_t)count);
+    *ret_file = file;
+    file = NULL;
+    return 0;
+}
+
+int file_write_all(int fd, const void *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    while (size > 0) {
+        ssize_t count = write(fd, at, size);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return -errno;
+        at += count;
+        size -= (size_t)count;
+    }
+    return 0;
+}
+
+int file_sync_directory(int directory)
+{
+    int fd AUTO_FD = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return -errno;
+    return 0;
+}
+
+/* The directory that holds path, so that a new name in it can be made durable. */
+static int sync_parent(int directory, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return file_sync_directory(directory);
+    char *parent AUTO_FREE = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (!parent)
+        return -ENOMEM;
+    int fd AUTO_FD = openat(directory, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return -errno;
+    return 0;
+}
+
+static int write_new(int directory, const char *path, const void *bytes, size_t size, mode_t mode)
+{
+    int fd AUTO_FD = openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int error = file_write_all(fd, bytes, size);
+    if (!error && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
+        error = -errno;
+    return error;
+}
+
+int file_replace(int directory, const char *path, const void *bytes, size_t size, mode_t mode)
+{
+    uint64_t random;
+    char *temporary AUTO_FREE = NULL;
+    if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+        return -EIO;
+    if (asprintf(&temporary, "%s.%016llx.tmp", path, (unsigned long long)random) < 0)
+        return -ENOMEM;
+    int error = write_new(directory, temporary, bytes, size, mode);
+    if (!error && renameat(directory, temporary, directory, path) != 0)
+        error = -errno;
+    if (error) {
+        unlinkat(directory, temporary, 0);
+        return error;
+    }
+    return sync_parent(directory, path);
+}
+
+const char *file_error(int error, char *buffer, size_t size)
+{
+    switch (-error) {
+    case EINVAL:
+        return "not a regular file";
+    case EFBIG:
+        return "larger than any file of its kind should be";
+    case ELOOP:
+        return "a symbolic link stands in the way";
+    case EAGAIN:
+        return "it changed while it was read";
+    default:
+        return strerror_r(-error, buffer, size);
+    }
+}

@@ -1,0 +1,56 @@
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
+enum { THREADS_MOST = 64 };
+
+struct shared {
+    atomic_size_t next;
+    size_t count;
+    pool_work *work;
+    void *context;
+};
+
+struct worker {
+    struct shared *shared;
+    size_t number;
+    pthread_t thread;
+};
+
+size_t pool_processors(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof(set), &set) != 0)
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? (size_t)count : 1;
+}
+
+static void *work_through(void *argument)
+{
+    struct worker *worker = argument;
+    struct shared *shared = worker->shared;
+    for (size_t i; (i = atomic_fetch_add(&shared->next, 1)) < shared->count;)
+        shared->work(shared->context, worker->number, i);
+    return NULL;
+}
+
+void pool_run(size_t jobs, size_t count, pool_work *work, void *context)
+{
+    struct shared shared = {.count = count, .work = work, .context = context};
+    struct worker workers[THREADS_MOST];
+    size_t wanted = jobs < count ? jobs : count, started = 1;
+    if (wanted > THREADS_MOST)
+        wanted = THREADS_MOST;
+    for (; started < wanted; started++) {
+        workers[started] = (struct worker){.shared = &shared, .number = started};
+        if (pthread_create(&workers[started].thread, NULL, work_through, &workers[started]) != 0)
+            break;
+    }
+    workers[0] = (struct worker){.shared = &shared, .number = 0};
+    work_through(&workers[0]);
+    for (size_t i = 1; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+}

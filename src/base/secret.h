@@ -1,0 +1,38 @@
+/*
+ * secret: bytes that must not leave the process: passwords, private keys, what holds them.
+ *
+ * They live in pages of their own, outside the arena and malloc, that a core dump leaves out and
+ * a child does not inherit, and are wiped when given back. There is no way to print one.
+ */
+#ifndef CERTROLL_BASE_SECRET_H
+#define CERTROLL_BASE_SECRET_H
+
+#include "base/cleanup.h"
+
+#include <stddef.h>
+
+struct secret;
+
+/* size zeroed bytes, followed by a NUL that is not counted; NULL when memory is out. */
+struct secret *secret_new(size_t size);
+struct secret *secret_copy(const void *bytes, size_t size);
+
+/* Wipes and frees; NULL is harmless. */
+void secret_free(struct secret *secret);
+
+/* NULL gives NULL and 0. */
+unsigned char *secret_bytes(struct secret *secret);
+const unsigned char *secret_peek(const struct secret *secret);
+size_t secret_size(const struct secret *secret);
+
+/* Makes it shorter: the rest is wiped. */
+void secret_cut(struct secret *secret, size_t size);
+
+static inline void cleanup_secret(struct secret **secret)
+{
+    secret_free(*secret);
+}
+
+#define AUTO_SECRET CLEANUP(cleanup_secret)
+
+#endif

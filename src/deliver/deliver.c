@@ -1,0 +1,1 @@
+#include "deliver/deliver.h"

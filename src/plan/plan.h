@@ -1,0 +1,123 @@
+/*
+ * plan: what has to be done, in order, to get from the store to the manifests at an instant.
+ * Pure data; plan_make() is a pure function.
+ */
+#ifndef CERTROLL_PLAN_PLAN_H
+#define CERTROLL_PLAN_PLAN_H
+
+#include "base/bundle.h"
+#include "base/problem.h"
+#include "manifest/manifest.h"
+#include "store/change.h"
+#include "store/snapshot.h"
+
+/* Rows: constant, name as printed. The order in which actions stand in a plan. */
+#define ACTION_KINDS(X)                                                                            \
+    X(IMPORT, "import")                                                                            \
+    X(REPAIR, "repair")                                                                            \
+    X(ACCESS, "access")                                                                            \
+    X(ASSIGN, "assign")                                                                            \
+    X(ACTIVATE, "activate")                                                                        \
+    X(SCHEDULE, "schedule")                                                                        \
+    X(RESCHEDULE, "reschedule")                                                                    \
+    X(CANCEL, "cancel")                                                                            \
+    X(RETIRE, "retire")                                                                            \
+    X(REMOVE, "remove")
+
+enum action_kind {
+#define X(name, text) ACTION_##name,
+    ACTION_KINDS(X)
+#undef X
+        ACTION_KIND_COUNT
+};
+
+const char *action_name(enum action_kind kind);
+
+struct action {
+    enum action_kind kind;
+    const char *entry; /* its name in the manifest, "certificate" in JSON; or NULL */
+    const char *owner;
+    const char *scope; /* NULL, as type is, where no slot is touched */
+    const char *type;
+    const struct certificate *certificate; /* NULL where the store no longer knows it */
+    const char *fingerprint;
+    instant effective_date; /* or INSTANT_NONE */
+    const char *relieves;   /* fingerprint of what it relieves, or NULL */
+    struct place place;     /* of the entry; line 0 where no manifest lists it */
+    const char *reason;     /* half a sentence for people */
+};
+
+/* What is known of one entry's source when the plan is made. */
+enum source_state {
+    SOURCE_UNOPENED, /* nothing needs it */
+    SOURCE_FAILED,   /* its problem is in the list */
+    SOURCE_KNOWN,    /* the store has the certificate: nothing was decoded */
+    SOURCE_EXPIRED,  /* the record says that it is past its notAfter; the store may lack it */
+    SOURCE_LOADED,   /* bundle is there */
+};
+
+struct source_result {
+    enum source_state state;
+    struct source_record record; /* digest, fingerprint, not_after; unless UNOPENED or FAILED */
+    struct bundle bundle;        /* LOADED only; its key may be needed by apply */
+};
+
+/* What an entry is for at an instant: the most important of its slots' places. Sources of
+ * superseded entries are not opened; an expired previous one needs no bundle. */
+enum role { ROLE_SUPERSEDED, ROLE_PREVIOUS, ROLE_HELD, ROLE_NEXT, ROLE_CURRENT };
+
+struct plan_options {
+    bool prune;
+    bool allow_empty;
+    bool take_over;
+    bool atomic;
+    bool partial; /* the manifest lists only a part of what its owner has (certroll import) */
+    int horizon;  /* days */
+};
+
+struct plan_input {
+    const struct manifests *manifests;
+    struct source_result **sources; /* [manifest][entry] */
+    const struct snapshot *snapshot;
+    const struct problems *problems; /* those of the manifests and the sources */
+    struct plan_options options;
+    instant at;
+};
+
+struct plan {
+    instant at;
+    int64_t generation;
+    const struct manifests *manifests;
+    const struct snapshot *snapshot;
+    struct action *actions;
+    size_t action_count;
+    size_t action_capacity;
+    struct change *changes; /* for store_commit(), in the order of the actions */
+    size_t *change_actions; /* the action that a change belongs to; SIZE_MAX: none (the cache) */
+    size_t change_count;
+    size_t change_capacity;
+    size_t change_action_capacity;
+    struct problems problems; /* all: manifests', sources', its own; sorted */
+    struct plan_options options;
+    size_t certificates; /* entries of all manifests */
+    size_t unchanged;    /* entries without an action and without an error */
+    size_t failed;       /* entries with an error */
+    size_t counts[ACTION_KIND_COUNT];
+    size_t warnings;
+};
+
+/* The role of each entry of a manifest at an instant, from the manifest alone: ret has room for
+ * manifest->entry_count. 0, or -1 when memory is out. */
+int plan_roles(const struct manifest *manifest, instant at, struct arena *arena, enum role *ret);
+
+/* Total and deterministic. 0, or -1 when memory is out. */
+int plan_make(const struct plan_input *input, struct arena *arena, struct plan *ret);
+
+/* The plan that is left when nothing may be done (atomic and an error): no actions, no changes. */
+void plan_drop_actions(struct plan *plan);
+
+/* The first instant after at on which the plan for the same manifests and store can be another
+ * one: an effective date, a notAfter. INSTANT_MAX where there is none. */
+instant plan_next_due(const struct plan *plan);
+
+#endif

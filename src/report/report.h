@@ -1,0 +1,35 @@
+/*
+ * report: plan, run and status as text, JSON and HTML. Writers in one table; what one shows,
+ * all show. Nothing here prints.
+ */
+#ifndef CERTROLL_REPORT_REPORT_H
+#define CERTROLL_REPORT_REPORT_H
+
+#include "apply/run.h"
+#include "base/text.h"
+
+enum report_kind { REPORT_PLAN, REPORT_RUN, REPORT_STATUS };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_HTML };
+
+struct report_view {
+    enum report_kind kind;
+    const struct plan *plan;         /* PLAN */
+    const struct run *run;           /* RUN */
+    const struct snapshot *snapshot; /* STATUS */
+    instant now;
+    const char *host;    /* name of this machine */
+    const char *version; /* of certroll */
+    bool color;          /* TEXT: SGR colours */
+    int verbosity;       /* TEXT: -1 quiet, 0, 1 verbose */
+    size_t outbox_count; /* reports that wait to be sent */
+};
+
+/* The Content of one view in one format. 0, or -1 when memory is out or there is no such writer
+ * (HTML of a plan). ret is the caller's to free. */
+int report_write(const struct report_view *view, enum report_format format, struct text *ret);
+
+/* Problems as text, one a paragraph: FILE:LINE:COL: error: MESSAGE [code], excerpt and caret
+ * below. Those that `force` hides are left out. */
+void report_problems(const struct problems *problems, bool color, struct text *ret);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * store: the observed state, kept (DESIGN section 5).
+ *
+ * One interface, and behind it an engine: SQLite and files in a folder. What cannot be done is
+ * said in problems: store_failed, store_locked, store_changed, store_damaged, unsafe_store.
+ */
+#ifndef CERTROLL_STORE_STORE_H
+#define CERTROLL_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/problem.h"
+#include "base/text.h"
+#include "store/change.h"
+
+#include <sys/types.h>
+
+struct store;
+
+struct store_options {
+    const char *location;    /* a folder; etcd:// and others are refused */
+    bool writable;           /* false: the store is neither made nor changed nor locked */
+    gid_t service_group;     /* (gid_t)-1: none; exportable keys keep the user's own group */
+};
+
+/* A folder that does not exist is an empty store: made only by the first commit.
+ * 0 with *ret, or -1. */
+int store_open(const struct store_options *options, struct problems *problems, struct store **ret);
+void store_close(struct store *store); /* unlocks; NULL is harmless */
+
+/* Waits at most timeout seconds until no other run holds the store; creates the folder when it is
+ * not there. purpose ("certroll apply, pid 4711, since ...") is what others are told who wait in
+ * vain. The lock is gone with the process. 0, or -1 with store_locked. */
+int store_lock(struct store *store, int timeout, const char *purpose, struct problems *problems);
+
+/* Reads all metadata, and holds files and links against it. Never waits, never writes. */
+int store_snapshot(struct store *store, struct arena *arena, struct problems *problems,
+                   struct snapshot *ret);
+
+struct commit {
+    int64_t generation;   /* the plan was made from this one; another now: store_changed */
+    const struct change *changes;
+    size_t change_count;
+    bool prune;           /* let go now of what nothing but a kept run refers to */
+    const char *run_id;   /* NULL: no run is recorded */
+    const char *run_json; /* the run as it stands, before its outcomes are known */
+    instant at;
+};
+
+/* One transaction: objects, then the index, then links, then what nothing refers to any more. The
+ * caller holds the lock. An object is kept while a slot, a holding or a kept run refers to it.
+ * Killed at any point, each slot is before or after, and a snapshot shows what is left to repair.
+ * 0 with *ret_generation; -1: nothing changed; 1 with a problem: the index is committed and
+ * change_failed[i] says which of the changes did not reach the files. */
+int store_commit(struct store *store, const struct commit *commit, struct problems *problems,
+                 bool *change_failed, int64_t *ret_generation);
+
+/* What a run left behind. */
+struct run_record {
+    const char *id;
+    instant started_at;
+    bool finished;       /* false: it was interrupted */
+    const char *json;    /* kind: Run */
+    const char *report;  /* the HTML report, or NULL where none was kept */
+};
+
+/* Records the run (or completes the record that its commit opened) and keeps its report; the last
+ * 30 are kept, and those that the outbox still needs. The caller holds the lock. */
+int store_put_run(struct store *store, const struct run_record *run, struct problems *problems);
+
+/* The kept runs, oldest first, without their reports' text (report is then its path). */
+int store_runs(struct store *store, struct arena *arena, struct problems *problems,
+               struct run_record **ret_runs, size_t *ret_count);
+
+/* A report that waits to be sent. */
+struct outbox_item {
+    int64_t id; /* given by the store, rising */
+    const char *run_id;
+    const char *url;
+    const char *result; /* ok, changed, failed */
+    instant queued_at;
+    int attempts;
+    const char *last_error; /* or NULL */
+};
+
+/* The caller holds the lock for all but store_outbox() and store_report(). */
+int store_outbox(struct store *store, struct arena *arena, struct problems *problems,
+                 struct outbox_item **ret_items, size_t *ret_count);
+int store_outbox_put(struct store *store, const struct outbox_item *item, const char *report,
+                     struct problems *problems);
+int store_outbox_failed(struct store *store, int64_t id, const char *error,
+                        struct problems *problems);
+int store_outbox_done(struct store *store, int64_t id, struct problems *problems);
+
+/* The text of a kept report. */
+int store_report(struct store *store, const char *run_id, struct arena *arena,
+                 struct problems *problems, const char **ret_html);
+
+struct store_figures {
+    size_t objects;
+    size_t links;
+    size_t unreferenced; /* objects that only a kept run refers to */
+};
+
+/* Reads every object and link and holds it against the index; each difference is a problem
+ * store_damaged. 0 where the reading itself succeeded. */
+int store_verify(struct store *store, struct problems *problems, struct store_figures *ret);
+
+#endif

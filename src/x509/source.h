@@ -1,0 +1,39 @@
+/*
+ * source: the bytes of a certificate file, and a password -> bundle (DESIGN sections 2 and 3).
+ *
+ * The format is told from the bytes. Leaf, key and chain are sorted out by public key and by
+ * issuer, whatever their order. Nothing here touches a file, a clock or the terminal. Calls on
+ * different threads may run at once.
+ */
+#ifndef CERTROLL_X509_SOURCE_H
+#define CERTROLL_X509_SOURCE_H
+
+#include "base/arena.h"
+#include "base/bundle.h"
+#include "base/problem.h"
+
+/* Gives the password; called at most once, and only when something encrypted is met. 0 with *ret
+ * (NULL: there is none), or -1 with a problem added by the callee. *ret is the caller's to free. */
+typedef int source_ask(void *context, struct problems *problems, struct secret **ret);
+
+struct source {
+    const char *path;              /* for messages */
+    const struct secret *bytes;    /* of path */
+    const char *key_path;
+    const struct secret *key_bytes;   /* of key_path, or NULL */
+    const char *chain_path;
+    const struct secret *chain_bytes; /* of chain_path, or NULL */
+    source_ask *ask;
+    void *ask_context;
+    const char *pin;         /* 64 lower-case hex digits, or NULL */
+    const char *certificate; /* the entry's name, for problems */
+    struct place place;
+};
+
+/* 0 with *ret, or -1 with a problem: not_a_certificate, unreadable (damaged), unsupported,
+ * too_expensive, wrong_password, password_needed, key_mismatch, ambiguous_leaf, pin_mismatch.
+ * bundle_done() wipes the key. */
+int source_load(const struct source *source, struct arena *arena, struct problems *problems,
+                struct bundle *ret);
+
+#endif
