@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,10 +36,11 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
-/* A request that outgrows a chunk gets one of its own, behind the one that is being filled. */
+/* A large request gets a chunk of its own, behind the one that is being filled. */
 static struct chunk *add_chunk(struct arena *arena, size_t size)
 {
-    size_t capacity = size > CHUNK_SIZE / 4 ? size : CHUNK_SIZE;
+    bool own = size > CHUNK_SIZE / 4;
+    size_t capacity = own ? size : CHUNK_SIZE;
     if (capacity > SIZE_MAX - sizeof(struct chunk))
         return NULL;
     struct chunk *chunk = malloc(sizeof(*chunk) + capacity);
@@ -46,7 +48,7 @@ static struct chunk *add_chunk(struct arena *arena, size_t size)
         return NULL;
     chunk->size = capacity;
     chunk->used = 0;
-    if (capacity > CHUNK_SIZE && arena->chunks) {
+    if (own && arena->chunks) {
         chunk->next = arena->chunks->next;
         arena->chunks->next = chunk;
     } else {

@@ -1,0 +1,136 @@
+#include "base/secret.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static volatile size_t huge = SIZE_MAX;
+
+static void a_new_secret_is_zeroed_and_ends_in_a_nul(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < 9000; size += 500) {
+        struct secret *secret AUTO_SECRET = secret_new(size);
+        assert_non_null(secret);
+        assert_int_equal(secret_size(secret), size);
+        for (size_t i = 0; i <= size; i++)
+            assert_int_equal(secret_peek(secret)[i], 0);
+        memset(secret_bytes(secret), 'x', size);
+        assert_int_equal(secret_peek(secret)[size], 0);
+    }
+}
+
+static void a_copy_has_the_bytes_and_a_nul(void **state)
+{
+    (void)state;
+    struct secret *secret AUTO_SECRET = secret_copy("p\0ss", 4);
+    assert_int_equal(secret_size(secret), 4);
+    assert_memory_equal(secret_peek(secret), "p\0ss", 5);
+    struct secret *empty AUTO_SECRET = secret_copy(NULL, 0);
+    assert_non_null(empty);
+    assert_int_equal(secret_size(empty), 0);
+}
+
+static void cutting_wipes_what_is_cut_off(void **state)
+{
+    (void)state;
+    struct secret *secret AUTO_SECRET = secret_copy("password\n", 9);
+    secret_cut(secret, 4);
+    assert_int_equal(secret_size(secret), 4);
+    assert_memory_equal(secret_peek(secret), "pass\0\0\0\0\0", 10);
+    secret_cut(secret, 7);
+    assert_int_equal(secret_size(secret), 4);
+    secret_cut(secret, 0);
+    assert_int_equal(secret_size(secret), 0);
+    assert_memory_equal(secret_peek(secret), "\0\0\0\0", 5);
+}
+
+static void no_secret_is_nothing(void **state)
+{
+    (void)state;
+    secret_free(NULL);
+    assert_null(secret_bytes(NULL));
+    assert_null(secret_peek(NULL));
+    assert_int_equal(secret_size(NULL), 0);
+}
+
+static void a_size_beyond_memory_is_refused(void **state)
+{
+    (void)state;
+    assert_null(secret_new(huge));
+    assert_null(secret_new(huge / 2));
+    assert_null(secret_new(huge / 2 + 1));
+}
+
+static void a_child_does_not_inherit_it(void **state)
+{
+    (void)state;
+    struct secret *secret AUTO_SECRET = secret_copy("password", 8);
+    const unsigned char *bytes = secret_peek(secret);
+    pid_t child = fork();
+    if (child == 0) {
+        int found = 0;
+        for (size_t i = 0; i < 8; i++)
+            found |= bytes[i];
+        _exit(found ? 1 : 0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_memory_equal(bytes, "password", 8);
+}
+
+/* VmFlags of /proc/self/smaps: "dd" is 'do not include in a core dump'. */
+static void a_core_dump_leaves_it_out(void **state)
+{
+    (void)state;
+    struct secret *secret AUTO_SECRET = secret_copy("password", 8);
+    FILE *maps = fopen("/proc/self/smaps", "re");
+    if (!maps)
+        skip();
+    char line[512];
+    int inside = 0, left_out = 0;
+    while (fgets(line, sizeof(line), maps)) {
+        uintptr_t from, to;
+        if (sscanf(line, "%jx-%jx ", (uintmax_t *)&from, (uintmax_t *)&to) == 2)
+            inside = (uintptr_t)secret >= from && (uintptr_t)secret < to;
+        if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            left_out = strstr(line, " dd") != NULL;
+    }
+    fclose(maps);
+    assert_true(left_out);
+}
+
+static void its_pages_are_given_back(void **state)
+{
+    (void)state;
+    struct secret *secret = secret_copy("password", 8);
+    void *page = secret;
+    unsigned char resident;
+    assert_int_equal(mincore(page, 1, &resident), 0);
+    secret_free(secret);
+    assert_int_equal(mincore(page, 1, &resident), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_secret_is_zeroed_and_ends_in_a_nul),
+        cmocka_unit_test(a_copy_has_the_bytes_and_a_nul),
+        cmocka_unit_test(cutting_wipes_what_is_cut_off),
+        cmocka_unit_test(no_secret_is_nothing),
+        cmocka_unit_test(a_size_beyond_memory_is_refused),
+        cmocka_unit_test(a_child_does_not_inherit_it),
+        cmocka_unit_test(a_core_dump_leaves_it_out),
+        cmocka_unit_test(its_pages_are_given_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define AUTO_TEXT __attribute__((cleanup(text_done)))
+
+static volatile size_t huge = SIZE_MAX;
+
+static void a_new_text_is_an_empty_string(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    assert_string_equal(text_string(&text), "");
+    assert_false(text_failed(&text));
+    text_add(&text, "");
+    assert_string_equal(text_string(&text), "");
+}
+
+static void what_is_added_stands_in_order(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text_add(&text, "slot ");
+    text_add_bytes(&text, "local/xyz", 6);
+    text_printf(&text, "%s@%d", "Web", 7);
+    assert_string_equal(text_string(&text), "slot local/Web@7");
+    assert_int_equal(text.length, 16);
+}
+
+static void it_grows_to_any_length(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    for (int i = 0; i < 100000; i++)
+        text_add(&text, i % 2 ? "b" : "a");
+    text_printf(&text, "%70000d", 1);
+    assert_false(text_failed(&text));
+    assert_int_equal(text.length, 170000);
+    assert_int_equal(strlen(text_string(&text)), 170000);
+    assert_memory_equal(text_string(&text) + 99998, "ab ", 3);
+}
+
+static void every_length_around_its_room_is_terminated(void **state)
+{
+    (void)state;
+    for (size_t length = 250; length < 260; length++) {
+        struct text text AUTO_TEXT = TEXT_INIT;
+        text_printf(&text, "%*d", (int)length, 1);
+        assert_int_equal(strlen(text_string(&text)), length);
+        text_add(&text, "2");
+        assert_int_equal(strlen(text_string(&text)), length + 1);
+    }
+}
+
+static void a_failure_is_remembered_and_nothing_is_added_any_more(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text_add(&text, "kept");
+    text_add_bytes(&text, "", huge - 16);
+    assert_true(text_failed(&text));
+    text_add(&text, "lost");
+    text_printf(&text, "%d", 1);
+    assert_string_equal(text_string(&text), "kept");
+    assert_true(text_failed(&text));
+}
+
+static void a_text_that_is_done_can_be_used_again(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text_add(&text, "once");
+    text_done(&text);
+    assert_string_equal(text_string(&text), "");
+    text_add(&text, "twice");
+    assert_string_equal(text_string(&text), "twice");
+}
+
+static const struct {
+    const char *from, *visible;
+} escapes[] = {
+    {"plain ASCII, 'quoted' <b>", "plain ASCII, 'quoted' <b>"},
+    {"CN=M\xc3\xbcller \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x94\x91",
+     "CN=M\xc3\xbcller \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x94\x91"},
+    /* what steers a terminal or forges a line */
+    {"\x1b[2J", "\\x1B[2J"},
+    {"a\nb\r\tc\x7f", "a\\x0Ab\\x0D\\x09c\\x7F"},
+    {"\xc2\x85\xc2\x9b", "\\u{0085}\\u{009B}"},
+    {"\xe2\x80\xa8\xe2\x80\xa9", "\\u{2028}\\u{2029}"},
+    /* what turns text round or hides */
+    {"evil\xe2\x80\xaegpj.exe", "evil\\u{202E}gpj.exe"},
+    {"\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad", "\\u{202A}\\u{202B}\\u{202C}\\u{202D}"},
+    {"\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9", "\\u{2066}\\u{2067}\\u{2068}\\u{2069}"},
+    {"\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c", "\\u{200E}\\u{200F}\\u{061C}"},
+    {"a\xe2\x80\x8b\xe2\x81\xa0\xef\xbb\xbf"
+     "b",
+     "a\\u{200B}\\u{2060}\\u{FEFF}b"},
+    /* what is no UTF-8: lone bytes, cut off, overlong, surrogates, beyond the last code point */
+    {"\x80\xbf", "\\x80\\xBF"},
+    {"a\xc3", "a\\xC3"},
+    {"\xe2\x80", "\\xE2\\x80"},
+    {"\xf0\x9f\x94 ", "\\xF0\\x9F\\x94 "},
+    {"\xc3(", "\\xC3("},
+    {"\xc0\xaf", "\\xC0\\xAF"},
+    {"\xc1\xbf", "\\xC1\\xBF"},
+    {"\xe0\x9f\xbf", "\\xE0\\x9F\\xBF"},
+    {"\xf0\x8f\xbf\xbf", "\\xF0\\x8F\\xBF\\xBF"},
+    {"\xed\xa0\x80", "\\xED\\xA0\\x80"},
+    {"\xf4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"},
+    {"\xf8\x88\x80\x80\x80", "\\xF8\\x88\\x80\\x80\\x80"},
+    {"\xfe\xff", "\\xFE\\xFF"},
+    /* the outermost that are allowed */
+    {"\xf4\x8f\xbf\xbd\xed\x9f\xbf\xee\x80\x80", "\xf4\x8f\xbf\xbd\xed\x9f\xbf\xee\x80\x80"},
+};
+
+static void a_string_from_outside_cannot_steer_the_terminal(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+        struct text text AUTO_TEXT = TEXT_INIT;
+        text_add_visible(&text, escapes[i].from);
+        assert_string_equal(text_string(&text), escapes[i].visible);
+    }
+}
+
+static void html_has_its_five_characters_as_entities(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text_add_html(&text, "<a href=\"x\" title='y'>&amp;</a>");
+    assert_string_equal(text_string(&text),
+                        "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;"
+                        "&lt;/a&gt;");
+}
+
+static void html_escapes_what_steers_too(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text_add_html(&text, "\xe2\x80\xae<\xc3<\x1b \xc3\xbc");
+    assert_string_equal(text_string(&text), "\\u{202E}&lt;\\xC3&lt;\\x1B \xc3\xbc");
+}
+
+static void no_byte_string_gets_a_control_or_a_bad_byte_through(void **state)
+{
+    (void)state;
+    for (unsigned first = 1; first < 256; first++)
+        for (unsigned second = 1; second < 256; second++) {
+            const char from[] = {(char)first, (char)second, '\0'};
+            struct text text AUTO_TEXT = TEXT_INIT;
+            text_add_visible(&text, from);
+            for (const unsigned char *at = (const unsigned char *)text_string(&text); *at; at++)
+                assert_true(*at >= 0x20 && *at != 0x7f);
+            if (first >= 0xe0)
+                assert_int_equal(text_string(&text)[0], '\\');
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_text_is_an_empty_string),
+        cmocka_unit_test(what_is_added_stands_in_order),
+        cmocka_unit_test(it_grows_to_any_length),
+        cmocka_unit_test(every_length_around_its_room_is_terminated),
+        cmocka_unit_test(a_failure_is_remembered_and_nothing_is_added_any_more),
+        cmocka_unit_test(a_text_that_is_done_can_be_used_again),
+        cmocka_unit_test(a_string_from_outside_cannot_steer_the_terminal),
+        cmocka_unit_test(html_has_its_five_characters_as_entities),
+        cmocka_unit_test(html_escapes_what_steers_too),
+        cmocka_unit_test(no_byte_string_gets_a_control_or_a_bad_byte_through),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
