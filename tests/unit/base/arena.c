@@ -72,11 +72,14 @@ static void requests_larger_than_a_chunk_are_served(void **state)
 
 static void a_large_request_does_not_waste_the_chunk_that_is_being_filled(void **state)
 {
+    char *fits = arena_alloc(*state, 1, 20 * 1024);
     char *before = arena_alloc(*state, 1, 16);
+    assert_non_null(fits);
+    assert_non_null(arena_alloc(*state, 1, 20 * 1024));
     assert_non_null(arena_alloc(*state, 1, 20 * 1024));
     assert_non_null(arena_alloc(*state, 1, 200 * 1024));
     char *after = arena_alloc(*state, 1, 16);
-    assert_ptr_equal(after, before + 16);
+    assert_true(after == before + 16 || after == before + 16 + 20 * 1024);
 }
 
 static void zero_bytes_give_a_pointer(void **state)
