@@ -52,7 +52,7 @@ static ssize_t read_full(int fd, unsigned char *bytes, size_t size)
 
 int file_read(int directory, const char *path, size_t most, struct secret **ret_file)
 {
-    size_t size;
+    size_t size = 0;
     int fd AUTO_FD = open_regular(directory, path, most, &size);
     if (fd < 0)
         return fd;

@@ -1,0 +1,69 @@
+# What scripts/test, scripts/demo and .ci/run have in common. To be sourced by bash.
+# Needs nothing but bash, coreutils, tar and apt, as a minimal Debian 12 has them.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export LC_ALL=C.UTF-8
+
+# The one list: what building, testing and showing certroll takes.
+packages=(
+  build-essential cmake ninja-build pkg-config
+  libssl-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev libcmocka-dev
+  openssl gnutls-bin python3 python3-yaml python3-jsonschema
+  faketime nginx valgrind clang-tidy clang-format mandoc
+)
+
+say() {
+  printf '\n== %s\n' "$*"
+}
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      printf '%s\n' "$package"
+  done
+}
+
+# nginx is wanted as a program, not as a service: nothing is started while packages are installed.
+install_packages() {
+  local policy=/usr/sbin/policy-rc.d guarded= status=0
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    guarded=1
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -q update &&
+    apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" </dev/null || status=$?
+  if [[ -n $guarded ]]; then
+    rm -f "$policy"
+  fi
+  return "$status"
+}
+
+# Installs what is missing; an ordinary user is told what to ask for.
+need_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]})) || return 0
+  if ((EUID != 0)); then
+    die "these packages are missing: ${missing[*]}
+As root: apt-get install ${missing[*]}"
+  fi
+  say "Installing ${missing[*]}"
+  install_packages "${missing[@]}" || die "apt-get could not install ${missing[*]}"
+}
+
+# build_preset PRESET [SOURCE]: configures and builds in SOURCE/build/PRESET.
+build_preset() {
+  (
+    cd "${2:-$root}"
+    cmake --preset "$1" >"/dev/null"
+    cmake --build --preset "$1"
+  )
+}
