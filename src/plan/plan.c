@@ -1,1 +1,166 @@
-#include "plan/plan.h"
+#include "plan/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const action_names[] = {
+#define X(name, text) [ACTION_##name] = text,
+    ACTION_KINDS(X)
+#undef X
+};
+
+const char *action_name(enum action_kind kind)
+{
+    return action_names[kind];
+}
+
+static bool same_record(const struct source_record *left, const struct source_record *right)
+{
+    return left && strcmp(left->fingerprint, right->fingerprint) == 0 &&
+           left->not_after == right->not_after;
+}
+
+static bool owner_failed(const struct work *work, size_t m)
+{
+    for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++)
+        if (work->candidates[m][e].failed)
+            return true;
+    return false;
+}
+
+static void remember_sources(struct work *work, size_t m)
+{
+    for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
+        const struct candidate *candidate = &work->candidates[m][e];
+        const struct source_record *record = &candidate->source->record;
+        if (candidate->failed || candidate->source->state != SOURCE_LOADED ||
+            same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
+                        record))
+            continue;
+        work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = *record});
+    }
+}
+
+static int compare_digests(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* What is remembered of sources follows the manifest, unless one failed: a file that cannot be read
+ * tonight must not ask for its password again tomorrow. */
+static void forget_sources(struct work *work, size_t m)
+{
+    const struct manifest *manifest = &work->input->manifests->items[m];
+    const struct snapshot *snapshot = work->input->snapshot;
+    if (work->input->options.partial || owner_failed(work, m))
+        return;
+    const char **used = arena_alloc(work->arena, manifest->entry_count, sizeof(*used));
+    if (!used) {
+        work->failed = true;
+        return;
+    }
+    for (size_t e = 0; e < manifest->entry_count; e++)
+        used[e] = work->candidates[m][e].source->record.digest;
+    qsort(used, manifest->entry_count, sizeof(*used), compare_digests);
+    for (size_t i = 0; i < snapshot->source_count; i++) {
+        const char *digest = snapshot->sources[i].digest;
+        if (strcmp(snapshot->sources[i].owner, manifest->name) == 0 &&
+            !bsearch(&digest, used, manifest->entry_count, sizeof(*used), compare_digests))
+            work_change(work, &(struct change){
+                                  .kind = CHANGE_DROP_SOURCE,
+                                  .source = snapshot->sources[i],
+                              });
+    }
+}
+
+static void sources_decide(struct work *work)
+{
+    for (size_t m = 0; m < work->input->manifests->count; m++)
+        if (work->candidates[m]) {
+            remember_sources(work, m);
+            forget_sources(work, m);
+        }
+}
+
+/* Stable: within a kind the actions stay in the order in which they were decided. */
+static void sort_actions(struct work *work)
+{
+    struct plan *plan = work->plan;
+    struct action *sorted = arena_alloc(work->arena, plan->action_count, sizeof(*sorted));
+    size_t filled = 0;
+    if (!sorted) {
+        work->failed = true;
+        return;
+    }
+    for (int kind = 0; kind < ACTION_KIND_COUNT; kind++)
+        for (size_t i = 0; i < plan->action_count; i++)
+            if (plan->actions[i].kind == (enum action_kind)kind)
+                sorted[filled++] = plan->actions[i];
+    plan->actions = sorted;
+}
+
+static void count(struct work *work)
+{
+    struct plan *plan = work->plan;
+    for (size_t m = 0; m < work->input->manifests->count; m++) {
+        size_t entries = work->input->manifests->items[m].entry_count;
+        plan->certificates += entries;
+        if (!work->candidates[m])
+            plan->failed += entries;
+        for (size_t e = 0; work->candidates[m] && e < entries; e++) {
+            plan->failed += work->candidates[m][e].failed;
+            plan->unchanged += !work->candidates[m][e].failed && !work->candidates[m][e].acted;
+        }
+    }
+    for (size_t i = 0; i < plan->problems.count; i++)
+        plan->warnings += problem_severity(plan->problems.items[i].code) == SEVERITY_WARNING;
+}
+
+static void decide(struct work *work)
+{
+    candidates_make(work);
+    if (work->failed ||
+        lineups_make(work->input->manifests, work->input->at, work->arena, &work->lineups) != 0) {
+        work->failed = true;
+        return;
+    }
+    slots_claim(work);
+    candidates_check(work);
+    if (work->failed)
+        return;
+    slots_desire(work);
+    holdings_decide(work);
+    slots_decide(work);
+    if (work->failed)
+        return;
+    objects_want(work);
+    objects_decide(work);
+    sources_decide(work);
+    slots_warn(work);
+    candidates_warn(work);
+}
+
+int plan_make(const struct plan_input *input, struct arena *arena, struct plan *ret)
+{
+    struct plan plan = {
+        .at = input->at,
+        .generation = input->snapshot->generation,
+        .manifests = input->manifests,
+        .snapshot = input->snapshot,
+        .options = input->options,
+    };
+    struct work work = {.input = input, .arena = arena, .plan = &plan};
+    problems_init(&plan.problems, arena);
+    problems_append(&plan.problems, input->problems);
+    decide(&work);
+    if (work.failed)
+        return -1;
+    sort_actions(&work);
+    problems_sort(&plan.problems);
+    count(&work);
+    plan.blocked = input->options.atomic && plan.problems.errors > 0;
+    if (work.failed || plan.problems.out_of_memory)
+        return -1;
+    *ret = plan;
+    return 0;
+}

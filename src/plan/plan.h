@@ -45,6 +45,7 @@ struct action {
     const char *relieves;   /* fingerprint of what it relieves, or NULL */
     struct place place;     /* of the entry; line 0 where no manifest lists it */
     const char *reason;     /* half a sentence for people */
+    size_t change;          /* of the plan's changes, the one that carries it out */
 };
 
 /* What is known of one entry's source when the plan is made. */
@@ -89,16 +90,14 @@ struct plan {
     int64_t generation;
     const struct manifests *manifests;
     const struct snapshot *snapshot;
-    struct action *actions;
+    struct action *actions; /* by kind in the order above, then by manifest or slot */
     size_t action_count;
-    size_t action_capacity;
-    struct change *changes; /* for store_commit(), in the order of the actions */
-    size_t *change_actions; /* the action that a change belongs to; SIZE_MAX: none (the cache) */
+    struct change *changes; /* for store_commit(); may hold more than the actions ask for: the
+                               source cache, names of entries */
     size_t change_count;
-    size_t change_capacity;
-    size_t change_action_capacity;
     struct problems problems; /* all: manifests', sources', its own; sorted */
     struct plan_options options;
+    bool blocked;        /* atomic, and an error: nothing of it may be done */
     size_t certificates; /* entries of all manifests */
     size_t unchanged;    /* entries without an action and without an error */
     size_t failed;       /* entries with an error */
@@ -112,12 +111,5 @@ int plan_roles(const struct manifest *manifest, instant at, struct arena *arena,
 
 /* Total and deterministic. 0, or -1 when memory is out. */
 int plan_make(const struct plan_input *input, struct arena *arena, struct plan *ret);
-
-/* The plan that is left when nothing may be done (atomic and an error): no actions, no changes. */
-void plan_drop_actions(struct plan *plan);
-
-/* The first instant after at on which the plan for the same manifests and store can be another
- * one: an effective date, a notAfter. INSTANT_MAX where there is none. */
-instant plan_next_due(const struct plan *plan);
 
 #endif

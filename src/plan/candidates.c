@@ -1,0 +1,243 @@
+#include "plan/work.h"
+
+#include "manifest/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct certificate *certificate_of(const struct work *work,
+                                                const struct source_result *source)
+{
+    const struct stored_certificate *stored;
+    switch (source->state) {
+    case SOURCE_LOADED:
+        return &source->bundle.certificate;
+    case SOURCE_KNOWN:
+        stored = snapshot_certificate(work->input->snapshot, source->record.fingerprint);
+        return stored ? &stored->certificate : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void make_of_manifest(struct work *work, size_t m)
+{
+    const struct manifest *manifest = &work->input->manifests->items[m];
+    size_t count = manifest->entry_count;
+    struct candidate *candidates = arena_alloc(work->arena, count, sizeof(*candidates));
+    enum role *roles = arena_alloc(work->arena, count, sizeof(*roles));
+    if (!candidates || !roles || plan_roles(manifest, work->input->at, work->arena, roles) != 0) {
+        work->failed = true;
+        return;
+    }
+    for (size_t e = 0; e < count; e++) {
+        const struct source_result *source = &work->input->sources[m][e];
+        candidates[e] = (struct candidate){
+            .manifest = manifest,
+            .entry = &manifest->entries[e],
+            .source = source,
+            .certificate = certificate_of(work, source),
+            .role = roles[e],
+            .failed = source->state == SOURCE_FAILED,
+        };
+    }
+    work->candidates[m] = candidates;
+}
+
+static int compare_fingerprints(const void *left, const void *right)
+{
+    const struct candidate *const *a = left, *const *b = right;
+    int order = strcmp((*a)->certificate->fingerprint, (*b)->certificate->fingerprint);
+    if (order)
+        return order;
+    if ((*a)->manifest != (*b)->manifest)
+        return (*a)->manifest < (*b)->manifest ? -1 : 1;
+    return ((*a)->entry > (*b)->entry) - ((*a)->entry < (*b)->entry);
+}
+
+static void index_fingerprints(struct work *work, size_t entries)
+{
+    work->by_fingerprint = arena_alloc(work->arena, entries, sizeof(*work->by_fingerprint));
+    if (!work->by_fingerprint) {
+        work->failed = true;
+        return;
+    }
+    for (size_t m = 0; m < work->input->manifests->count; m++)
+        for (size_t e = 0; work->candidates[m] && e < work->input->manifests->items[m].entry_count;
+             e++)
+            if (work->candidates[m][e].certificate)
+                work->by_fingerprint[work->known_count++] = &work->candidates[m][e];
+    qsort(work->by_fingerprint, work->known_count, sizeof(*work->by_fingerprint),
+          compare_fingerprints);
+}
+
+void candidates_make(struct work *work)
+{
+    const struct manifests *manifests = work->input->manifests;
+    size_t entries = 0;
+    work->candidates = arena_alloc(work->arena, manifests->count, sizeof(*work->candidates));
+    if (!work->candidates) {
+        work->failed = true;
+        return;
+    }
+    for (size_t m = 0; m < manifests->count; m++) {
+        entries += manifests->items[m].entry_count;
+        if (!manifests->items[m].broken)
+            make_of_manifest(work, m);
+    }
+    index_fingerprints(work, entries);
+}
+
+/* The first of them that is not before this fingerprint. */
+static size_t lower_bound(const struct work *work, const char *fingerprint)
+{
+    size_t low = 0, high = work->known_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(work->by_fingerprint[middle]->certificate->fingerprint, fingerprint) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct candidate **candidates_named(const struct work *work, const char *fingerprint,
+                                    size_t *ret_count)
+{
+    size_t first = lower_bound(work, fingerprint), end = first;
+    while (end < work->known_count &&
+           strcmp(work->by_fingerprint[end]->certificate->fingerprint, fingerprint) == 0)
+        end++;
+    *ret_count = end - first;
+    return work->by_fingerprint + first;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const struct certificate *const *a = left, *const *b = right;
+    int order = strcmp((*a)->key_id, (*b)->key_id);
+    return order ? order : strcmp((*a)->fingerprint, (*b)->fingerprint);
+}
+
+/* Keys that are in the store, or come with an entry that will be: a renewal under the same key, the
+ * answer to an offline request. */
+static void index_keys(struct work *work)
+{
+    const struct snapshot *snapshot = work->input->snapshot;
+    work->by_key = arena_alloc(work->arena, snapshot->certificate_count + work->known_count,
+                               sizeof(*work->by_key));
+    if (!work->by_key) {
+        work->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < snapshot->certificate_count; i++)
+        if (snapshot->certificates[i].certificate.has_key &&
+            !(snapshot->certificates[i].damage & DAMAGE_KEY))
+            work->by_key[work->key_count++] = &snapshot->certificates[i].certificate;
+    for (size_t i = 0; i < work->known_count; i++) {
+        const struct candidate *candidate = work->by_fingerprint[i];
+        if (!candidate->failed && candidate->role >= ROLE_HELD && candidate->certificate->has_key &&
+            candidate->source->state == SOURCE_LOADED)
+            work->by_key[work->key_count++] = candidate->certificate;
+    }
+    qsort(work->by_key, work->key_count, sizeof(*work->by_key), compare_keys);
+}
+
+const char *candidates_key_donor(const struct work *work, const struct certificate *certificate)
+{
+    size_t low = 0, high = work->key_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(work->by_key[middle]->key_id, certificate->key_id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < work->key_count && strcmp(work->by_key[low]->key_id, certificate->key_id) == 0;
+         low++)
+        if (strcmp(work->by_key[low]->fingerprint, certificate->fingerprint) != 0)
+            return work->by_key[low]->fingerprint;
+    return NULL;
+}
+
+struct candidate *candidate_of(const struct work *work, const struct bid *bid)
+{
+    return &work->candidates[bid->manifest][bid->entry];
+}
+
+bool candidate_usable(const struct candidate *candidate)
+{
+    return candidate->certificate && !candidate->failed;
+}
+
+static bool a_type_needs_key(const struct entry *entry)
+{
+    for (size_t t = 0; t < entry->type_count; t++)
+        if (types_rules(entry->types[t])->needs_key)
+            return true;
+    return false;
+}
+
+/* Another entry, or the store, has the same certificate with its key. */
+static bool key_elsewhere(const struct work *work, const struct certificate *certificate)
+{
+    size_t count;
+    struct candidate **named = candidates_named(work, certificate->fingerprint, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!named[i]->failed && named[i]->certificate->has_key)
+            return true;
+    const struct stored_certificate *stored =
+        snapshot_certificate(work->input->snapshot, certificate->fingerprint);
+    return stored && stored->certificate.has_key;
+}
+
+static void check_key(struct work *work, struct candidate *candidate)
+{
+    if (!a_type_needs_key(candidate->entry) || key_elsewhere(work, candidate->certificate) ||
+        candidates_key_donor(work, candidate->certificate))
+        return;
+    work_problem(work, candidate, PROBLEM_NO_PRIVATE_KEY,
+                 "no private key: %s brings none, and the store has none for its public key",
+                 candidate->entry->path ? candidate->entry->path : candidate->entry->fingerprint);
+}
+
+static void check_dates(struct work *work, struct candidate *candidate)
+{
+    const struct certificate *certificate = candidate->certificate;
+    const struct entry *entry = candidate->entry;
+    char edge[INSTANT_TEXT_SIZE], date[INSTANT_TEXT_SIZE];
+    instant from = entry->effective_date == INSTANT_NONE ? work->input->at : entry->effective_date;
+    instant_format(from, date);
+    if (work->input->at > certificate->not_after && !entry->allow_expired)
+        work_problem(work, candidate, PROBLEM_EXPIRED, "the certificate expired at %s",
+                     instant_format(certificate->not_after, edge));
+    else if (from > certificate->not_after && !entry->allow_expired)
+        work_problem(work, candidate, PROBLEM_EFFECTIVE_OUTSIDE_VALIDITY,
+                     "it is to take effect at %s, but expires at %s", date,
+                     instant_format(certificate->not_after, edge));
+    else if (from < certificate->not_before)
+        work_problem(work, candidate, PROBLEM_EFFECTIVE_OUTSIDE_VALIDITY,
+                     "it is to take effect at %s, but is not valid before %s", date,
+                     instant_format(certificate->not_before, edge));
+}
+
+typedef void candidate_check(struct work *work, struct candidate *candidate);
+
+static void check_all(struct work *work, candidate_check *check)
+{
+    for (size_t i = 0; i < work->known_count; i++) {
+        struct candidate *candidate = work->by_fingerprint[i];
+        if (!candidate->failed && (candidate->role == ROLE_CURRENT || candidate->role == ROLE_NEXT))
+            check(work, candidate);
+    }
+}
+
+/* One entry's key may come from another's source, so that one must have passed before. A
+ * certificate that several entries name has a key when one of them brings it. */
+void candidates_check(struct work *work)
+{
+    check_all(work, check_dates);
+    index_keys(work);
+    check_all(work, check_key);
+}

@@ -1,0 +1,140 @@
+#include "plan/work.h"
+
+#include <string.h>
+
+static int compare_holding(const struct holding *holding, const char *owner, const char *entry)
+{
+    int order = strcmp(holding->owner, owner);
+    return order ? order : strcmp(holding->entry, entry);
+}
+
+/* What the store holds under an entry's name; from then on it is accounted for. */
+static const struct holding *find_before(const struct work *work, const char *owner,
+                                         const char *entry)
+{
+    const struct holding *holdings = work->input->snapshot->holdings;
+    size_t low = 0, high = work->input->snapshot->holding_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_holding(&holdings[middle], owner, entry);
+        if (order == 0) {
+            work->accounted[middle] = true;
+            return &holdings[middle];
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static void hold(struct work *work, const struct holding *holding, bool changed)
+{
+    work->holdings[work->holding_count++] = *holding;
+    if (changed)
+        work_change(work, &(struct change){.kind = CHANGE_PUT_HOLDING, .holding = *holding});
+}
+
+static void hold_candidate(struct work *work, const struct candidate *candidate)
+{
+    const struct holding *before =
+        find_before(work, candidate->manifest->name, candidate->entry->name);
+    if (!candidate_usable(candidate)) {
+        if (before)
+            hold(work, before, false);
+        return;
+    }
+    struct holding holding = {
+        .owner = candidate->manifest->name,
+        .entry = candidate->entry->name,
+        .fingerprint = candidate->certificate->fingerprint,
+        .exportable = candidate->entry->exportable,
+    };
+    hold(work, &holding,
+         !before || strcmp(before->fingerprint, holding.fingerprint) != 0 ||
+             before->exportable != holding.exportable);
+}
+
+/* Under another name, or with a type now, its certificate is still the manifest's. */
+static bool still_listed(const struct work *work, const struct holding *before)
+{
+    for (size_t i = 0; i < work->slot_count; i++) {
+        const struct slot *slot = &work->slots[i].after;
+        const struct claim *claims[] = {&slot->current, &slot->previous};
+        for (size_t c = 0; c < 2 && strcmp(slot->owner, before->owner) == 0; c++)
+            if (claims[c]->fingerprint && strcmp(claims[c]->fingerprint, before->fingerprint) == 0)
+                return true;
+        for (size_t c = 0; c < slot->next_count && strcmp(slot->owner, before->owner) == 0; c++)
+            if (strcmp(slot->next[c].fingerprint, before->fingerprint) == 0)
+                return true;
+    }
+    for (size_t i = 0; i < work->holding_count; i++)
+        if (strcmp(work->holdings[i].owner, before->owner) == 0 &&
+            strcmp(work->holdings[i].fingerprint, before->fingerprint) == 0)
+            return true;
+    return false;
+}
+
+static void remove_holding(struct work *work, const struct holding *before, size_t change)
+{
+    struct action *action = work_act(work, ACTION_REMOVE, NULL);
+    action->entry = before->entry;
+    action->owner = before->owner;
+    action->fingerprint = before->fingerprint;
+    action->certificate = certificate_known(work, before->fingerprint);
+    action->reason = "no manifest lists it";
+    action->change = change;
+}
+
+/* A holding that no entry of this run accounts for. */
+static void decide_rest(struct work *work, const struct holding *before)
+{
+    const struct manifest *manifest = work_manifest(work, before->owner);
+    bool listed = manifest && still_listed(work, before);
+    if (!manifest || work->input->options.partial) {
+        hold(work, before, false);
+        return;
+    }
+    if (listed || work_prunes(work, before->owner)) {
+        size_t change =
+            work_change(work, &(struct change){.kind = CHANGE_DROP_HOLDING, .holding = *before});
+        if (!listed)
+            remove_holding(work, before, change);
+        return;
+    }
+    hold(work, before, false);
+    struct problem *problem =
+        work_problem(work, NULL, PROBLEM_UNMANAGED,
+                     "'%s' was imported and is no longer listed by the manifest '%s'; it is kept",
+                     before->entry, before->owner);
+    problem->place.file = manifest->path;
+    problem->certificate = before->entry;
+}
+
+static size_t count_held(const struct work *work)
+{
+    size_t count = work->input->snapshot->holding_count;
+    for (size_t m = 0; m < work->input->manifests->count; m++)
+        count += work->input->manifests->items[m].entry_count;
+    return count;
+}
+
+void holdings_decide(struct work *work)
+{
+    const struct snapshot *snapshot = work->input->snapshot;
+    work->holdings = arena_alloc(work->arena, count_held(work), sizeof(*work->holdings));
+    work->accounted = arena_alloc(work->arena, snapshot->holding_count, sizeof(*work->accounted));
+    if (!work->holdings || !work->accounted) {
+        work->failed = true;
+        return;
+    }
+    for (size_t m = 0; m < work->input->manifests->count; m++)
+        for (size_t e = 0; work->candidates[m] && e < work->input->manifests->items[m].entry_count;
+             e++)
+            if (work->candidates[m][e].role == ROLE_HELD)
+                hold_candidate(work, &work->candidates[m][e]);
+    for (size_t i = 0; i < snapshot->holding_count; i++)
+        if (!work->accounted[i])
+            decide_rest(work, &snapshot->holdings[i]);
+}

@@ -1,0 +1,256 @@
+#include "plan/work.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static bool same_text(const char *left, const char *right)
+{
+    return left == right || (left && right && strcmp(left, right) == 0);
+}
+
+static bool same_certificate(const struct claim *left, const struct claim *right)
+{
+    return same_text(left->fingerprint, right->fingerprint);
+}
+
+static bool same_terms(const struct claim *left, const struct claim *right)
+{
+    return left->effective_date == right->effective_date && left->roll == right->roll;
+}
+
+static bool same_claim(const struct claim *left, const struct claim *right)
+{
+    if (!left->fingerprint && !right->fingerprint)
+        return true;
+    return same_certificate(left, right) && same_terms(left, right) &&
+           same_text(left->entry, right->entry) && left->exportable == right->exportable;
+}
+
+static bool same_slot(const struct slot *left, const struct slot *right)
+{
+    if (!same_text(left->owner, right->owner) || !same_claim(&left->current, &right->current) ||
+        !same_claim(&left->previous, &right->previous) || left->next_count != right->next_count)
+        return false;
+    for (size_t i = 0; i < left->next_count; i++)
+        if (!same_claim(&left->next[i], &right->next[i]))
+            return false;
+    return true;
+}
+
+static const struct claim *find_claim(const struct slot *slot, const char *fingerprint)
+{
+    for (size_t i = 0; slot && i < slot->next_count; i++)
+        if (strcmp(slot->next[i].fingerprint, fingerprint) == 0)
+            return &slot->next[i];
+    return NULL;
+}
+
+static bool same_as_one(const struct slot *slot, const struct claim *claim)
+{
+    for (size_t i = 0; i < slot->next_count; i++)
+        if (same_certificate(&slot->next[i], claim) && same_terms(&slot->next[i], claim))
+            return true;
+    return false;
+}
+
+/* The entry behind a claim: the manifest's, if it lists one for this slot. */
+static struct candidate *candidate_behind(const struct work *work, const struct slot_work *slot,
+                                          const struct claim *claim)
+{
+    for (size_t i = 0; slot->lineup && i < slot->lineup->count; i++) {
+        struct candidate *candidate = candidate_of(work, &slot->lineup->bids[i]);
+        if (same_text(candidate->entry->name, claim->entry) &&
+            (!candidate->certificate ||
+             strcmp(candidate->certificate->fingerprint, claim->fingerprint) == 0))
+            return candidate;
+    }
+    return NULL;
+}
+
+static struct action *act(struct work *work, const struct slot_work *slot, enum action_kind kind,
+                          const struct claim *claim)
+{
+    struct action *action = work_act(work, kind, candidate_behind(work, slot, claim));
+    action->entry = claim->entry;
+    action->owner = slot->after.owner;
+    action->scope = slot->after.scope;
+    action->type = slot->after.type;
+    action->fingerprint = claim->fingerprint;
+    action->certificate = certificate_known(work, claim->fingerprint);
+    action->effective_date = claim->effective_date;
+    return action;
+}
+
+static const char *why_current(struct work *work, const struct slot_work *slot)
+{
+    const struct claim *current = &slot->after.current;
+    char date[INSTANT_TEXT_SIZE];
+    if (!slot->before || !slot->before->current.fingerprint)
+        return "the slot has no certificate yet";
+    if (current->effective_date == INSTANT_NONE)
+        return "the manifest names another certificate";
+    return work_text(work, "in effect since %s", instant_format(current->effective_date, date));
+}
+
+static void decide_current(struct work *work, const struct slot_work *slot)
+{
+    const struct slot *before = slot->before, *after = &slot->after;
+    if (!after->current.fingerprint ||
+        (before && same_certificate(&before->current, &after->current)))
+        return;
+    enum action_kind kind =
+        find_claim(before, after->current.fingerprint) ? ACTION_ACTIVATE : ACTION_ASSIGN;
+    struct action *action = act(work, slot, kind, &after->current);
+    action->relieves = before && before->current.fingerprint ? before->current.fingerprint
+                                                             : after->previous.fingerprint;
+    action->reason = why_current(work, slot);
+}
+
+/* The current certificate stays, on other terms. */
+static void decide_terms(struct work *work, const struct slot_work *slot)
+{
+    const struct slot *before = slot->before, *after = &slot->after;
+    if (!before || !after->current.fingerprint ||
+        !same_certificate(&before->current, &after->current))
+        return;
+    bool lost = before->previous.fingerprint && !after->previous.fingerprint &&
+                certificate_expired(work, before->previous.fingerprint);
+    const char *reason = NULL;
+    enum action_kind kind = ACTION_RESCHEDULE;
+    if (!same_text(before->owner, after->owner)) {
+        kind = ACTION_ASSIGN;
+        reason = work_text(work, "taken over from the manifest '%s'", before->owner);
+    } else if (!same_terms(&before->current, &after->current)) {
+        reason = "its effective_date or roll changed";
+    } else if (!same_certificate(&before->previous, &after->previous) && !lost) {
+        reason = "the manifest names another certificate before it";
+    }
+    if (reason)
+        act(work, slot, kind, &after->current)->reason = reason;
+}
+
+static void decide_next(struct work *work, const struct slot_work *slot)
+{
+    char date[INSTANT_TEXT_SIZE];
+    for (size_t i = 0; i < slot->after.next_count; i++) {
+        const struct claim *claim = &slot->after.next[i];
+        if (slot->before && same_as_one(slot->before, claim))
+            continue;
+        bool known = find_claim(slot->before, claim->fingerprint) != NULL;
+        struct action *action = act(work, slot, known ? ACTION_RESCHEDULE : ACTION_SCHEDULE, claim);
+        instant_format(claim->effective_date, date);
+        if (known)
+            action->reason = work_text(work, "moved to %s%s", date, claim->roll ? " by roll" : "");
+        else
+            action->reason = work_text(work, "takes over at %s%s", date,
+                                       claim->roll ? " by roll" : ", unseen until then");
+        action->relieves =
+            i > 0 ? slot->after.next[i - 1].fingerprint : slot->after.current.fingerprint;
+    }
+}
+
+/* Still in the manifest, and its time has passed: a later one took over before it ever served. */
+static bool passed(const struct work *work, const struct slot_work *slot, const struct claim *claim)
+{
+    for (size_t i = 0; slot->lineup && i < slot->lineup->due; i++)
+        if (same_text(candidate_of(work, &slot->lineup->bids[i])->entry->name, claim->entry))
+            return true;
+    return false;
+}
+
+static void decide_cancelled(struct work *work, const struct slot_work *slot)
+{
+    for (size_t i = 0; slot->before && i < slot->before->next_count; i++) {
+        const struct claim *claim = &slot->before->next[i];
+        if (find_claim(&slot->after, claim->fingerprint) ||
+            same_certificate(&slot->after.current, claim) || passed(work, slot, claim))
+            continue;
+        act(work, slot, ACTION_CANCEL, claim)->reason = "no manifest lists it any more";
+    }
+}
+
+static void decide_retired(struct work *work, const struct slot_work *slot)
+{
+    if (!slot->before || !slot->before->previous.fingerprint ||
+        !certificate_expired(work, slot->before->previous.fingerprint) ||
+        same_certificate(&slot->before->previous, &slot->after.previous))
+        return;
+    act(work, slot, ACTION_RETIRE, &slot->before->previous)->reason = "past its notAfter";
+}
+
+/* What no manifest claims any more is kept, and said, until somebody prunes. */
+static void decide_unmanaged(struct work *work, struct slot_work *slot)
+{
+    const struct slot *before = slot->before;
+    if (slot->lineup || !slot->managed || work->input->options.partial ||
+        !before->current.fingerprint)
+        return;
+    if (work_prunes(work, before->owner)) {
+        act(work, slot, ACTION_REMOVE, &before->current)->reason = "no manifest claims the slot";
+        slot->after.current = slot->after.previous = (struct claim){.fingerprint = NULL};
+        return;
+    }
+    struct problem *problem =
+        work_problem(work, NULL, PROBLEM_UNMANAGED,
+                     "%s/%s is no longer claimed by the manifest '%s'; it is kept as it is",
+                     before->scope, before->type, before->owner);
+    problem->place.file = work_manifest(work, before->owner)->path;
+    problem->certificate = before->current.entry;
+}
+
+static const struct claim *first_claim(const struct slot *slot)
+{
+    if (slot->current.fingerprint)
+        return &slot->current;
+    return slot->next_count ? &slot->next[0] : &slot->previous;
+}
+
+static void decide_repair(struct work *work, const struct slot_work *slot)
+{
+    if (!slot->before || !slot->before->damaged || !first_claim(&slot->after)->fingerprint)
+        return;
+    struct action *action = act(work, slot, ACTION_REPAIR, first_claim(&slot->after));
+    action->reason = "its links are not as they should be";
+}
+
+/* The owner changed and nothing else says so. */
+static void decide_owner(struct work *work, const struct slot_work *slot, size_t actions_before)
+{
+    if (!slot->before || same_text(slot->before->owner, slot->after.owner) ||
+        work->plan->action_count > actions_before || !first_claim(&slot->after)->fingerprint)
+        return;
+    struct action *action = act(work, slot, ACTION_RESCHEDULE, first_claim(&slot->after));
+    action->reason = work_text(work, "taken over from the manifest '%s'", slot->before->owner);
+}
+
+static size_t change_slot(struct work *work, const struct slot_work *slot)
+{
+    bool empty = !first_claim(&slot->after)->fingerprint;
+    if (empty && !slot->before)
+        return SIZE_MAX;
+    if (!empty && slot->before && !slot->before->damaged && same_slot(slot->before, &slot->after))
+        return SIZE_MAX;
+    return work_change(work, &(struct change){
+                                 .kind = empty ? CHANGE_DROP_SLOT : CHANGE_PUT_SLOT,
+                                 .slot = slot->after,
+                             });
+}
+
+void slots_decide(struct work *work)
+{
+    for (size_t i = 0; i < work->slot_count; i++) {
+        struct slot_work *slot = &work->slots[i];
+        size_t first = work->plan->action_count;
+        decide_repair(work, slot);
+        decide_current(work, slot);
+        decide_terms(work, slot);
+        decide_next(work, slot);
+        decide_cancelled(work, slot);
+        decide_retired(work, slot);
+        decide_unmanaged(work, slot);
+        decide_owner(work, slot, first);
+        size_t change = change_slot(work, slot);
+        for (size_t a = first; a < work->plan->action_count; a++)
+            work->plan->actions[a].change = change;
+    }
+}

@@ -1,0 +1,191 @@
+#include "plan/work.h"
+
+#include "manifest/types.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { SECONDS_A_DAY = 86400 };
+
+/* RFC 6125, 6.4.3: a wildcard stands for one whole left-most label. */
+static bool name_covers(const char *pattern, const char *name)
+{
+    if (strcasecmp(pattern, name) == 0)
+        return true;
+    const char *dot = strchr(name, '.');
+    return pattern[0] == '*' && pattern[1] == '.' && dot && dot != name &&
+           strcasecmp(pattern + 1, dot) == 0;
+}
+
+static bool has_name(const struct certificate *certificate, const char *name)
+{
+    for (size_t i = 0; i < certificate->dns_name_count; i++)
+        if (name_covers(certificate->dns_names[i], name))
+            return true;
+    return false;
+}
+
+static void warn_lost_names(struct work *work, struct candidate *candidate,
+                            const struct certificate *before)
+{
+    const char *lost = NULL;
+    for (size_t i = 0; i < before->dns_name_count; i++)
+        if (!has_name(candidate->certificate, before->dns_names[i]))
+            lost =
+                lost ? work_text(work, "%s, %s", lost, before->dns_names[i]) : before->dns_names[i];
+    if (lost)
+        work_problem(work, candidate, PROBLEM_LOST_NAMES,
+                     "it lacks names that the certificate before it has: %s", lost);
+}
+
+/* Tokens that the old one signed are still out while it is trusted no longer. */
+static void warn_short_overlap(struct work *work, struct candidate *candidate,
+                               const struct bid *bid, const struct certificate *before)
+{
+    int least = types_rules(bid->type)->least_overlap;
+    if (!bid->roll || !least || before->not_after - bid->date >= least)
+        return;
+    char date[INSTANT_TEXT_SIZE], end[INSTANT_TEXT_SIZE];
+    work_problem(work, candidate, PROBLEM_SHORT_OVERLAP,
+                 "%s is rolled at %s, less than %d h before the old certificate expires at %s",
+                 bid->type, instant_format(bid->date, date), least / 3600,
+                 instant_format(before->not_after, end));
+}
+
+static bool warn_gap(struct work *work, struct candidate *candidate, const struct bid *bid,
+                     const struct certificate *before)
+{
+    char end[INSTANT_TEXT_SIZE], date[INSTANT_TEXT_SIZE];
+    if (before->not_after >= bid->date)
+        return false;
+    work_problem(work, candidate, PROBLEM_COVERAGE_GAP,
+                 "%s/%s: the certificate before it expires at %s, this one takes over at %s",
+                 bid->scope, bid->type, instant_format(before->not_after, end),
+                 instant_format(bid->date, date));
+    return true;
+}
+
+/* A hand-over that is ahead, or happens in this run. */
+static void warn_hand_over(struct work *work, const struct bid *bid,
+                           const struct certificate *before, bool ahead)
+{
+    struct candidate *candidate = candidate_of(work, bid);
+    if (!before || strcmp(before->fingerprint, candidate->certificate->fingerprint) == 0)
+        return;
+    bool gap = ahead && warn_gap(work, candidate, bid, before);
+    if (!gap)
+        warn_short_overlap(work, candidate, bid, before);
+    warn_lost_names(work, candidate, before);
+}
+
+static const struct certificate *relieved_now(const struct work *work, const struct slot_work *slot)
+{
+    const struct slot *before = slot->before;
+    if (!before || !before->current.fingerprint)
+        return NULL;
+    return certificate_known(work, before->current.fingerprint);
+}
+
+static void warn_expiring(struct work *work, const struct slot_work *slot)
+{
+    const struct bid *last = &slot->lineup->bids[slot->lineup->count - 1];
+    struct candidate *candidate = candidate_of(work, last);
+    char end[INSTANT_TEXT_SIZE];
+    if (!candidate_usable(candidate) || work->input->at > candidate->certificate->not_after)
+        return;
+    instant left = candidate->certificate->not_after - work->input->at;
+    if (left >= (instant)work->input->options.horizon * SECONDS_A_DAY)
+        return;
+    work_problem(work, candidate, PROBLEM_EXPIRING,
+                 "%s/%s: it expires at %s, in %d days, and nothing is listed to follow it",
+                 last->scope, last->type, instant_format(candidate->certificate->not_after, end),
+                 (int)(left / SECONDS_A_DAY));
+}
+
+static void warn_empty(struct work *work, const struct slot_work *slot)
+{
+    const struct lineup *lineup = slot->lineup;
+    char date[INSTANT_TEXT_SIZE];
+    if (lineup->due > 0 || (slot->before && slot->before->current.fingerprint))
+        return;
+    work_problem(work, candidate_of(work, &lineup->bids[0]), PROBLEM_EMPTY_UNTIL_EFFECTIVE,
+                 "%s/%s has no certificate until %s", lineup->bids[0].scope, lineup->bids[0].type,
+                 instant_format(lineup->bids[0].date, date));
+}
+
+static void warn_slot(struct work *work, const struct slot_work *slot)
+{
+    const struct lineup *lineup = slot->lineup;
+    const struct certificate *before = relieved_now(work, slot);
+    warn_empty(work, slot);
+    for (size_t i = lineup->due ? lineup->due - 1 : 0; i < lineup->count; i++) {
+        const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
+        if (!candidate_usable(candidate))
+            continue;
+        warn_hand_over(work, &lineup->bids[i], before, i >= lineup->due);
+        before = candidate->certificate;
+    }
+    warn_expiring(work, slot);
+}
+
+void slots_warn(struct work *work)
+{
+    for (size_t i = 0; i < work->slot_count; i++)
+        if (work->slots[i].lineup)
+            warn_slot(work, &work->slots[i]);
+}
+
+static bool serves_tls(const struct entry *entry)
+{
+    for (size_t t = 0; t < entry->type_count; t++)
+        if (types_rules(entry->types[t])->serves_tls)
+            return true;
+    return false;
+}
+
+static void warn_findings(struct work *work, struct candidate *candidate)
+{
+    static const struct {
+        enum finding finding;
+        enum problem_code code;
+        const char *message;
+    } findings[] = {
+        {FINDING_INCOMPLETE_CHAIN, PROBLEM_INCOMPLETE_CHAIN,
+         "no certificate of its issuer came with it: clients may not be able to verify it"},
+        {FINDING_WEAK_KEY, PROBLEM_WEAK_KEY, "its key is too weak"},
+        {FINDING_WEAK_SIGNATURE, PROBLEM_WEAK_SIGNATURE, "it is signed with a broken hash"},
+        {FINDING_NO_SERVER_AUTH, PROBLEM_NO_SERVER_AUTH,
+         "its extended key usage does not allow server authentication"},
+    };
+    for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++) {
+        if (!(candidate->certificate->findings & findings[i].finding) ||
+            (findings[i].finding == FINDING_NO_SERVER_AUTH && !serves_tls(candidate->entry)))
+            continue;
+        work_problem(work, candidate, findings[i].code, "%s", findings[i].message);
+    }
+}
+
+static void warn_superseded(struct work *work, struct candidate *candidate)
+{
+    bool gone = candidate->role == ROLE_PREVIOUS &&
+                (candidate->source->state == SOURCE_EXPIRED ||
+                 (candidate->certificate && work->input->at > candidate->certificate->not_after));
+    if (candidate->role == ROLE_SUPERSEDED || gone)
+        work_problem(work, candidate, PROBLEM_SUPERSEDED,
+                     gone ? "it was relieved and has expired; the entry can go"
+                          : "a later entry has taken over for good; the entry can go");
+}
+
+void candidates_warn(struct work *work)
+{
+    for (size_t m = 0; m < work->input->manifests->count; m++)
+        for (size_t e = 0; work->candidates[m] && e < work->input->manifests->items[m].entry_count;
+             e++) {
+            struct candidate *candidate = &work->candidates[m][e];
+            if (candidate->failed)
+                continue;
+            warn_superseded(work, candidate);
+            if (candidate->certificate && candidate->role >= ROLE_HELD)
+                warn_findings(work, candidate);
+        }
+}

@@ -1,0 +1,39 @@
+/*
+ * case: a plan case as text (tests/plan/README.md has the format).
+ */
+#ifndef CERTROLL_TESTS_PLAN_CASE_H
+#define CERTROLL_TESTS_PLAN_CASE_H
+
+#include "base/text.h"
+#include "plan/plan.h"
+
+/* A certificate that the case names after the file it would come from. */
+struct named_certificate {
+    const char *name;
+    struct certificate certificate;
+    const char *error; /* code of the problem that opening it gives, or NULL */
+};
+
+struct plan_case {
+    struct arena *arena;
+    instant at;
+    struct plan_options options;
+    struct named_certificate certificates[64];
+    size_t certificate_count;
+    struct snapshot snapshot;
+    const char *manifest_paths[8];
+    size_t manifest_count;
+    struct text expect; /* what the plan must say, one line each */
+    struct text after;  /* what the slots must be then */
+    bool unsettled;     /* a second run still has something to do, as the case explains */
+};
+
+/* Reads a case; its manifests are written into folder. Ends the program where it is malformed. */
+void case_read(const char *path, const char *folder, struct arena *arena, struct plan_case *ret);
+
+/* The name of a certificate by its fingerprint. */
+const char *case_name(const struct plan_case *plan_case, const char *fingerprint);
+const struct named_certificate *case_certificate(const struct plan_case *plan_case,
+                                                 const char *name);
+
+#endif

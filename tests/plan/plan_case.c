@@ -1,0 +1,247 @@
+/*
+ * plan_case CASE...: makes the plan of each case and holds it against what the case expects; then
+ * commits it to a store in memory and plans again: nothing may be left to do.
+ */
+#include "case.h"
+#include "memory.h"
+
+#include "manifest/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum problem_code code_by_name(const char *name)
+{
+    for (int code = 0; code < PROBLEM_CODE_COUNT; code++)
+        if (strcmp(problem_code((enum problem_code)code), name) == 0)
+            return (enum problem_code)code;
+    fprintf(stderr, "no problem has the code %s\n", name);
+    exit(2);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static const struct named_certificate *certificate_for(const struct plan_case *plan_case,
+                                                       const struct entry *entry)
+{
+    for (size_t i = 0; entry->fingerprint && i < plan_case->certificate_count; i++)
+        if (strcmp(plan_case->certificates[i].certificate.fingerprint, entry->fingerprint) == 0)
+            return &plan_case->certificates[i];
+    return entry->path ? case_certificate(plan_case, base_name(entry->path)) : NULL;
+}
+
+/* What the program learns of a source, without a source: a certificate that the store has whole is
+ * known, others are loaded. */
+static void look_up(const struct plan_case *plan_case, const struct snapshot *snapshot,
+                    const struct manifest *manifest, const struct entry *entry,
+                    struct problems *problems, struct source_result *ret)
+{
+    const struct named_certificate *named = certificate_for(plan_case, entry);
+    if (!named) {
+        fprintf(stderr, "no certificate is named for the entry %s\n", entry->name);
+        exit(2);
+    }
+    if (named->error) {
+        problems_add(problems, code_by_name(named->error), entry->place, "as the case has it")
+            ->certificate = entry->name;
+        ret->state = SOURCE_FAILED;
+        return;
+    }
+    const struct certificate *certificate = &named->certificate;
+    const struct stored_certificate *stored =
+        snapshot_certificate(snapshot, certificate->fingerprint);
+    bool known = stored && !(stored->damage & DAMAGE_KEY) &&
+                 stored->certificate.has_key >= certificate->has_key &&
+                 strcmp(stored->certificate.chain_digest, certificate->chain_digest) == 0;
+    ret->state = known || entry->fingerprint ? SOURCE_KNOWN : SOURCE_LOADED;
+    memcpy(ret->record.digest, certificate->fingerprint, DIGEST_TEXT_SIZE);
+    memcpy(ret->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
+    ret->record.owner = manifest->name;
+    ret->record.not_after = certificate->not_after;
+    ret->bundle.certificate = *certificate;
+    ret->bundle.key_pem = certificate->has_key ? secret_copy("key", 3) : NULL;
+}
+
+static struct source_result **look_up_all(const struct plan_case *plan_case,
+                                          const struct snapshot *snapshot,
+                                          const struct manifests *manifests,
+                                          struct problems *problems)
+{
+    struct arena *arena = plan_case->arena;
+    struct source_result **sources = arena_alloc(arena, manifests->count, sizeof(*sources));
+    for (size_t m = 0; m < manifests->count; m++) {
+        const struct manifest *manifest = &manifests->items[m];
+        enum role *roles = arena_alloc(arena, manifest->entry_count, sizeof(*roles));
+        sources[m] = arena_alloc(arena, manifest->entry_count, sizeof(**sources));
+        if (manifest->broken)
+            continue;
+        plan_roles(manifest, plan_case->at, arena, roles);
+        for (size_t e = 0; e < manifest->entry_count; e++)
+            if (roles[e] != ROLE_SUPERSEDED)
+                look_up(plan_case, snapshot, manifest, &manifest->entries[e], problems,
+                        &sources[m][e]);
+    }
+    return sources;
+}
+
+static void release(struct source_result **sources, const struct manifests *manifests)
+{
+    for (size_t m = 0; m < manifests->count; m++)
+        for (size_t e = 0; e < manifests->items[m].entry_count; e++)
+            bundle_done(&sources[m][e].bundle);
+}
+
+static void say_actions(const struct plan_case *plan_case, const struct plan *plan,
+                        struct text *text)
+{
+    char date[INSTANT_TEXT_SIZE];
+    for (size_t i = 0; i < plan->action_count; i++) {
+        const struct action *action = &plan->actions[i];
+        text_printf(text, "%s %s", action_name(action->kind), action->entry ? action->entry : "-");
+        if (action->scope)
+            text_printf(text, " %s/%s", action->scope, action->type);
+        text_printf(text, " %s", case_name(plan_case, action->fingerprint));
+        if (action->scope && action->effective_date != INSTANT_NONE)
+            text_printf(text, " at %s", instant_format(action->effective_date, date));
+        if (action->relieves)
+            text_printf(text, " relieves %s", case_name(plan_case, action->relieves));
+        text_add(text, "\n");
+    }
+}
+
+static void say_problems(const struct plan *plan, struct text *text)
+{
+    for (size_t i = 0; i < plan->problems.count; i++) {
+        const struct problem *problem = &plan->problems.items[i];
+        text_printf(text, "%s %s %s\n", severity_name(problem_severity(problem->code)),
+                    problem_code(problem->code), problem->certificate ? problem->certificate : "-");
+    }
+}
+
+static void say_store(const struct plan_case *plan_case, const struct snapshot *snapshot,
+                      struct text *text)
+{
+    for (size_t i = 0; i < snapshot->slot_count; i++) {
+        const struct slot *slot = &snapshot->slots[i];
+        text_printf(text, "%s/%s %s current=%s previous=%s next=", slot->scope, slot->type,
+                    slot->owner, case_name(plan_case, slot->current.fingerprint),
+                    case_name(plan_case, slot->previous.fingerprint));
+        for (size_t n = 0; n < slot->next_count; n++)
+            text_printf(text, "%s%s", n ? "," : "",
+                        case_name(plan_case, slot->next[n].fingerprint));
+        text_add(text, slot->next_count ? "\n" : "-\n");
+    }
+    for (size_t i = 0; i < snapshot->holding_count; i++)
+        text_printf(text, "holding %s %s %s\n", snapshot->holdings[i].owner,
+                    snapshot->holdings[i].entry,
+                    case_name(plan_case, snapshot->holdings[i].fingerprint));
+    for (size_t i = 0; i < plan_case->certificate_count; i++) {
+        const struct stored_certificate *stored =
+            snapshot_certificate(snapshot, plan_case->certificates[i].certificate.fingerprint);
+        if (stored && stored->exportable)
+            text_printf(text, "access %s\n", plan_case->certificates[i].name);
+    }
+}
+
+static int compare(const char *path, const char *what, const char *expected, const char *actual)
+{
+    if (strcmp(expected, actual) == 0)
+        return 0;
+    fprintf(stderr, "%s: [%s] expected:\n%s--- but it is:\n%s\n", path, what, expected, actual);
+    return 1;
+}
+
+static void make_plan(const struct plan_case *plan_case, const struct snapshot *snapshot,
+                      const struct manifests *manifests, const struct problems *loading,
+                      struct source_result ***ret_sources, struct plan *ret)
+{
+    struct problems problems;
+    problems_init(&problems, plan_case->arena);
+    problems_append(&problems, loading);
+    *ret_sources = look_up_all(plan_case, snapshot, manifests, &problems);
+    struct plan_input input = {
+        .manifests = manifests,
+        .sources = *ret_sources,
+        .snapshot = snapshot,
+        .problems = &problems,
+        .options = plan_case->options,
+        .at = plan_case->at,
+    };
+    if (plan_make(&input, plan_case->arena, ret) != 0)
+        exit(2);
+}
+
+static int check_settled(const struct plan_case *plan_case, const char *path,
+                         const struct snapshot *after, const struct manifests *manifests,
+                         const struct problems *loading)
+{
+    struct plan again;
+    struct source_result **sources;
+    make_plan(plan_case, after, manifests, loading, &sources, &again);
+    release(sources, manifests);
+    if (plan_case->unsettled || (again.action_count == 0 && again.change_count == 0))
+        return 0;
+    struct text text = TEXT_INIT;
+    say_actions(plan_case, &again, &text);
+    fprintf(stderr, "%s: a second run would have %zu changes to make:\n%s", path,
+            again.change_count, text_string(&text));
+    text_done(&text);
+    return 1;
+}
+
+static int check(const char *path, const char *folder, struct plan_case *plan_case)
+{
+    struct problems loading;
+    struct manifests manifests;
+    struct source_result **sources;
+    struct plan plan;
+    struct text actual = TEXT_INIT, store = TEXT_INIT;
+    problems_init(&loading, plan_case->arena);
+    case_read(path, folder, plan_case->arena, plan_case);
+    if (manifests_load(plan_case->manifest_paths, plan_case->manifest_count, plan_case->arena,
+                       &loading, &manifests) != 0)
+        exit(2);
+    make_plan(plan_case, &plan_case->snapshot, &manifests, &loading, &sources, &plan);
+    say_actions(plan_case, &plan, &actual);
+    say_problems(&plan, &actual);
+    int failures = compare(path, "expect", text_string(&plan_case->expect), text_string(&actual));
+    if (!plan.blocked) {
+        struct snapshot after = memory_commit(&plan, plan_case->arena);
+        say_store(plan_case, &after, &store);
+        if (plan_case->after.length)
+            failures += compare(path, "after", text_string(&plan_case->after), text_string(&store));
+        failures += check_settled(plan_case, path, &after, &manifests, &loading);
+    }
+    release(sources, &manifests);
+    manifests_done(&manifests);
+    text_done(&actual);
+    text_done(&store);
+    return failures;
+}
+
+int main(int argc, char **argv)
+{
+    char folder[] = "plan-case-XXXXXX";
+    int failures = 0;
+    if (!mkdtemp(folder))
+        return 2;
+    for (int i = 1; i < argc; i++) {
+        struct arena *arena = arena_new();
+        struct plan_case *plan_case = arena_alloc(arena, 1, sizeof(*plan_case));
+        plan_case->arena = arena;
+        failures += check(argv[i], folder, plan_case) ? 1 : 0;
+        text_done(&plan_case->expect);
+        text_done(&plan_case->after);
+        for (size_t m = 0; m < plan_case->manifest_count; m++)
+            remove(plan_case->manifest_paths[m]);
+        arena_free(arena);
+    }
+    rmdir(folder);
+    printf("%d passed, %d failed\n", argc - 1 - failures, failures);
+    return failures ? 1 : 0;
+}
