@@ -59,11 +59,21 @@ As root: apt-get install ${missing[*]}"
   install_packages "${missing[@]}" || die "apt-get could not install ${missing[*]}"
 }
 
-# build_preset PRESET [SOURCE]: configures and builds in SOURCE/build/PRESET.
+# build_preset PRESET: configures and builds in build/PRESET.
 build_preset() {
   (
-    cd "${2:-$root}"
-    cmake --preset "$1" >"/dev/null"
+    cd "$root"
+    cmake --preset "$1" >/dev/null
     cmake --build --preset "$1"
+  )
+}
+
+# run_tests PRESET CTEST-ARGUMENTS...
+run_tests() {
+  local preset=$1
+  shift
+  (
+    cd "$root"
+    ctest --preset "$preset" --no-tests=error -j "$(nproc)" "$@"
   )
 }
