@@ -1,0 +1,165 @@
+#include "report/shape.h"
+#include "report/writers.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static json_t *make_object(const struct shape *shape, const void *row);
+
+/* Jansson refuses what is no UTF-8: such bytes become visible escapes. */
+static json_t *make_text(const char *string)
+{
+    if (!string)
+        return json_null();
+    json_t *value = json_string(string);
+    if (value)
+        return value;
+    struct text escaped CLEANUP(text_done) = TEXT_INIT;
+    text_add_visible(&escaped, string);
+    return text_failed(&escaped) ? NULL : json_string(text_string(&escaped));
+}
+
+static json_t *text_value(const struct field *field, const void *at)
+{
+    (void)field;
+    return make_text(*(const char *const *)at);
+}
+
+static json_t *time_value(const struct field *field, const void *at)
+{
+    (void)field;
+    char text[INSTANT_TEXT_SIZE];
+    const instant *time = at;
+    return *time == INSTANT_NONE ? json_null() : json_string(instant_format(*time, text));
+}
+
+static json_t *count_value(const struct field *field, const void *at)
+{
+    (void)field;
+    return json_integer(*(const int64_t *)at);
+}
+
+static json_t *place_value(const struct field *field, const void *at)
+{
+    (void)field;
+    int64_t number = *(const int64_t *)at;
+    return number > 0 ? json_integer(number) : json_null();
+}
+
+static json_t *flag_value(const struct field *field, const void *at)
+{
+    (void)field;
+    return json_boolean(*(const bool *)at);
+}
+
+static json_t *object_value(const struct field *field, const void *at)
+{
+    const void *row = *(const void *const *)at;
+    return row ? make_object(field->shape, row) : json_null();
+}
+
+static json_t *list_value(const struct field *field, const void *at)
+{
+    const struct list *list = at;
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        const char *row = (const char *)list->items + i * field->shape->size;
+        if (json_array_append_new(array, make_object(field->shape, row)) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *texts_value(const struct field *field, const void *at)
+{
+    (void)field;
+    const struct list *list = at;
+    const char *const *strings = list->items;
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        if (json_array_append_new(array, make_text(strings[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *(*const makers[FIELD_KIND_COUNT])(const struct field *, const void *) = {
+    [FIELD_TEXT] = text_value,   [FIELD_TIME] = time_value,   [FIELD_COUNT] = count_value,
+    [FIELD_PLACE] = place_value, [FIELD_FLAG] = flag_value,   [FIELD_OBJECT] = object_value,
+    [FIELD_LIST] = list_value,   [FIELD_TEXTS] = texts_value,
+};
+
+static bool is_left_out(const struct field *field, const void *at)
+{
+    return field->left_out && *(const int64_t *)at == 0;
+}
+
+/* Jansson's setters take the NULL of a failed maker, and fail too. */
+static json_t *make_object(const struct shape *shape, const void *row)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < shape->field_count; i++) {
+        const struct field *field = &shape->fields[i];
+        const char *at = (const char *)row + field->offset;
+        if (is_left_out(field, at))
+            continue;
+        if (json_object_set_new(object, field->name, makers[field->kind](field, at)) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
+/* The code point at the start of valid UTF-8; 0 for those of four bytes, none of which steers. */
+static unsigned code_point(const unsigned char *at, size_t *ret_length)
+{
+    *ret_length = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    switch (*ret_length) {
+    case 1:
+        return at[0];
+    case 2:
+        return (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
+    case 3:
+        return (at[0] & 0x0fu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+    default:
+        return 0;
+    }
+}
+
+void report_add_json(struct text *text, const char *json, bool in_html)
+{
+    const unsigned char *at = (const unsigned char *)json;
+    while (*at) {
+        size_t length;
+        unsigned code = code_point(at, &length);
+        char bytes[5] = {0};
+        memcpy(bytes, at, length);
+        struct text visible CLEANUP(text_done) = TEXT_INIT;
+        if (code >= 0x7f)
+            text_add_visible(&visible, bytes);
+        bool steers = code >= 0x7f && strcmp(text_string(&visible), bytes) != 0;
+        if (steers || (in_html && code == '<'))
+            text_printf(text, "\\u%04x", code);
+        else
+            text_add_bytes(text, bytes, length);
+        at += length;
+    }
+}
+
+int report_write_json(const struct report_view *view, const struct document *document,
+                      struct text *text)
+{
+    json_t *value = make_object(shape_of(view->kind), document);
+    char *dump AUTO_FREE = json_dumps(value, JSON_INDENT(2));
+    json_decref(value);
+    if (!dump)
+        return -1;
+    report_add_json(text, dump, false);
+    text_add(text, "\n");
+    return 0;
+}

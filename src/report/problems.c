@@ -1,0 +1,101 @@
+/* report_problems(): what compilers taught people to read. */
+#include "report/terminal.h"
+
+#include <string.h>
+
+enum { EXCERPT_BEFORE = 60, EXCERPT_MOST = 100 };
+
+static bool is_continuation(char byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+/* count characters further, or the end. */
+static const char *skip(const char *at, size_t count)
+{
+    while (*at && count > 0) {
+        at++;
+        while (is_continuation(*at))
+            at++;
+        count--;
+    }
+    return at;
+}
+
+/* A part of the excerpt with tabs as spaces, so that a caret can stand below. */
+static void add_part(struct text *text, const char *from, const char *to)
+{
+    char *part AUTO_FREE = strndup(from, (size_t)(to - from));
+    if (!part) {
+        text->failed = true;
+        return;
+    }
+    for (char *tab = part; (tab = strchr(tab, '\t'));)
+        *tab = ' ';
+    text_add_visible(text, part);
+}
+
+/* The excerpt, of a long line the part around the column, and the caret below it. */
+static void add_excerpt(struct text *text, const struct problem *problem, bool color)
+{
+    size_t column = problem->place.column > 0 ? (size_t)problem->place.column - 1 : 0;
+    const char *from = problem->excerpt;
+    if (column > EXCERPT_BEFORE) {
+        from = skip(from, column - EXCERPT_BEFORE);
+        column = EXCERPT_BEFORE;
+    }
+    const char *caret = skip(from, column);
+    struct text before CLEANUP(text_done) = TEXT_INIT;
+    add_part(&before, from, caret);
+    text_printf(text, "%5d | %s", problem->place.line, text_string(&before));
+    add_part(text, caret, skip(from, EXCERPT_MOST));
+    text_printf(text, "\n      | %*s", (int)terminal_width(text_string(&before)), "");
+    terminal_add(text, STYLE_GREEN, color, "^");
+    text_add(text, "\n");
+}
+
+static void add_place(struct text *text, const struct place *place)
+{
+    text_add_visible(text, place->file ? place->file : "certroll");
+    if (place->file && place->line > 0)
+        text_printf(text, ":%d:%d", place->line, place->column);
+    text_add(text, ": ");
+}
+
+static void add_problem(struct text *text, const struct problem *problem, bool color)
+{
+    enum severity severity = problem_severity(problem->code);
+    enum style style = severity == SEVERITY_ERROR ? STYLE_RED : STYLE_YELLOW;
+    terminal_begin(text, STYLE_BOLD, color);
+    add_place(text, &problem->place);
+    terminal_end(text, STYLE_BOLD, color);
+    terminal_add(text, style, color, severity_name(severity));
+    text_add(text, ": ");
+    if (problem->certificate && !strstr(problem->message, problem->certificate)) {
+        text_add_visible(text, problem->certificate);
+        text_add(text, ": ");
+    }
+    text_add_visible(text, problem->message);
+    terminal_begin(text, STYLE_DIM, color);
+    text_printf(text, " [%s]", problem_code(problem->code));
+    terminal_end(text, STYLE_DIM, color);
+    text_add(text, "\n");
+    if (problem->excerpt && problem->place.line > 0)
+        add_excerpt(text, problem, color);
+}
+
+/* Errors come last, where the eye is. */
+void report_problems(const struct problems *problems, bool color, struct text *ret)
+{
+    static const enum severity order[] = {SEVERITY_WARNING, SEVERITY_ERROR};
+    for (size_t pass = 0; pass < sizeof(order) / sizeof(*order); pass++)
+        for (size_t i = 0; i < problems->count; i++)
+            if (!problems->items[i].quiet &&
+                problem_severity(problems->items[i].code) == order[pass])
+                add_problem(ret, &problems->items[i], color);
+    if (problems->out_of_memory)
+        add_problem(ret,
+                    &(struct problem){.code = PROBLEM_OUT_OF_MEMORY,
+                                      .message = "memory ran out, and problems were lost"},
+                    color);
+}

@@ -1,0 +1,134 @@
+#include "report/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *planned;
+    const char *done;
+} kinds[] = {
+    [ACTION_IMPORT] = {"to import", "imported"},
+    [ACTION_REPAIR] = {"to repair", "repaired"},
+    [ACTION_ACCESS] = {"with access to change", "with access changed"},
+    [ACTION_ASSIGN] = {"to assign", "assigned"},
+    [ACTION_ACTIVATE] = {"to activate", "activated"},
+    [ACTION_SCHEDULE] = {"to schedule", "scheduled"},
+    [ACTION_RESCHEDULE] = {"to reschedule", "rescheduled"},
+    [ACTION_CANCEL] = {"to cancel", "cancelled"},
+    [ACTION_RETIRE] = {"to retire", "retired"},
+    [ACTION_REMOVE] = {"to remove", "removed"},
+};
+
+char *words_day(instant at, char text[static INSTANT_TEXT_SIZE])
+{
+    instant_format(at, text);
+    if (text[0])
+        text[strlen("2026-11-22")] = '\0';
+    return text;
+}
+
+char *words_distance(instant now, instant at, char text[static WORDS_SIZE])
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    text[0] = '\0';
+    if (now == INSTANT_NONE || at == INSTANT_NONE)
+        return text;
+    int64_t distance = at > now ? at - now : now - at;
+    snprintf(text, WORDS_SIZE, "now");
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+        int64_t count = distance / units[i].seconds;
+        if (count == 0)
+            continue;
+        snprintf(text, WORDS_SIZE, "%s%lld %s%s%s", at > now ? "in " : "", (long long)count,
+                 units[i].name, count == 1 ? "" : "s", at > now ? "" : " ago");
+        break;
+    }
+    return text;
+}
+
+void words_add_count(struct text *text, int64_t count, const char *noun)
+{
+    text_printf(text, "%lld %s%s", (long long)count, noun, count == 1 ? "" : "s");
+}
+
+size_t words_count_errors(const struct document *document)
+{
+    const struct problem_row *problems = document->problems.items;
+    size_t count = 0;
+    for (size_t i = 0; i < document->problems.count; i++)
+        count += problems[i].is_error;
+    return count;
+}
+
+size_t words_count_warnings(const struct document *document, bool hidden)
+{
+    const struct problem_row *problems = document->problems.items;
+    size_t count = 0;
+    for (size_t i = 0; i < document->problems.count; i++)
+        count += !problems[i].is_error && (hidden || !problems[i].quiet);
+    return count;
+}
+
+/* What a run did not do is not counted as done. */
+static void add_kinds(struct text *text, const struct document *document, bool is_run)
+{
+    const struct action_row *actions = document->actions.items;
+    int64_t counts[ACTION_KIND_COUNT] = {0};
+    for (size_t i = 0; i < document->actions.count; i++)
+        counts[actions[i].kind] += actions[i].result == OUTCOME_DONE;
+    const char *separator = "";
+    for (size_t kind = 0; kind < ACTION_KIND_COUNT; kind++) {
+        if (!counts[kind])
+            continue;
+        text_printf(text, "%s%lld %s", separator, (long long)counts[kind],
+                    is_run ? kinds[kind].done : kinds[kind].planned);
+        separator = ", ";
+    }
+    if (!separator[0])
+        text_add(text, "nothing done");
+}
+
+static void add_nothing(struct text *text, const struct document *document)
+{
+    const struct summary_row *summary = document->summary;
+    if (!summary->unchanged && words_count_errors(document)) {
+        text_add(text, "Nothing can be done");
+        return;
+    }
+    text_add(text, "Nothing to do: ");
+    words_add_count(text, summary->unchanged, "certificate");
+    text_printf(text, " %s as the manifests say", summary->unchanged == 1 ? "is" : "are");
+}
+
+void words_add_summary(struct text *text, const struct document *document, bool hidden)
+{
+    const struct summary_row *summary = document->summary;
+    bool is_run = document->run_id != NULL;
+    if (document->actions.count) {
+        text_add(text, is_run ? "Done: " : "Plan: ");
+        add_kinds(text, document, is_run);
+        text_printf(text, "; %lld unchanged", (long long)summary->unchanged);
+    } else {
+        add_nothing(text, document);
+    }
+    int64_t errors = (int64_t)words_count_errors(document);
+    int64_t warnings = (int64_t)words_count_warnings(document, hidden);
+    const char *separator = "; ";
+    if (summary->failed || errors) {
+        text_add(text, separator);
+        if (summary->failed)
+            text_printf(text, "%lld failed", (long long)summary->failed);
+        else
+            words_add_count(text, errors, "error");
+        separator = ", ";
+    }
+    if (warnings) {
+        text_add(text, separator);
+        words_add_count(text, warnings, "warning");
+    }
+    if (document->blocked)
+        text_add(text, "; nothing of it is done, because all or nothing was asked for");
+}

@@ -1,0 +1,27 @@
+/* words: times, counts and results as people say them. Internal to report. */
+#ifndef CERTROLL_REPORT_WORDS_H
+#define CERTROLL_REPORT_WORDS_H
+
+#include "report/rows.h"
+
+enum { WORDS_SIZE = 48, WORDS_HORIZON = 30 * 86400 };
+
+/* "2026-11-22"; "" for INSTANT_NONE. */
+char *words_day(instant at, char text[static INSTANT_TEXT_SIZE]);
+
+/* "in 23 days", "5 hours ago", "now"; "" where one of the two is INSTANT_NONE. */
+char *words_distance(instant now, instant at, char text[static WORDS_SIZE]);
+
+/* "1 certificate", "2 certificates". */
+void words_add_count(struct text *text, int64_t count, const char *noun);
+
+/* "2 to import, 1 to assign; 6 unchanged; 1 failed, 2 warnings", of a run "2 imported, ..."; or
+ * that there is nothing to do. Without a full stop. Warnings that `force` hides are counted where
+ * hidden is set. */
+void words_add_summary(struct text *text, const struct document *document, bool hidden);
+
+/* Errors and warnings of a document. */
+size_t words_count_errors(const struct document *document);
+size_t words_count_warnings(const struct document *document, bool hidden);
+
+#endif

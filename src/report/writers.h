@@ -1,0 +1,21 @@
+/* writers: one function a format, for the table in report.c. Internal to report. */
+#ifndef CERTROLL_REPORT_WRITERS_H
+#define CERTROLL_REPORT_WRITERS_H
+
+#include "report/rows.h"
+
+/* Add the view's content to text, which remembers that memory ran out. 0 or -1. */
+int report_write_json(const struct report_view *view, const struct document *document,
+                      struct text *text);
+int report_write_plan(const struct report_view *view, const struct document *document,
+                      struct text *text);
+int report_write_status(const struct report_view *view, const struct document *document,
+                        struct text *text);
+int report_write_html(const struct report_view *view, const struct document *document,
+                      struct text *text);
+
+/* A JSON text of jansson's: what could steer a terminal becomes \uXXXX, and so does '<', which
+ * could end the element of a page that it stands in. The same JSON still. */
+void report_add_json(struct text *text, const char *json, bool in_html);
+
+#endif
