@@ -1,0 +1,287 @@
+#include "fixture.h"
+#include "golden.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    *state = &fixture;
+    return fixture_init(&fixture);
+}
+
+static int teardown(void **state)
+{
+    fixture_done(*state);
+    return 0;
+}
+
+static struct text written(const struct report_view *view, enum report_format format)
+{
+    struct text text = TEXT_INIT;
+    assert_int_equal(report_write(view, format, &text), 0);
+    return text;
+}
+
+static void check_golden(const struct report_view *view, enum report_format format,
+                         const char *path)
+{
+    struct text text = written(view, format);
+    golden_check(path, text_string(&text));
+    text_done(&text);
+}
+
+static void test_plan_json_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    check_golden(&f->plan_view, REPORT_JSON, GOLDEN "/plan.json");
+}
+
+static void test_run_json_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    check_golden(&f->run_view, REPORT_JSON, GOLDEN "/run.json");
+}
+
+static void test_status_json_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    check_golden(&f->status_view, REPORT_JSON, GOLDEN "/status.json");
+}
+
+static void test_run_html_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    check_golden(&f->run_view, REPORT_HTML, GOLDEN "/run.html");
+}
+
+static void test_plan_text_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    check_golden(&f->plan_view, REPORT_TEXT, GOLDEN "/plan.txt");
+}
+
+static void test_verbose_run_text_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    f->run_view.verbosity = 1;
+    check_golden(&f->run_view, REPORT_TEXT, GOLDEN "/run-verbose.txt");
+}
+
+static void test_coloured_plan_text_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    f->plan_view.color = true;
+    check_golden(&f->plan_view, REPORT_TEXT, GOLDEN "/plan-colour.txt");
+}
+
+static void test_status_text_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    f->status_view.outbox_count = 1;
+    check_golden(&f->status_view, REPORT_TEXT, GOLDEN "/status.txt");
+}
+
+static void test_quiet_plan_text_is_its_summary_alone(void **state)
+{
+    struct fixture *f = *state;
+    f->plan_view.verbosity = -1;
+    struct text text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text),
+                        "Plan: 2 to import, 1 to assign, 1 to schedule, 1 to retire, 1 to remove; "
+                        "1 unchanged; 1 failed, 2 warnings.\n");
+    text_done(&text);
+}
+
+static void test_plan_with_nothing_to_do_says_so(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    struct text text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text),
+                        "Nothing to do: 2 certificates are as the manifests say.\n");
+    text_done(&text);
+}
+
+static void test_run_with_nothing_to_do_is_in_order_on_the_page(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    struct text text = written(&f->run_view, REPORT_HTML);
+    assert_non_null(strstr(text_string(&text), "<h1>Everything is in order</h1>"));
+    assert_non_null(strstr(text_string(&text), "Nothing failed."));
+    text_done(&text);
+}
+
+static void test_blocked_plan_says_that_nothing_is_done(void **state)
+{
+    struct fixture *f = *state;
+    f->plan.blocked = true;
+    struct text text = written(&f->plan_view, REPORT_TEXT);
+    assert_non_null(strstr(text_string(&text), "nothing of it is done"));
+    text_done(&text);
+}
+
+static void test_empty_store_says_so(void **state)
+{
+    struct fixture *f = *state;
+    f->snapshot = (struct snapshot){0};
+    struct text text = written(&f->status_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text), "The store is empty.\n");
+    text_done(&text);
+}
+
+static void test_plan_has_no_page(void **state)
+{
+    struct fixture *f = *state;
+    struct text text = TEXT_INIT;
+    assert_int_equal(report_write(&f->plan_view, REPORT_HTML, &text), -1);
+    assert_null(text.bytes);
+}
+
+/* No byte that steers a terminal or is no UTF-8 reaches text, JSON or page. */
+static void test_hostile_strings_come_out_harmless(void **state)
+{
+    struct fixture *f = *state;
+    const struct report_view *views[] = {&f->plan_view, &f->run_view, &f->status_view};
+    for (size_t i = 0; i < 3; i++) {
+        for (int format = REPORT_TEXT; format <= REPORT_HTML; format++) {
+            struct text text = TEXT_INIT;
+            if (report_write(views[i], (enum report_format)format, &text) < 0)
+                continue;
+            const char *string = text_string(&text);
+            assert_null(strstr(string, "\x1b"));
+            assert_null(strstr(string, "\xe2\x80\xae"));
+            assert_null(strstr(string, "\xc2\x9b"));
+            assert_null(strstr(string, "\xff"));
+            if (format == REPORT_HTML) {
+                assert_null(strstr(string, "<script>"));
+                assert_null(strstr(string, "</script><b>"));
+            }
+            text_done(&text);
+        }
+    }
+}
+
+static void test_page_holds_the_run_as_json(void **state)
+{
+    struct fixture *f = *state;
+    struct text page = written(&f->run_view, REPORT_HTML);
+    struct text json = written(&f->run_view, REPORT_JSON);
+    const char *mark = "<script type=\"application/json\" id=\"certroll-run\">";
+    char *from = strstr(page.bytes, mark);
+    assert_non_null(from);
+    char *to = strstr(from, "</script>");
+    assert_non_null(to);
+    *to = '\0';
+    json_t *embedded = json_loads(from + strlen(mark), 0, NULL);
+    json_t *alone = json_loads(text_string(&json), 0, NULL);
+    assert_non_null(embedded);
+    assert_true(json_equal(embedded, alone));
+    json_decref(embedded);
+    json_decref(alone);
+    text_done(&page);
+    text_done(&json);
+}
+
+static void test_valid_names_survive_json_unchanged(void **state)
+{
+    struct fixture *f = *state;
+    f->actions[1].reason = "Z\xc3\xbcrich \xf0\x9f\x94\x91 \x1b\xe2\x80\xae";
+    struct text text = written(&f->plan_view, REPORT_JSON);
+    json_t *plan = json_loads(text_string(&text), 0, NULL);
+    const char *reason = NULL;
+    assert_int_equal(json_unpack(plan, "{s:[{},{s:s}]}", "actions", "reason", &reason), 0);
+    assert_string_equal(reason, f->actions[1].reason);
+    assert_non_null(strstr(text_string(&text), "Z\xc3\xbcrich \xf0\x9f\x94\x91 \\u001B\\u202e\""));
+    json_decref(plan);
+    text_done(&text);
+}
+
+static void test_status_does_not_depend_on_runs(void **state)
+{
+    struct fixture *f = *state;
+    struct text before = written(&f->status_view, REPORT_JSON);
+    f->snapshot.generation = 99;
+    f->status_view.now += 1000000;
+    f->status_view.outbox_count = 7;
+    f->status_view.version = "9.9";
+    struct text after = written(&f->status_view, REPORT_JSON);
+    assert_string_equal(text_string(&before), text_string(&after));
+    text_done(&before);
+    text_done(&after);
+}
+
+static void test_certificate_that_failed_in_two_actions_counts_once(void **state)
+{
+    struct fixture *f = *state;
+    f->outcomes[0] = OUTCOME_FAILED;
+    f->outcomes[3] = OUTCOME_FAILED;
+    struct text text = written(&f->run_view, REPORT_JSON);
+    json_t *run = json_loads(text_string(&text), 0, NULL);
+    int failed = 0;
+    assert_int_equal(json_unpack(run, "{s:{s:i}}", "summary", "failed", &failed), 0);
+    assert_int_equal(failed, 2);
+    json_decref(run);
+    text_done(&text);
+}
+
+static void test_lost_problems_are_told(void **state)
+{
+    struct fixture *f = *state;
+    f->plan.problems.out_of_memory = true;
+    struct text json = written(&f->plan_view, REPORT_JSON);
+    assert_non_null(strstr(text_string(&json), "\"out_of_memory\""));
+    struct text text = TEXT_INIT;
+    report_problems(&f->plan.problems, false, &text);
+    assert_non_null(strstr(text_string(&text), "[out_of_memory]"));
+    text_done(&json);
+    text_done(&text);
+}
+
+static void test_certificate_unknown_to_the_index_is_shown_by_its_fingerprint(void **state)
+{
+    struct fixture *f = *state;
+    f->snapshot.certificate_count = 0;
+    struct text text = written(&f->status_view, REPORT_JSON);
+    assert_non_null(strstr(text_string(&text), "\"subject\": null"));
+    text_done(&text);
+    text = written(&f->status_view, REPORT_TEXT);
+    assert_non_null(strstr(text_string(&text), "1111111111111111"));
+    text_done(&text);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_plan_json_is_the_golden_one),
+        TEST(test_run_json_is_the_golden_one),
+        TEST(test_status_json_is_the_golden_one),
+        TEST(test_run_html_is_the_golden_one),
+        TEST(test_plan_text_is_the_golden_one),
+        TEST(test_verbose_run_text_is_the_golden_one),
+        TEST(test_coloured_plan_text_is_the_golden_one),
+        TEST(test_status_text_is_the_golden_one),
+        TEST(test_quiet_plan_text_is_its_summary_alone),
+        TEST(test_plan_with_nothing_to_do_says_so),
+        TEST(test_run_with_nothing_to_do_is_in_order_on_the_page),
+        TEST(test_blocked_plan_says_that_nothing_is_done),
+        TEST(test_empty_store_says_so),
+        TEST(test_plan_has_no_page),
+        TEST(test_hostile_strings_come_out_harmless),
+        TEST(test_page_holds_the_run_as_json),
+        TEST(test_valid_names_survive_json_unchanged),
+        TEST(test_status_does_not_depend_on_runs),
+        TEST(test_certificate_that_failed_in_two_actions_counts_once),
+        TEST(test_lost_problems_are_told),
+        TEST(test_certificate_unknown_to_the_index_is_shown_by_its_fingerprint),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
