@@ -23,8 +23,8 @@ struct run {
     enum delivery delivery;
 };
 
-const char *outcome_name(enum outcome outcome);     /* "done" */
-const char *delivery_name(enum delivery delivery);  /* "delivered" */
+const char *outcome_name(enum outcome outcome);    /* "done" */
+const char *delivery_name(enum delivery delivery); /* "delivered" */
 
 /* ok, changed or failed: the worst of what happened. */
 const char *run_result(const struct run *run);

@@ -29,7 +29,7 @@ struct certificate {
     char chain_digest[DIGEST_TEXT_SIZE];   /* SHA-256 over the chain's DER, in order */
     const char *subject;                   /* RFC 2253 order reversed: "CN=a, O=b" as issued */
     const char *issuer;
-    const char *serial; /* lower-case hex, '-' before a negative one */
+    const char *serial;           /* lower-case hex, '-' before a negative one */
     const char *const *dns_names; /* of subjectAltName, as they stand there */
     size_t dns_name_count;
     const char *key_algorithm; /* "RSA 2048", "EC P-256", "ED25519" */
@@ -43,8 +43,8 @@ struct certificate {
 struct bundle {
     struct certificate certificate;
     const char *cert_pem;
-    const char *chain_pem;   /* issuers in order, without the root; "" for none */
-    struct secret *key_pem;  /* PKCS#8, unencrypted; NULL without a key */
+    const char *chain_pem;  /* issuers in order, without the root; "" for none */
+    struct secret *key_pem; /* PKCS#8, unencrypted; NULL without a key */
 };
 
 static inline void bundle_done(struct bundle *bundle)

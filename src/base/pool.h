@@ -11,7 +11,8 @@ typedef void pool_work(void *context, size_t worker, size_t index);
 size_t pool_processors(void);
 
 /* Runs work(context, w, i) for every i below count on at most jobs threads, w below jobs, and
- * waits for all of them. It cannot fail: what no thread could be started for runs on the caller's. */
+ * waits for all of them. It cannot fail: what no thread could be started for runs on the caller's.
+ */
 void pool_run(size_t jobs, size_t count, pool_work *work, void *context);
 
 #endif

@@ -26,12 +26,12 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(UNKNOWN_KEY, "unknown_key", ERROR, "Correct or remove the key.")                             \
     X(DUPLICATE_KEY, "duplicate_key", ERROR, "Keep one of the two.")                               \
     X(WRONG_KIND, "wrong_kind", ERROR, "Write the value in the form that the message names.")      \
-    X(INVALID_VALUE, "invalid_value", ERROR, "Write the value in the form that the message names.") \
+    X(INVALID_VALUE, "invalid_value", ERROR,                                                       \
+      "Write the value in the form that the message names.")                                       \
     X(MISSING_KEY, "missing_key", ERROR, "Add the key.")                                           \
     X(CONFLICTING_KEYS, "conflicting_keys", ERROR, "Keep one of the two.")                         \
     X(UNSUPPORTED_VERSION, "unsupported_version", ERROR, "Write version: 1.")                      \
-    X(UNKNOWN_TYPE, "unknown_type", ERROR,                                                         \
-      "Correct the type, or add it to custom_types.")                                              \
+    X(UNKNOWN_TYPE, "unknown_type", ERROR, "Correct the type, or add it to custom_types.")         \
     X(INVALID_DATE, "invalid_date", ERROR,                                                         \
       "Write RFC 3339 with an offset, such as 2027-01-31T02:00:00+01:00.")                         \
     X(TYPE_REQUIRED, "type_required", ERROR, "Add a type.")                                        \
@@ -51,8 +51,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(PASSWORD_NEEDED, "password_needed", ERROR, "Add password to the entry.")                     \
     X(PASSWORD_UNAVAILABLE, "password_unavailable", ERROR,                                         \
       "Make the password's source available to this run.")                                         \
-    X(PASSWORD_EXPOSED, "password_exposed", WARNING,                                               \
-      "Take the read permission from others.")                                                     \
+    X(PASSWORD_EXPOSED, "password_exposed", WARNING, "Take the read permission from others.")      \
     X(KEY_MISMATCH, "key_mismatch", ERROR, "Bring the key that belongs to the certificate.")       \
     X(NO_PRIVATE_KEY, "no_private_key", ERROR,                                                     \
       "Bring the private key: key_path, or a source that contains it.")                            \
@@ -150,9 +149,9 @@ void problems_sort(struct problems *problems);
 
 bool problems_has(const struct problems *problems, enum problem_code code);
 
-const char *problem_code(enum problem_code code);     /* "wrong_password" */
-const char *problem_advice(enum problem_code code);   /* "Correct the password or its source." */
+const char *problem_code(enum problem_code code);   /* "wrong_password" */
+const char *problem_advice(enum problem_code code); /* "Correct the password or its source." */
 enum severity problem_severity(enum problem_code code);
-const char *severity_name(enum severity severity);    /* "error" */
+const char *severity_name(enum severity severity); /* "error" */
 
 #endif
