@@ -23,8 +23,16 @@ struct run {
     enum delivery delivery;
 };
 
+/* Before anything was done: every outcome is skipped, the problems are the plan's. nonce makes the
+ * id unlike that of another run in the same second. 0, or -1 when memory is out. */
+int run_begin(struct run *run, const struct plan *plan, instant now, unsigned nonce,
+              struct arena *arena);
+
 const char *outcome_name(enum outcome outcome);    /* "done" */
 const char *delivery_name(enum delivery delivery); /* "delivered" */
+
+/* How many actions had this outcome. */
+size_t run_count(const struct run *run, enum outcome outcome);
 
 /* ok, changed or failed: the worst of what happened. */
 const char *run_result(const struct run *run);
