@@ -56,7 +56,7 @@ struct source_record {
 };
 
 struct snapshot {
-    int64_t generation; /* 0: the store does not exist yet */
+    int64_t generation;                            /* 0: the store does not exist yet */
     const struct stored_certificate *certificates; /* by fingerprint */
     size_t certificate_count;
     const struct slot *slots; /* by scope, then type */

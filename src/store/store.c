@@ -1,1 +1,83 @@
 #include "store/store.h"
+
+#include "store/engine.h"
+#include "store/folder.h"
+#include "store/names.h"
+
+int store_open(const struct store_options *options, struct problems *problems, struct store **ret)
+{
+    if (name_has_scheme(options->location)) {
+        problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE,
+                     "%s: this certroll keeps stores in folders only", options->location);
+        return -1;
+    }
+    return folder_open(options, problems, ret);
+}
+
+void store_close(struct store *store)
+{
+    if (store)
+        store->engine->close(store);
+}
+
+int store_lock(struct store *store, int timeout, const char *purpose, struct problems *problems)
+{
+    return store->engine->lock(store, timeout, purpose, problems);
+}
+
+int store_snapshot(struct store *store, struct arena *arena, struct problems *problems,
+                   struct snapshot *ret)
+{
+    return store->engine->snapshot(store, arena, problems, ret);
+}
+
+int store_commit(struct store *store, const struct commit *commit, struct problems *problems,
+                 bool *change_failed, int64_t *ret_generation)
+{
+    return store->engine->commit(store, commit, problems, change_failed, ret_generation);
+}
+
+int store_put_run(struct store *store, const struct run_record *run, struct problems *problems)
+{
+    return store->engine->put_run(store, run, problems);
+}
+
+int store_runs(struct store *store, struct arena *arena, struct problems *problems,
+               struct run_record **ret_runs, size_t *ret_count)
+{
+    return store->engine->runs(store, arena, problems, ret_runs, ret_count);
+}
+
+int store_outbox(struct store *store, struct arena *arena, struct problems *problems,
+                 struct outbox_item **ret_items, size_t *ret_count)
+{
+    return store->engine->outbox(store, arena, problems, ret_items, ret_count);
+}
+
+int store_outbox_put(struct store *store, const struct outbox_item *item, const char *report,
+                     struct problems *problems)
+{
+    return store->engine->outbox_put(store, item, report, problems);
+}
+
+int store_outbox_failed(struct store *store, int64_t id, const char *error,
+                        struct problems *problems)
+{
+    return store->engine->outbox_failed(store, id, error, problems);
+}
+
+int store_outbox_done(struct store *store, int64_t id, struct problems *problems)
+{
+    return store->engine->outbox_done(store, id, problems);
+}
+
+int store_report(struct store *store, const char *run_id, struct arena *arena,
+                 struct problems *problems, const char **ret_html)
+{
+    return store->engine->report(store, run_id, arena, problems, ret_html);
+}
+
+int store_verify(struct store *store, struct problems *problems, struct store_figures *ret)
+{
+    return store->engine->verify(store, problems, ret);
+}

@@ -17,9 +17,9 @@
 struct store;
 
 struct store_options {
-    const char *location;    /* a folder; etcd:// and others are refused */
-    bool writable;           /* false: the store is neither made nor changed nor locked */
-    gid_t service_group;     /* (gid_t)-1: none; exportable keys keep the user's own group */
+    const char *location; /* a folder; etcd:// and others are refused */
+    bool writable;        /* false: the store is neither made nor changed nor locked */
+    gid_t service_group;  /* (gid_t)-1: none; exportable keys keep the user's own group */
 };
 
 /* A folder that does not exist is an empty store: made only by the first commit.
@@ -37,7 +37,7 @@ int store_snapshot(struct store *store, struct arena *arena, struct problems *pr
                    struct snapshot *ret);
 
 struct commit {
-    int64_t generation;   /* the plan was made from this one; another now: store_changed */
+    int64_t generation; /* the plan was made from this one; another now: store_changed */
     const struct change *changes;
     size_t change_count;
     bool prune;           /* let go now of what nothing but a kept run refers to */
@@ -58,9 +58,9 @@ int store_commit(struct store *store, const struct commit *commit, struct proble
 struct run_record {
     const char *id;
     instant started_at;
-    bool finished;       /* false: it was interrupted */
-    const char *json;    /* kind: Run */
-    const char *report;  /* the HTML report, or NULL where none was kept */
+    bool finished;      /* false: it was interrupted */
+    const char *json;   /* kind: Run */
+    const char *report; /* the HTML report, or NULL where none was kept */
 };
 
 /* Records the run (or completes the record that its commit opened) and keeps its report; the last

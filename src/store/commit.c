@@ -1,0 +1,203 @@
+#include "store/fs.h"
+#include "store/leftovers.h"
+#include "store/links.h"
+#include "store/names.h"
+#include "store/objects.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Up to here each slot's folder is synced by itself; above, the file system is synced once. */
+enum { SYNC_EACH_MOST = 32 };
+
+static int refuse(struct problems *problems, const char *what, const char *name)
+{
+    problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "'%s' cannot be the name of a %s",
+                 name ? name : "", what);
+    return -1;
+}
+
+static int check_claim(const struct claim *claim, struct problems *problems)
+{
+    if (!claim->fingerprint || name_is_fingerprint(claim->fingerprint))
+        return 0;
+    return refuse(problems, "certificate", claim->fingerprint);
+}
+
+static int check_slot(const struct slot *slot, struct problems *problems)
+{
+    if (!name_is_plain(slot->scope))
+        return refuse(problems, "scope", slot->scope);
+    if (!name_is_plain(slot->type))
+        return refuse(problems, "type", slot->type);
+    if (check_claim(&slot->current, problems) != 0 || check_claim(&slot->previous, problems) != 0)
+        return -1;
+    for (size_t i = 0; i < slot->next_count; i++)
+        if (check_claim(&slot->next[i], problems) != 0)
+            return -1;
+    return 0;
+}
+
+/* Names become parts of paths: held against their alphabet before anything is done. */
+static int check_names(const struct commit *commit, struct problems *problems)
+{
+    if (commit->run_id && !name_is_plain(commit->run_id))
+        return refuse(problems, "run", commit->run_id);
+    for (size_t i = 0; i < commit->change_count; i++) {
+        const struct change *change = &commit->changes[i];
+        const char *fingerprint = NULL;
+        if (change->kind == CHANGE_PUT_OBJECT)
+            fingerprint = change->bundle->certificate.fingerprint;
+        else if (change->kind == CHANGE_REPAIR_OBJECT || change->kind == CHANGE_SET_ACCESS)
+            fingerprint = change->fingerprint ? change->fingerprint : "";
+        if (fingerprint && !name_is_fingerprint(fingerprint))
+            return refuse(problems, "certificate", fingerprint);
+        if (change->key_from && !name_is_fingerprint(change->key_from))
+            return refuse(problems, "certificate", change->key_from);
+        if ((change->kind == CHANGE_PUT_SLOT || change->kind == CHANGE_DROP_SLOT) &&
+            check_slot(&change->slot, problems) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int check_generation(const struct folder *folder, struct index *index,
+                            const struct commit *commit, struct problems *problems)
+{
+    int64_t generation = 0;
+    if (index && index_number(index, INDEX_GENERATION, &generation) != 0)
+        return -1;
+    if (generation == commit->generation)
+        return 0;
+    problems_add(problems, PROBLEM_STORE_CHANGED, NOWHERE,
+                 "%s: another run changed the store since the plan was made (generation %lld, "
+                 "planned from %lld)",
+                 folder->path, (long long)generation, (long long)commit->generation);
+    return -1;
+}
+
+/* The rows of the objects that were written. */
+static int put_objects(struct index *index, const struct objects *objects)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        const struct staged *item = &objects->items[i];
+        int result = 0;
+        if (item->state == STAGED_NOT)
+            continue;
+        if (item->bundle)
+            result = index_put_certificate(index, item->bundle, &item->content, &item->stamps);
+        else
+            result =
+                index_set_stamps(index, item->fingerprint, item->content.exportable, &item->stamps);
+        if (result != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_index(const struct objects *objects)
+{
+    const struct commit *commit = objects->commit;
+    struct index index AUTO_INDEX = INDEX_INIT;
+    if (index_write(objects->folder, objects->problems, &index) != 0 ||
+        put_objects(&index, objects) != 0 || index_put_changes(&index, commit) != 0 ||
+        index_let_go(&index, commit->prune) != 0 ||
+        index_run(&index, INDEX_SET_GENERATION, "i", commit->generation + 1) != 0)
+        return -1;
+    return index_publish(&index);
+}
+
+/* After the index: what fails here is marked, and a snapshot shows it. 0 or 1. */
+static int put_links(const struct objects *objects, int live)
+{
+    const struct commit *commit = objects->commit;
+    struct links links = {objects->folder, objects->problems, live, true};
+    size_t count = 0;
+    int result = 0;
+    for (size_t i = 0; i < commit->change_count; i++)
+        count += commit->changes[i].kind == CHANGE_PUT_SLOT ||
+                 commit->changes[i].kind == CHANGE_DROP_SLOT;
+    links.sync_each = count <= SYNC_EACH_MOST;
+    for (size_t i = 0; i < commit->change_count; i++) {
+        const struct change *change = &commit->changes[i];
+        int failed = 0;
+        if (change->kind == CHANGE_PUT_SLOT)
+            failed = links_put(&links, &change->slot);
+        else if (change->kind == CHANGE_DROP_SLOT)
+            failed = links_drop(&links, change->slot.scope, change->slot.type);
+        if (failed) {
+            objects->change_failed[i] = true;
+            result = 1;
+        }
+    }
+    if (!links.sync_each && syncfs(live) != 0) {
+        folder_error(objects->folder, objects->problems, -errno, "sync", "live");
+        result = 1;
+    }
+    return result;
+}
+
+/* Objects, then the index; nothing has changed where it fails. */
+static int put_all(struct objects *objects)
+{
+    if (objects_collect(objects) == 0 && objects_stage(objects) == 0 &&
+        objects_publish(objects) == 0 && write_index(objects) == 0)
+        return 0;
+    objects_undo(objects);
+    return -1;
+}
+
+/* Afterwards, when no link shows them any more. 0 or 1. */
+static int sweep(const struct objects *objects)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    if (index_read(objects->folder, objects->problems, &index) != 0)
+        return 1;
+    return leftovers_sweep(&index) == 0 ? 0 : 1;
+}
+
+static int commit_locked(struct folder *folder, const struct commit *commit, struct index *index,
+                         struct problems *problems, bool *change_failed)
+{
+    struct arena *arena AUTO_ARENA = arena_new();
+    if (!arena)
+        return folder_out_of_memory(problems);
+    int fd AUTO_FD = folder_make_part(folder, "objects", OBJECTS_MODE, problems);
+    int live AUTO_FD = fd < 0 ? -1 : folder_make_part(folder, "live", LIVE_MODE, problems);
+    if (live < 0)
+        return -1;
+    struct objects objects = {
+        .folder = folder,
+        .commit = commit,
+        .problems = problems,
+        .index = index,
+        .arena = arena,
+        .change_failed = change_failed,
+        .fd = fd,
+    };
+    if (put_all(&objects) != 0)
+        return -1;
+    int result = objects.failed;
+    result |= put_links(&objects, live);
+    /* Where a link could not be set, what it shows must not go. */
+    return result ? result : sweep(&objects);
+}
+
+int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,
+                  bool *change_failed, int64_t *ret_generation)
+{
+    struct folder *folder = folder_of(store);
+    struct index index AUTO_INDEX = INDEX_INIT;
+    if (commit->change_count)
+        memset(change_failed, 0, commit->change_count * sizeof(*change_failed));
+    if (folder_need_lock(folder, problems) != 0 || check_names(commit, problems) != 0)
+        return -1;
+    int found = index_read(folder, problems, &index);
+    if (found < 0 || check_generation(folder, found == 0 ? &index : NULL, commit, problems) != 0)
+        return -1;
+    int result = commit_locked(folder, commit, found == 0 ? &index : NULL, problems, change_failed);
+    if (result >= 0)
+        *ret_generation = commit->generation + 1;
+    return result;
+}

@@ -1,0 +1,20 @@
+/* damage: an object's files, held against what the index says of them. */
+#ifndef CERTROLL_STORE_DAMAGE_H
+#define CERTROLL_STORE_DAMAGE_H
+
+#include "store/folder.h"
+#include "store/object.h"
+
+/* By status alone, enum damage. *ret_suspects: the files (bits 1 << enum object_file) whose status
+ * is another one than at the commit, so that only damage_compare() can tell. objects is the
+ * descriptor of objects/, -1 where there is none. Safe on several threads at once. */
+unsigned damage_glance(const struct folder *folder, int objects,
+                       const struct stored_certificate *stored, const struct object_stamps *stamps,
+                       unsigned *ret_suspects);
+
+/* By content, of the files given. *ret: enum damage. 0, or a negative errno value where a file
+ * could not be read. */
+int damage_compare(int objects, const char *fingerprint, const struct object_content *content,
+                   unsigned files, unsigned *ret);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * engine: what stands behind store.h. One table of functions an engine; the first member of an
+ * engine's own struct is struct store.
+ */
+#ifndef CERTROLL_STORE_ENGINE_H
+#define CERTROLL_STORE_ENGINE_H
+
+#include "store/store.h"
+
+/* Each function keeps the contract of its namesake in store.h. */
+struct store_engine {
+    void (*close)(struct store *store);
+    int (*lock)(struct store *store, int timeout, const char *purpose, struct problems *problems);
+    int (*snapshot)(struct store *store, struct arena *arena, struct problems *problems,
+                    struct snapshot *ret);
+    int (*commit)(struct store *store, const struct commit *commit, struct problems *problems,
+                  bool *change_failed, int64_t *ret_generation);
+    int (*put_run)(struct store *store, const struct run_record *run, struct problems *problems);
+    int (*runs)(struct store *store, struct arena *arena, struct problems *problems,
+                struct run_record **ret_runs, size_t *ret_count);
+    int (*outbox)(struct store *store, struct arena *arena, struct problems *problems,
+                  struct outbox_item **ret_items, size_t *ret_count);
+    int (*outbox_put)(struct store *store, const struct outbox_item *item, const char *report,
+                      struct problems *problems);
+    int (*outbox_failed)(struct store *store, int64_t id, const char *error,
+                         struct problems *problems);
+    int (*outbox_done)(struct store *store, int64_t id, struct problems *problems);
+    int (*report)(struct store *store, const char *run_id, struct arena *arena,
+                  struct problems *problems, const char **ret_html);
+    int (*verify)(struct store *store, struct problems *problems, struct store_figures *ret);
+};
+
+struct store {
+    const struct store_engine *engine;
+};
+
+#endif

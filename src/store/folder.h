@@ -1,0 +1,93 @@
+/*
+ * folder: the engine that keeps a store in a folder (DESIGN section 5).
+ *
+ *   STORE/                    0711
+ *     index.db                0600  replaced whole, never written in place
+ *     lock                    0600
+ *     objects/<fingerprint>/  0711, 0755
+ *     live/<scope>/<type>/    0755
+ *     reports/                0700
+ *
+ * Everything below STORE is reached through its descriptor. Functions return 0, or -1 with a
+ * problem, unless they say otherwise.
+ */
+#ifndef CERTROLL_STORE_FOLDER_H
+#define CERTROLL_STORE_FOLDER_H
+
+#include "base/cleanup.h"
+#include "store/engine.h"
+
+#define NOWHERE ((struct place){NULL, 0, 0})
+
+enum {
+    FOLDER_MODE = 0711,
+    OBJECTS_MODE = 0711,
+    OBJECT_MODE = 0755,
+    LIVE_MODE = 0755,
+    REPORTS_MODE = 0700,
+};
+
+struct folder {
+    struct store base;             /* first: a struct store is one of these */
+    char *path;                    /* as given */
+    int fd;                        /* -1 while the folder does not exist */
+    int lock;                      /* -1 unless the lock is held */
+    struct timespec lock_times[2]; /* of the lock's file before it was taken */
+    uid_t owner;                   /* of the folder */
+    gid_t service_group;
+    bool writable;
+};
+
+static inline struct folder *folder_of(struct store *store)
+{
+    return (struct folder *)store;
+}
+
+int folder_open(const struct store_options *options, struct problems *problems, struct store **ret);
+
+/* Makes the folder where there is none; opens it and holds it against what is safe. */
+int folder_make(struct folder *folder, struct problems *problems);
+
+/* A subfolder of STORE, made and given its mode: a descriptor, or -1 with a problem. */
+int folder_make_part(const struct folder *folder, const char *name, mode_t mode,
+                     struct problems *problems);
+
+/* The lock (lock.c). */
+int folder_lock(struct store *store, int timeout, const char *purpose, struct problems *problems);
+void folder_unlock(struct folder *folder);
+int folder_need_lock(const struct folder *folder, struct problems *problems);
+
+/* Adds "STORE/name: cannot doing: why" for a negative errno value and returns -1; unsafe_store
+ * where something stands in the way that certroll did not put there. */
+int folder_error(const struct folder *folder, struct problems *problems, int error,
+                 const char *doing, const char *name);
+
+int folder_out_of_memory(struct problems *problems);
+
+/* The rest of the engine's table. */
+int folder_snapshot(struct store *store, struct arena *arena, struct problems *problems,
+                    struct snapshot *ret);
+int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,
+                  bool *change_failed, int64_t *ret_generation);
+int folder_put_run(struct store *store, const struct run_record *run, struct problems *problems);
+int folder_runs(struct store *store, struct arena *arena, struct problems *problems,
+                struct run_record **ret_runs, size_t *ret_count);
+int folder_outbox(struct store *store, struct arena *arena, struct problems *problems,
+                  struct outbox_item **ret_items, size_t *ret_count);
+int folder_outbox_put(struct store *store, const struct outbox_item *item, const char *report,
+                      struct problems *problems);
+int folder_outbox_failed(struct store *store, int64_t id, const char *error,
+                         struct problems *problems);
+int folder_outbox_done(struct store *store, int64_t id, struct problems *problems);
+int folder_report(struct store *store, const char *run_id, struct arena *arena,
+                  struct problems *problems, const char **ret_html);
+int folder_verify(struct store *store, struct problems *problems, struct store_figures *ret);
+
+static inline void cleanup_arena(struct arena **arena)
+{
+    arena_free(*arena);
+}
+
+#define AUTO_ARENA CLEANUP(cleanup_arena)
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * index: the store's metadata in index.db.
+ *
+ * The file is never changed in place: a writer copies it to index.db.new, changes the copy, syncs
+ * it and renames it over the old one. A reader therefore needs no lock, sees one generation whole,
+ * and leaves nothing behind.
+ */
+#ifndef CERTROLL_STORE_INDEX_H
+#define CERTROLL_STORE_INDEX_H
+
+#include "store/folder.h"
+#include "store/index_sql.h"
+#include "store/object.h"
+
+#include <sqlite3.h>
+
+struct index {
+    const struct folder *folder;
+    struct problems *problems;
+    sqlite3 *db;
+    sqlite3_stmt *statements[INDEX_STATEMENT_COUNT];
+    int file; /* a writer's: of index.db.new; otherwise -1 */
+};
+
+#define INDEX_INIT                                                                                 \
+    {                                                                                              \
+        .file = -1                                                                                 \
+    }
+
+/* Opens the present generation for reading. 0; 1 where there is no index yet; -1. */
+int index_read(const struct folder *folder, struct problems *problems, struct index *ret);
+
+/* Opens a copy of it, or a new one, for writing. */
+int index_write(const struct folder *folder, struct problems *problems, struct index *ret);
+
+/* Makes a writer's copy the present generation, for good. */
+int index_publish(struct index *index);
+
+/* Closes it, and drops what was not published. */
+void index_done(struct index *index);
+
+#define AUTO_INDEX CLEANUP(index_done)
+
+/* A statement, ready to be stepped; NULL with a problem. format names the values, in order:
+ * t const char * (NULL is NULL), i int64_t, d instant, b const void * and int. They must live
+ * until the last step. */
+sqlite3_stmt *index_query(struct index *index, enum index_statement statement, const char *format,
+                          ...);
+
+/* 1 with a row, 0 at the end, -1 with a problem. */
+int index_step(struct index *index, sqlite3_stmt *statement);
+
+/* Runs a statement that gives no rows. */
+int index_run(struct index *index, enum index_statement statement, const char *format, ...);
+
+/* A statement with one number as its answer; 0 where it has no row. */
+int index_number(struct index *index, enum index_statement statement, int64_t *ret);
+
+/* 1 where the query has a row, 0 where not, -1 with a problem. */
+int index_has(struct index *index, enum index_statement statement, const char *first,
+              const char *second);
+
+/* Adds store_damaged about a value that certroll never wrote; returns -1. */
+int index_damaged(struct index *index, const char *what);
+
+/* The arrays of a snapshot while they are still being filled; stamps[i] is of certificates[i]. */
+struct snapshot_parts {
+    struct stored_certificate *certificates;
+    struct object_stamps *stamps;
+    struct slot *slots;
+};
+
+/* What index_read.c reads, all the arena's; damage is not looked for. */
+int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
+                   struct snapshot_parts *ret_parts);
+
+/* The object's content: 0, 1 where the index does not know it, -1. */
+int index_content(struct index *index, const char *fingerprint, struct arena *arena,
+                  struct object_content *ret);
+
+/* What index_write.c writes. stamps and key_digest as they were just made. */
+int index_put_certificate(struct index *index, const struct bundle *bundle,
+                          const struct object_content *content, const struct object_stamps *stamps);
+int index_set_stamps(struct index *index, const char *fingerprint, bool exportable,
+                     const struct object_stamps *stamps);
+
+/* All changes but those of objects; run_id as in struct commit. */
+int index_put_changes(struct index *index, const struct commit *commit);
+
+/* Drops the certificates that nothing refers to any more. */
+int index_let_go(struct index *index, bool prune);
+
+#endif

@@ -1,0 +1,286 @@
+#include "store/row.h"
+
+#include "base/text.h"
+#include "store/names.h"
+
+#include <string.h>
+
+/* More rows than any index has are a sign of damage, and no reason to ask for the memory. */
+enum { ROWS_MOST = 50 * 1000 * 1000, DNS_NAMES_MOST = 64 * 1024 };
+
+static int count_rows(struct index *index, enum index_statement statement, size_t *ret)
+{
+    int64_t count;
+    if (index_number(index, statement, &count) != 0)
+        return -1;
+    if (count < 0 || count > ROWS_MOST)
+        return index_damaged(index, "a table's size cannot be");
+    *ret = (size_t)count;
+    return 0;
+}
+
+/* Names with a NUL each, one after the other -> an array of them. */
+static void read_dns_names(struct row *row, int column, struct certificate *ret)
+{
+    size_t size, count = 0;
+    const char *bytes = row_blob(row, column, &size);
+    if (size == 0)
+        return;
+    if (size > DNS_NAMES_MOST || bytes[size - 1] != '\0') {
+        row->bad = true;
+        return;
+    }
+    for (size_t i = 0; i < size; i++)
+        count += bytes[i] == '\0';
+    char *copy = arena_alloc(row->arena, size, 1);
+    const char **names = arena_alloc(row->arena, count, sizeof(*names));
+    if (!copy || !names) {
+        row->out_of_memory = true;
+        return;
+    }
+    memcpy(copy, bytes, size);
+    for (size_t i = 0; i < count; i++, copy += strlen(copy) + 1)
+        names[i] = copy;
+    ret->dns_names = names;
+    ret->dns_name_count = count;
+}
+
+static void read_certificate(struct row *row, struct stored_certificate *ret)
+{
+    struct certificate *certificate = &ret->certificate;
+    row_hex(row, 0, DIGEST_TEXT_SIZE - 1, certificate->fingerprint);
+    row_hex(row, 1, THUMBPRINT_TEXT_SIZE - 1, certificate->thumbprint);
+    row_hex(row, 2, DIGEST_TEXT_SIZE - 1, certificate->key_id);
+    row_hex(row, 3, DIGEST_TEXT_SIZE - 1, certificate->chain_digest);
+    certificate->subject = row_text(row, 4);
+    certificate->issuer = row_text(row, 5);
+    certificate->serial = row_text(row, 6);
+    read_dns_names(row, 7, certificate);
+    certificate->key_algorithm = row_text(row, 8);
+    certificate->not_before = row_instant(row, 9);
+    certificate->not_after = row_instant(row, 10);
+    certificate->has_key = row_flag(row, 11);
+    certificate->findings = (unsigned)row_integer(row, 12, 0, INT32_MAX);
+    ret->exportable = row_flag(row, 13);
+}
+
+static int read_certificates(struct index *index, struct arena *arena, struct snapshot *ret,
+                             struct snapshot_parts *ret_parts)
+{
+    size_t count, filled = 0;
+    if (count_rows(index, INDEX_COUNT_CERTIFICATES, &count) != 0)
+        return -1;
+    struct stored_certificate *items = arena_alloc(arena, count, sizeof(*items));
+    struct object_stamps *stamps = arena_alloc(arena, count, sizeof(*stamps));
+    if (!items || !stamps)
+        return folder_out_of_memory(index->problems);
+    sqlite3_stmt *statement = index_query(index, INDEX_CERTIFICATES, "");
+    struct row row = {statement, arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1 && filled < count) {
+        read_certificate(&row, &items[filled]);
+        size_t size;
+        const void *bytes = row_blob(&row, 14, &size);
+        if (size == sizeof(*stamps))
+            memcpy(&stamps[filled], bytes, size);
+        if (row_check(&row, index, "certificate") != 0)
+            return -1;
+        filled++;
+    }
+    ret->certificates = ret_parts->certificates = items;
+    ret->certificate_count = filled;
+    ret_parts->stamps = stamps;
+    return step < 0 ? -1 : 0;
+}
+
+static void read_claim(struct row *row, struct claim *ret)
+{
+    char *fingerprint = arena_alloc(row->arena, DIGEST_TEXT_SIZE, 1);
+    if (fingerprint)
+        row_hex(row, 4, DIGEST_TEXT_SIZE - 1, fingerprint);
+    else
+        row->out_of_memory = true;
+    ret->fingerprint = fingerprint;
+    ret->entry = row_text_or_null(row, 5);
+    ret->effective_date = row_instant(row, 6);
+    ret->roll = row_flag(row, 7);
+    ret->exportable = row_flag(row, 8);
+}
+
+/* A slot's place in the arrays while its claims are read. */
+struct slot_reader {
+    struct slot *slots;
+    size_t slot_count;
+    struct claim *next;
+    size_t next_count, next_capacity;
+};
+
+static const struct claim no_claim = {.effective_date = INSTANT_NONE};
+
+static void begin_slot(struct row *row, struct slot_reader *reader)
+{
+    struct slot *slot = &reader->slots[reader->slot_count++];
+    slot->scope = row_text(row, 0);
+    slot->type = row_text(row, 1);
+    slot->owner = row_text(row, 2);
+    slot->current = slot->previous = no_claim;
+    slot->next = &reader->next[reader->next_count];
+    row->bad |= !name_is_plain(slot->scope) || !name_is_plain(slot->type);
+}
+
+static bool same_slot(struct row *row, const struct slot *slot)
+{
+    const unsigned char *scope = sqlite3_column_text(row->statement, 0);
+    const unsigned char *type = sqlite3_column_text(row->statement, 1);
+    return scope && type && strcmp((const char *)scope, slot->scope) == 0 &&
+           strcmp((const char *)type, slot->type) == 0;
+}
+
+/* One row of the join: a slot without a claim, or one claim of a slot. */
+static void read_slot_row(struct row *row, struct slot_reader *reader)
+{
+    struct slot *slot = &reader->slots[reader->slot_count - 1];
+    if (sqlite3_column_type(row->statement, 3) == SQLITE_NULL)
+        return;
+    int64_t position = row_integer(row, 3, 0, ROWS_MOST);
+    if (position < 2) {
+        read_claim(row, position == 0 ? &slot->current : &slot->previous);
+    } else if (reader->next_count < reader->next_capacity) {
+        read_claim(row, &reader->next[reader->next_count++]);
+        slot->next_count++;
+    }
+}
+
+static int read_slots(struct index *index, struct arena *arena, struct snapshot *ret,
+                      struct snapshot_parts *ret_parts)
+{
+    struct slot_reader reader = {.slots = NULL};
+    size_t capacity;
+    if (count_rows(index, INDEX_COUNT_SLOTS, &capacity) != 0 ||
+        count_rows(index, INDEX_COUNT_NEXT, &reader.next_capacity) != 0)
+        return -1;
+    reader.slots = arena_alloc(arena, capacity, sizeof(*reader.slots));
+    reader.next = arena_alloc(arena, reader.next_capacity + 1, sizeof(*reader.next));
+    if (!reader.slots || !reader.next)
+        return folder_out_of_memory(index->problems);
+    sqlite3_stmt *statement = index_query(index, INDEX_SLOTS, "");
+    struct row row = {statement, arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        bool same = reader.slot_count > 0 && same_slot(&row, &reader.slots[reader.slot_count - 1]);
+        if (!same && reader.slot_count == capacity)
+            return index_damaged(index, "table slot is not in order");
+        if (!same)
+            begin_slot(&row, &reader);
+        read_slot_row(&row, &reader);
+        if (row_check(&row, index, "slot") != 0)
+            return -1;
+    }
+    ret->slots = ret_parts->slots = reader.slots;
+    ret->slot_count = reader.slot_count;
+    return step < 0 ? -1 : 0;
+}
+
+static void read_holding(struct row *row, void *item)
+{
+    struct holding *holding = item;
+    char *fingerprint = arena_alloc(row->arena, DIGEST_TEXT_SIZE, 1);
+    holding->owner = row_text(row, 0);
+    holding->entry = row_text(row, 1);
+    if (fingerprint)
+        row_hex(row, 2, DIGEST_TEXT_SIZE - 1, fingerprint);
+    else
+        row->out_of_memory = true;
+    holding->fingerprint = fingerprint;
+    holding->exportable = row_flag(row, 3);
+}
+
+static void read_source(struct row *row, void *item)
+{
+    struct source_record *source = item;
+    row_hex(row, 0, DIGEST_TEXT_SIZE - 1, source->digest);
+    source->owner = row_text(row, 1);
+    row_hex(row, 2, DIGEST_TEXT_SIZE - 1, source->fingerprint);
+    source->not_after = row_instant(row, 3);
+}
+
+/* A table whose rows are read one by one into an array. */
+static int read_table(struct index *index, struct arena *arena, enum index_statement counter,
+                      enum index_statement query, const char *table, size_t size,
+                      void (*read)(struct row *row, void *item), void **ret_items,
+                      size_t *ret_count)
+{
+    size_t count, filled = 0;
+    if (count_rows(index, counter, &count) != 0)
+        return -1;
+    char *items = arena_alloc(arena, count, size);
+    if (!items)
+        return folder_out_of_memory(index->problems);
+    sqlite3_stmt *statement = index_query(index, query, "");
+    struct row row = {statement, arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1 && filled < count) {
+        read(&row, items + size * filled++);
+        if (row_check(&row, index, table) != 0)
+            return -1;
+    }
+    *ret_items = items;
+    *ret_count = filled;
+    return step < 0 ? -1 : 0;
+}
+
+int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
+                   struct snapshot_parts *ret_parts)
+{
+    void *holdings, *sources;
+    if (index_number(index, INDEX_GENERATION, &ret->generation) != 0 ||
+        read_certificates(index, arena, ret, ret_parts) != 0 ||
+        read_slots(index, arena, ret, ret_parts) != 0 ||
+        read_table(index, arena, INDEX_COUNT_HOLDINGS, INDEX_HOLDINGS, "holding",
+                   sizeof(struct holding), read_holding, &holdings, &ret->holding_count) != 0 ||
+        read_table(index, arena, INDEX_COUNT_SOURCES, INDEX_SOURCES, "source",
+                   sizeof(struct source_record), read_source, &sources, &ret->source_count) != 0)
+        return -1;
+    ret->holdings = holdings;
+    ret->sources = sources;
+    return 0;
+}
+
+static int read_chain(struct index *index, const char *fingerprint, struct arena *arena,
+                      const char **ret)
+{
+    struct text chain CLEANUP(text_done) = TEXT_INIT;
+    sqlite3_stmt *statement = index_query(index, INDEX_CHAIN, "t", fingerprint);
+    struct row row = {statement, arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        text_add(&chain, row_text(&row, 0));
+        if (row_check(&row, index, "issuer") != 0)
+            return -1;
+    }
+    if (step < 0)
+        return -1;
+    *ret = arena_strdup(arena, text_string(&chain));
+    return *ret && !text_failed(&chain) ? 0 : folder_out_of_memory(index->problems);
+}
+
+int index_content(struct index *index, const char *fingerprint, struct arena *arena,
+                  struct object_content *ret)
+{
+    struct object_content content;
+    sqlite3_stmt *statement = index_query(index, INDEX_CONTENT, "t", fingerprint);
+    int step = statement ? index_step(index, statement) : -1;
+    if (step <= 0)
+        return step < 0 ? -1 : 1;
+    struct row row = {statement, arena, false, false};
+    content.cert_pem = row_text(&row, 0);
+    content.has_key = row_flag(&row, 2);
+    row_hex(&row, 1, content.has_key ? DIGEST_TEXT_SIZE - 1 : 0, content.key_digest);
+    content.exportable = row_flag(&row, 3);
+    sqlite3_reset(statement);
+    if (row_check(&row, index, "content") != 0 ||
+        read_chain(index, fingerprint, arena, &content.chain_pem) != 0)
+        return -1;
+    *ret = content;
+    return 0;
+}

@@ -1,0 +1,143 @@
+/*
+ * index_sql: every statement that is put to index.db, by name, and its schema.
+ *
+ * Instants are seconds, NULL for INSTANT_NONE. Fingerprints and digests are lower-case hex.
+ */
+#ifndef CERTROLL_STORE_INDEX_SQL_H
+#define CERTROLL_STORE_INDEX_SQL_H
+
+/* "CROL" */
+#define INDEX_APPLICATION_ID 0x43524f4c
+#define INDEX_VERSION 1
+
+/* dns_names: each with its NUL, one after the other. stamps: struct object_stamps as it lies in
+ * memory; where it cannot be used the files are read. claim.position: 0 current, 1 previous, from
+ * 2 on next. */
+#define INDEX_SCHEMA                                                                               \
+    "CREATE TABLE meta (generation INTEGER NOT NULL);"                                             \
+    "INSERT INTO meta VALUES (0);"                                                                 \
+    "CREATE TABLE certificate ("                                                                   \
+    " fingerprint TEXT PRIMARY KEY, thumbprint TEXT NOT NULL, key_id TEXT NOT NULL,"               \
+    " chain_digest TEXT NOT NULL, subject TEXT NOT NULL, issuer TEXT NOT NULL,"                    \
+    " serial TEXT NOT NULL, dns_names BLOB NOT NULL, key_algorithm TEXT NOT NULL,"                 \
+    " not_before INTEGER, not_after INTEGER, has_key INTEGER NOT NULL,"                            \
+    " findings INTEGER NOT NULL, exportable INTEGER NOT NULL, stamps BLOB NOT NULL"                \
+    ") WITHOUT ROWID;"                                                                             \
+    "CREATE TABLE content ("                                                                       \
+    " fingerprint TEXT PRIMARY KEY, key_digest TEXT NOT NULL, cert_pem TEXT NOT NULL);"            \
+    "CREATE TABLE issuer (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,"                    \
+    " pem TEXT NOT NULL);"                                                                         \
+    "CREATE TABLE chain ("                                                                         \
+    " fingerprint TEXT NOT NULL, position INTEGER NOT NULL, issuer INTEGER NOT NULL,"              \
+    " PRIMARY KEY (fingerprint, position)) WITHOUT ROWID;"                                         \
+    "CREATE TABLE slot (scope TEXT NOT NULL, type TEXT NOT NULL, owner TEXT NOT NULL,"             \
+    " PRIMARY KEY (scope, type)) WITHOUT ROWID;"                                                   \
+    "CREATE TABLE claim ("                                                                         \
+    " scope TEXT NOT NULL, type TEXT NOT NULL, position INTEGER NOT NULL,"                         \
+    " fingerprint TEXT NOT NULL, entry TEXT, effective_date INTEGER, roll INTEGER NOT NULL,"       \
+    " exportable INTEGER NOT NULL, PRIMARY KEY (scope, type, position)) WITHOUT ROWID;"            \
+    "CREATE TABLE holding (owner TEXT NOT NULL, entry TEXT NOT NULL, fingerprint TEXT NOT NULL,"   \
+    " exportable INTEGER NOT NULL, PRIMARY KEY (owner, entry)) WITHOUT ROWID;"                     \
+    "CREATE TABLE source (digest TEXT NOT NULL, owner TEXT NOT NULL, fingerprint TEXT NOT NULL,"   \
+    " not_after INTEGER, PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                              \
+    "CREATE TABLE run (id TEXT PRIMARY KEY, started_at INTEGER, finished INTEGER NOT NULL,"        \
+    " report INTEGER NOT NULL, json TEXT NOT NULL);"                                               \
+    "CREATE TABLE run_certificate (run TEXT NOT NULL, fingerprint TEXT NOT NULL,"                  \
+    " PRIMARY KEY (run, fingerprint)) WITHOUT ROWID;"                                              \
+    "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL,"                \
+    " url TEXT NOT NULL, result TEXT NOT NULL, queued_at INTEGER, attempts INTEGER NOT NULL,"      \
+    " last_error TEXT);"
+
+#define INDEX_REFERENCED "SELECT fingerprint FROM claim UNION SELECT fingerprint FROM holding"
+
+#define INDEX_STATEMENTS(X)                                                                        \
+    /* reading */                                                                                  \
+    X(GENERATION, "SELECT generation FROM meta")                                                   \
+    X(COUNT_CERTIFICATES, "SELECT count(*) FROM certificate")                                      \
+    X(COUNT_SLOTS, "SELECT count(*) FROM slot")                                                    \
+    X(COUNT_NEXT, "SELECT count(*) FROM claim WHERE position >= 2")                                \
+    X(COUNT_HOLDINGS, "SELECT count(*) FROM holding")                                              \
+    X(COUNT_SOURCES, "SELECT count(*) FROM source")                                                \
+    X(COUNT_RUNS, "SELECT count(*) FROM run")                                                      \
+    X(COUNT_OUTBOX, "SELECT count(*) FROM outbox")                                                 \
+    X(COUNT_UNREFERENCED,                                                                          \
+      "SELECT count(*) FROM certificate WHERE fingerprint NOT IN (" INDEX_REFERENCED ")")          \
+    X(CERTIFICATES,                                                                                \
+      "SELECT fingerprint, thumbprint, key_id, chain_digest, subject, issuer, serial, dns_names,"  \
+      " key_algorithm, not_before, not_after, has_key, findings, exportable, stamps"               \
+      " FROM certificate ORDER BY fingerprint")                                                    \
+    X(SLOTS,                                                                                       \
+      "SELECT scope, type, owner, position, fingerprint, entry, effective_date, roll, exportable"  \
+      " FROM slot LEFT JOIN claim USING (scope, type) ORDER BY scope, type, position")             \
+    X(HOLDINGS, "SELECT owner, entry, fingerprint, exportable FROM holding ORDER BY owner, entry") \
+    X(SOURCES, "SELECT digest, owner, fingerprint, not_after FROM source ORDER BY digest, owner")  \
+    X(CONTENT, "SELECT cert_pem, key_digest, has_key, exportable FROM content"                     \
+               " JOIN certificate USING (fingerprint) WHERE fingerprint = ?1")                     \
+    X(CHAIN,                                                                                       \
+      "SELECT pem FROM chain JOIN issuer ON id = issuer WHERE fingerprint = ?1 ORDER BY position") \
+    X(HAS_CERTIFICATE, "SELECT 1 FROM certificate WHERE fingerprint = ?1")                         \
+    X(HAS_SLOT, "SELECT 1 FROM slot WHERE scope = ?1 AND type = ?2")                               \
+    X(HAS_REPORT, "SELECT 1 FROM run WHERE id = ?1 AND report"                                     \
+                  " UNION SELECT 1 FROM outbox WHERE run = ?1")                                    \
+    X(RUNS, "SELECT id, started_at, finished, json, report FROM run ORDER BY started_at, id")      \
+    X(REPORTS, "SELECT id FROM run WHERE report UNION SELECT run FROM outbox ORDER BY 1")          \
+    X(OUTBOX,                                                                                      \
+      "SELECT id, run, url, result, queued_at, attempts, last_error FROM outbox ORDER BY id")      \
+    X(LOST_CLAIMS, "SELECT scope, type, fingerprint FROM claim WHERE fingerprint NOT IN"           \
+                   " (SELECT fingerprint FROM certificate)")                                       \
+    X(CHECK, "PRAGMA integrity_check(10)")                                                         \
+    /* writing: a commit */                                                                        \
+    X(SET_GENERATION, "UPDATE meta SET generation = ?1")                                           \
+    X(PUT_CERTIFICATE,                                                                             \
+      "INSERT OR REPLACE INTO certificate"                                                         \
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)")                \
+    X(PUT_CONTENT, "INSERT OR REPLACE INTO content VALUES (?1, ?2, ?3)")                           \
+    X(PUT_ISSUER, "INSERT OR IGNORE INTO issuer (digest, pem) VALUES (?1, ?2)")                    \
+    X(DROP_CHAIN, "DELETE FROM chain WHERE fingerprint = ?1")                                      \
+    X(PUT_CHAIN, "INSERT INTO chain SELECT ?1, ?2, id FROM issuer WHERE digest = ?3")              \
+    X(SET_STAMPS, "UPDATE certificate SET exportable = ?2, stamps = ?3 WHERE fingerprint = ?1")    \
+    X(PUT_SLOT, "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3)")                                 \
+    X(DROP_SLOT, "DELETE FROM slot WHERE scope = ?1 AND type = ?2")                                \
+    X(DROP_CLAIMS, "DELETE FROM claim WHERE scope = ?1 AND type = ?2")                             \
+    X(PUT_CLAIM, "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                      \
+    X(PUT_HOLDING, "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4)")                       \
+    X(DROP_HOLDING, "DELETE FROM holding WHERE owner = ?1 AND entry = ?2")                         \
+    X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4)")                         \
+    X(DROP_SOURCE, "DELETE FROM source WHERE digest = ?1 AND owner = ?2")                          \
+    X(RUN_TOUCHES, "INSERT OR IGNORE INTO run_certificate VALUES (?1, ?2)")                        \
+    X(RUN_TOUCHES_SLOT, "INSERT OR IGNORE INTO run_certificate"                                    \
+                        " SELECT ?1, fingerprint FROM claim WHERE scope = ?2 AND type = ?3")       \
+    X(RUN_TOUCHES_HOLDING, "INSERT OR IGNORE INTO run_certificate"                                 \
+                           " SELECT ?1, fingerprint FROM holding WHERE owner = ?2 AND entry = ?3") \
+    X(LET_GO, "DELETE FROM certificate WHERE fingerprint NOT IN"                                   \
+              " (" INDEX_REFERENCED " UNION SELECT fingerprint FROM run_certificate)")             \
+    X(LET_GO_ALL, "DELETE FROM certificate WHERE fingerprint NOT IN (" INDEX_REFERENCED ")")       \
+    X(SWEEP_CONTENT,                                                                               \
+      "DELETE FROM content WHERE fingerprint NOT IN (SELECT fingerprint FROM certificate)")        \
+    X(SWEEP_CHAIN,                                                                                 \
+      "DELETE FROM chain WHERE fingerprint NOT IN (SELECT fingerprint FROM certificate)")          \
+    X(SWEEP_ISSUER, "DELETE FROM issuer WHERE id NOT IN (SELECT issuer FROM chain)")               \
+    X(SWEEP_TOUCHED, "DELETE FROM run_certificate WHERE fingerprint NOT IN"                        \
+                     " (SELECT fingerprint FROM certificate)")                                     \
+    /* writing: runs and the outbox */                                                             \
+    X(OPEN_RUN, "INSERT OR IGNORE INTO run VALUES (?1, ?2, 0, 0, ?3)")                             \
+    X(PUT_RUN, "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET"        \
+               " started_at = excluded.started_at, finished = excluded.finished,"                  \
+               " report = max(report, excluded.report), json = excluded.json")                     \
+    X(TRIM_RUNS, "DELETE FROM run WHERE id NOT IN"                                                 \
+                 " (SELECT id FROM run ORDER BY started_at DESC, id DESC LIMIT ?1)"                \
+                 " AND id NOT IN (SELECT run FROM outbox)")                                        \
+    X(TRIM_TOUCHED, "DELETE FROM run_certificate WHERE run NOT IN (SELECT id FROM run)")           \
+    X(OUTBOX_PUT, "INSERT INTO outbox (run, url, result, queued_at, attempts, last_error)"         \
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                              \
+    X(OUTBOX_FAILED, "UPDATE outbox SET attempts = attempts + 1, last_error = ?2 WHERE id = ?1")   \
+    X(OUTBOX_DONE, "DELETE FROM outbox WHERE id = ?1")
+
+enum index_statement {
+#define X(name, sql) INDEX_##name,
+    INDEX_STATEMENTS(X)
+#undef X
+        INDEX_STATEMENT_COUNT
+};
+
+#endif

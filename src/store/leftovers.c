@@ -1,0 +1,166 @@
+#include "store/leftovers.h"
+
+#include "store/fs.h"
+#include "store/links.h"
+#include "store/names.h"
+#include "store/objects.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct search {
+    struct index *index;
+    leftovers_found *found;
+    void *context;
+    bool deep;
+    const char *scope; /* while its folder is walked */
+    char above[512];
+};
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length > tail && strcmp(name + length - tail, end) == 0;
+}
+
+static int visit_object(void *context, int directory, const char *name)
+{
+    struct search *search = context;
+    enum leftover kind = LEFTOVER_FOREIGN;
+    if (strncmp(name, OBJECTS_TEMPORARY, sizeof(OBJECTS_TEMPORARY) - 1) == 0) {
+        kind = LEFTOVER_TEMPORARY;
+    } else if (name_is_fingerprint(name)) {
+        int known = index_has(search->index, INDEX_HAS_CERTIFICATE, name, NULL);
+        if (known != 0)
+            return known < 0 ? -1 : 0;
+        kind = LEFTOVER_OBJECT;
+    }
+    return search->found(search->context, kind, directory, search->above, name);
+}
+
+static int visit_link(void *context, int directory, const char *name)
+{
+    struct search *search = context;
+    bool temporary = name[0] == '.' && ends_with(name, ".new");
+    if (strcmp(name, "current") == 0 || strcmp(name, "next") == 0 || strcmp(name, "previous") == 0)
+        return 0;
+    return search->found(search->context, temporary ? LEFTOVER_TEMPORARY : LEFTOVER_FOREIGN,
+                         directory, search->above, name);
+}
+
+static bool is_folder(int directory, const char *name)
+{
+    struct stat status;
+    return fs_stat(directory, name, &status) && S_ISDIR(status.st_mode);
+}
+
+/* Walks a folder inside directory, with its name added to above. */
+static int descend(struct search *search, int directory, const char *name, fs_visit *visit)
+{
+    size_t length = strlen(search->above);
+    int fd AUTO_FD = fs_open_folder(directory, name);
+    if (fd < 0)
+        return folder_error(search->index->folder, search->index->problems, fd, "read it", name);
+    snprintf(search->above + length, sizeof(search->above) - length, "%s%s", length ? "/" : "",
+             name);
+    int result = fs_walk(fd, visit, search);
+    search->above[length] = '\0';
+    return result;
+}
+
+static int visit_slot(void *context, int directory, const char *name)
+{
+    struct search *search = context;
+    if (!name_is_plain(name) || !is_folder(directory, name))
+        return search->found(search->context, LEFTOVER_FOREIGN, directory, search->above, name);
+    int known = index_has(search->index, INDEX_HAS_SLOT, search->scope, name);
+    if (known < 0)
+        return -1;
+    if (known == 0)
+        return search->found(search->context, LEFTOVER_SLOT, directory, search->above, name);
+    return search->deep ? descend(search, directory, name, visit_link) : 0;
+}
+
+static int visit_scope(void *context, int directory, const char *name)
+{
+    struct search *search = context;
+    if (!name_is_plain(name) || !is_folder(directory, name))
+        return search->found(search->context, LEFTOVER_FOREIGN, directory, search->above, name);
+    search->scope = name;
+    return descend(search, directory, name, visit_slot);
+}
+
+static int visit_report(void *context, int directory, const char *name)
+{
+    struct search *search = context;
+    enum leftover kind = LEFTOVER_FOREIGN;
+    char id[256];
+    if (ends_with(name, ".tmp")) {
+        kind = LEFTOVER_TEMPORARY;
+    } else if (ends_with(name, ".html") && strlen(name) < sizeof(id)) {
+        snprintf(id, sizeof(id), "%.*s", (int)(strlen(name) - 5), name);
+        int known = index_has(search->index, INDEX_HAS_REPORT, id, NULL);
+        if (known != 0)
+            return known < 0 ? -1 : 0;
+        kind = LEFTOVER_REPORT;
+    }
+    return search->found(search->context, kind, directory, search->above, name);
+}
+
+static int find_below(struct index *index, const char *part, fs_visit *visit, bool deep,
+                      leftovers_found *found, void *context)
+{
+    struct search search = {.index = index, .found = found, .context = context, .deep = deep};
+    struct stat status;
+    if (!fs_stat(index->folder->fd, part, &status))
+        return 0;
+    int result = descend(&search, index->folder->fd, part, visit);
+    if (result < -1)
+        return folder_error(index->folder, index->problems, result, "read it", part);
+    return result;
+}
+
+int leftovers_find_reports(struct index *index, leftovers_found *found, void *context)
+{
+    return find_below(index, "reports", visit_report, false, found, context);
+}
+
+int leftovers_find(struct index *index, bool deep, leftovers_found *found, void *context)
+{
+    int result = find_below(index, "objects", visit_object, deep, found, context);
+    if (result == 0)
+        result = find_below(index, "live", visit_scope, deep, found, context);
+    return result == 0 ? leftovers_find_reports(index, found, context) : result;
+}
+
+/* A slot's folder, whose links are all that may be removed. */
+static int sweep_slot(struct index *index, const char *above, const char *name)
+{
+    int live AUTO_FD = fs_open_folder(index->folder->fd, "live");
+    struct links links = {index->folder, index->problems, live, false};
+    const char *scope = strrchr(above, '/');
+    return scope ? links_drop(&links, scope + 1, name) : 0;
+}
+
+static int sweep_one(void *context, enum leftover kind, int directory, const char *above,
+                     const char *name)
+{
+    struct index *index = context;
+    if (kind == LEFTOVER_FOREIGN)
+        return 0;
+    if (kind == LEFTOVER_SLOT)
+        return sweep_slot(index, above, name);
+    int error = fs_remove(directory, name);
+    return error ? folder_error(index->folder, index->problems, error, "remove", name) : 0;
+}
+
+int leftovers_sweep(struct index *index)
+{
+    return leftovers_find(index, false, sweep_one, index);
+}
+
+int leftovers_sweep_reports(struct index *index)
+{
+    return leftovers_find_reports(index, sweep_one, index);
+}

@@ -1,0 +1,30 @@
+/* leftovers: what lies in the store and is not in the index. */
+#ifndef CERTROLL_STORE_LEFTOVERS_H
+#define CERTROLL_STORE_LEFTOVERS_H
+
+#include "store/index.h"
+
+enum leftover {
+    LEFTOVER_TEMPORARY, /* of a run that was killed */
+    LEFTOVER_OBJECT,    /* an object that the index does not know */
+    LEFTOVER_SLOT,      /* the folder of a slot that the index does not know */
+    LEFTOVER_REPORT,    /* the report of a run that is no longer kept */
+    LEFTOVER_FOREIGN,   /* nothing that certroll made */
+};
+
+/* Called for each: directory holds name; above is the path of directory below STORE. Another
+ * result than 0 ends the search and is returned. */
+typedef int leftovers_found(void *context, enum leftover kind, int directory, const char *above,
+                            const char *name);
+
+/* deep: look into the slots' folders too. 0, what found returned, or -1 with a problem. */
+int leftovers_find(struct index *index, bool deep, leftovers_found *found, void *context);
+
+/* The same for reports/ alone. */
+int leftovers_find_reports(struct index *index, leftovers_found *found, void *context);
+
+/* Removes what certroll left and no longer needs. */
+int leftovers_sweep(struct index *index);
+int leftovers_sweep_reports(struct index *index);
+
+#endif

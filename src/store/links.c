@@ -1,0 +1,178 @@
+#include "store/links.h"
+
+#include "store/fs.h"
+#include "store/object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In the order in which they are replaced: what relies on the old certificate finds it in
+ * previous before current becomes the new one. */
+enum link { LINK_PREVIOUS, LINK_CURRENT, LINK_NEXT, LINK_COUNT };
+
+static const char *const names[] = {"previous", "current", "next"};
+static const char *const temporary[] = {".previous.new", ".current.new", ".next.new"};
+
+#define TARGET_PREFIX "../../../objects/"
+enum { TARGET_SIZE = sizeof(TARGET_PREFIX) + DIGEST_TEXT_SIZE };
+
+/* The certificates that the links point at, NULL for none. */
+static void wanted(const struct slot *slot, const char *ret[static LINK_COUNT])
+{
+    ret[LINK_PREVIOUS] = slot->previous.fingerprint;
+    ret[LINK_CURRENT] = slot->current.fingerprint;
+    ret[LINK_NEXT] = NULL;
+    for (size_t i = 0; i < slot->next_count && !ret[LINK_NEXT]; i++)
+        if (slot->next[i].roll)
+            ret[LINK_NEXT] = slot->next[i].fingerprint;
+}
+
+size_t links_count(const struct slot *slot)
+{
+    const char *fingerprints[LINK_COUNT];
+    wanted(slot, fingerprints);
+    size_t count = 0;
+    for (size_t i = 0; i < LINK_COUNT; i++)
+        count += fingerprints[i] != NULL;
+    return count;
+}
+
+/* True where the link is there and points at it; for NULL, where nothing is there. */
+static bool link_is(int directory, const char *path, const char *fingerprint)
+{
+    char target[TARGET_SIZE + 1];
+    ssize_t length = readlinkat(directory, path, target, sizeof(target));
+    if (!fingerprint)
+        return length < 0 && (errno == ENOENT || errno == EBADF || errno == ENOTDIR);
+    size_t prefix = sizeof(TARGET_PREFIX) - 1;
+    return length == (ssize_t)(prefix + DIGEST_TEXT_SIZE - 1) &&
+           memcmp(target, TARGET_PREFIX, prefix) == 0 &&
+           memcmp(target + prefix, fingerprint, DIGEST_TEXT_SIZE - 1) == 0;
+}
+
+static int put_link(int directory, enum link link, const char *fingerprint)
+{
+    char target[TARGET_SIZE];
+    if (link_is(directory, names[link], fingerprint))
+        return 0;
+    snprintf(target, sizeof(target), TARGET_PREFIX "%s", fingerprint);
+    if (unlinkat(directory, temporary[link], 0) != 0 && errno != ENOENT)
+        return -errno;
+    if (symlinkat(target, directory, temporary[link]) != 0)
+        return -errno;
+    if (renameat(directory, temporary[link], directory, names[link]) == 0)
+        return 0;
+    int error = -errno;
+    unlinkat(directory, temporary[link], 0);
+    return error;
+}
+
+static int put_all(int directory, const char *const fingerprints[static LINK_COUNT])
+{
+    for (enum link link = 0; link < LINK_COUNT; link++) {
+        int error = fingerprints[link] ? put_link(directory, link, fingerprints[link]) : 0;
+        if (error)
+            return error;
+    }
+    for (enum link link = 0; link < LINK_COUNT; link++)
+        if (!fingerprints[link] && unlinkat(directory, names[link], 0) != 0 && errno != ENOENT)
+            return -errno;
+    return 0;
+}
+
+static int say(const struct links *links, const char *scope, const char *type, int error)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "live/%s/%s", scope, type);
+    if (error != -EISDIR)
+        return folder_error(links->folder, links->problems, error, "set the links", path);
+    problems_add(links->problems, PROBLEM_UNSAFE_STORE, NOWHERE,
+                 "%s/%s: a folder stands in the place of a link", links->folder->path, path);
+    return -1;
+}
+
+static int make_folder(int directory, const char *name, bool sync)
+{
+    struct stat status;
+    bool made = !fs_stat(directory, name, &status);
+    int fd = fs_make_folder(directory, name, LIVE_MODE);
+    if (fd < 0 || !made || !sync || fsync(directory) == 0)
+        return fd;
+    int error = -errno;
+    close(fd);
+    return error;
+}
+
+int links_put(const struct links *links, const struct slot *slot)
+{
+    const char *fingerprints[LINK_COUNT];
+    wanted(slot, fingerprints);
+    if (links_count(slot) == 0)
+        return links_drop(links, slot->scope, slot->type);
+    int scope AUTO_FD = make_folder(links->live, slot->scope, links->sync_each);
+    int type AUTO_FD = scope < 0 ? scope : make_folder(scope, slot->type, links->sync_each);
+    int error = type < 0 ? type : put_all(type, fingerprints);
+    if (!error && links->sync_each && fsync(type) != 0)
+        error = -errno;
+    return error ? say(links, slot->scope, slot->type, error) : 0;
+}
+
+/* What certroll did not put there stays, and the folder with it. */
+static int drop_folder(int directory, const char *name)
+{
+    if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTEMPTY ||
+        errno == EEXIST)
+        return 0;
+    return -errno;
+}
+
+int links_drop(const struct links *links, const char *scope, const char *type)
+{
+    static const char *const none[LINK_COUNT] = {NULL, NULL, NULL};
+    int above AUTO_FD = fs_open_folder(links->live, scope);
+    if (above == -ENOENT)
+        return 0;
+    int folder AUTO_FD = above < 0 ? above : fs_open_folder(above, type);
+    int error = folder == -ENOENT || folder >= 0 ? 0 : folder;
+    if (folder >= 0) {
+        error = put_all(folder, none);
+        for (enum link link = 0; link < LINK_COUNT; link++)
+            unlinkat(folder, temporary[link], 0);
+    }
+    if (!error)
+        error = drop_folder(above, type);
+    if (!error && links->sync_each && fsync(above) != 0)
+        error = -errno;
+    if (!error)
+        error = drop_folder(links->live, scope);
+    return error ? say(links, scope, type, error) : 0;
+}
+
+static bool folder_is_right(int directory, const char *path)
+{
+    struct stat status;
+    return fs_stat(directory, path, &status) && S_ISDIR(status.st_mode) &&
+           (status.st_mode & 07777) == LIVE_MODE;
+}
+
+bool links_damaged(int live, const struct slot *slot)
+{
+    const char *fingerprints[LINK_COUNT];
+    char path[512];
+    wanted(slot, fingerprints);
+    int length = snprintf(path, sizeof(path), "%s/%s", slot->scope, slot->type);
+    if (length < 0 || (size_t)length >= sizeof(path) - 16)
+        return true;
+    if (links_count(slot) > 0 &&
+        (!folder_is_right(live, slot->scope) || !folder_is_right(live, path)))
+        return true;
+    for (enum link link = 0; link < LINK_COUNT; link++) {
+        path[length] = '/';
+        memcpy(path + length + 1, names[link], strlen(names[link]) + 1);
+        if (!link_is(live, path, fingerprints[link]))
+            return true;
+    }
+    return false;
+}

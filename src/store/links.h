@@ -1,0 +1,26 @@
+/* links: live/<scope>/<type>/{current,next,previous} -> ../../../objects/<fingerprint>. */
+#ifndef CERTROLL_STORE_LINKS_H
+#define CERTROLL_STORE_LINKS_H
+
+#include "store/folder.h"
+
+struct links {
+    const struct folder *folder;
+    struct problems *problems;
+    int live;       /* descriptor of live/ */
+    bool sync_each; /* false: the caller syncs the whole file system */
+};
+
+/* Makes a slot's links what it says: previous, then current, then next, then the removal of those
+ * that should not be there. A slot without a link has no folder. 0, or -1 with a problem. */
+int links_put(const struct links *links, const struct slot *slot);
+int links_drop(const struct links *links, const char *scope, const char *type);
+
+/* True where a link, or a folder above it, is not what it should be. live may be -1. Safe on
+ * several threads at once. */
+bool links_damaged(int live, const struct slot *slot);
+
+/* How many links the slot should have. */
+size_t links_count(const struct slot *slot);
+
+#endif

@@ -1,0 +1,228 @@
+#include "store/objects.h"
+
+#include "base/file.h"
+#include "store/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { KEY_MOST = 1024 * 1024, SOFT = 1 };
+
+/* This object's changes cannot be done; the others go on. */
+static int fail_softly(struct objects *objects, const struct staged *item)
+{
+    const struct commit *commit = objects->commit;
+    for (size_t i = 0; i < commit->change_count; i++) {
+        const struct change *change = &commit->changes[i];
+        const char *fingerprint =
+            change->kind == CHANGE_PUT_OBJECT ? change->bundle->certificate.fingerprint
+            : change->kind == CHANGE_REPAIR_OBJECT || change->kind == CHANGE_SET_ACCESS
+                ? change->fingerprint
+                : NULL;
+        if (fingerprint && strcmp(fingerprint, item->fingerprint) == 0)
+            objects->change_failed[i] = true;
+    }
+    objects->failed = true;
+    return SOFT;
+}
+
+static int compare_fingerprint(const void *key, const void *item)
+{
+    return strcmp(key, ((const struct staged *)item)->fingerprint);
+}
+
+/* The key of an object that is in place: 0, SOFT where it is lost or not the one that the index
+ * knows, -1. */
+static int read_stored_key(struct objects *objects, const char *fingerprint,
+                           const struct object_content *content, struct secret **ret)
+{
+    struct secret *key AUTO_SECRET = NULL;
+    char digest[DIGEST_TEXT_SIZE];
+    int folder AUTO_FD = fs_open_folder(objects->fd, fingerprint);
+    int error =
+        folder < 0 ? folder : fs_read(folder, object_file_names[OBJECT_KEY], KEY_MOST, &key);
+    if (error == -ENOMEM || error == -EIO || error == -EACCES)
+        return folder_error(objects->folder, objects->problems, error, "read the key", fingerprint);
+    if (error || digest_bytes(secret_peek(key), secret_size(key), digest) != 0 ||
+        strcmp(digest, content->key_digest) != 0)
+        return SOFT;
+    *ret = key;
+    key = NULL;
+    return 0;
+}
+
+/* The key of the object that key_from names: one of this commit, or one in place. */
+static int read_key_from(struct objects *objects, const char *key_from, struct secret **ret)
+{
+    const struct staged *item = bsearch(key_from, objects->items, objects->count,
+                                        sizeof(*objects->items), compare_fingerprint);
+    struct object_content content;
+    int result = 1;
+    if (item && item->state == STAGED_WRITTEN && item->content.has_key)
+        result = read_stored_key(objects, item->name, &item->content, ret);
+    else if (objects->index)
+        result = index_content(objects->index, key_from, objects->arena, &content);
+    else
+        result = SOFT;
+    if (result == 0 && !*ret)
+        result = content.has_key ? read_stored_key(objects, key_from, &content, ret) : SOFT;
+    if (result == SOFT)
+        problems_add(objects->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
+                     "objects/%s: the private key that another certificate is to share is lost",
+                     key_from);
+    return result == 0 ? 0 : -1;
+}
+
+/* What the store has of this object: 0, SOFT where it has nothing, -1. */
+static int read_present(struct objects *objects, const char *fingerprint,
+                        struct object_content *ret)
+{
+    if (!objects->index)
+        return SOFT;
+    return index_content(objects->index, fingerprint, objects->arena, ret);
+}
+
+/* A key that the bundle does not bring, for an object that has one. */
+static int keep_key(struct objects *objects, const struct staged *item,
+                    const struct object_content *present, struct secret **ret)
+{
+    int result = read_stored_key(objects, item->fingerprint, present, ret);
+    if (result != SOFT)
+        return result;
+    problems_add(objects->problems, PROBLEM_NOT_REPAIRABLE, NOWHERE,
+                 "objects/%s: its private key was changed or lost, and only its source has it",
+                 item->fingerprint);
+    return fail_softly(objects, item);
+}
+
+/* Fills content, and *ret_key with a key that is not the bundle's own. */
+static int gather(struct objects *objects, struct staged *item, struct secret **ret_key)
+{
+    struct object_content present, *content = &item->content;
+    const struct bundle *bundle = item->bundle;
+    int found = read_present(objects, item->fingerprint, &present);
+    if (found < 0)
+        return -1;
+    if (!bundle && found == SOFT) {
+        problems_add(objects->problems, PROBLEM_STORE_FAILED, NOWHERE,
+                     "objects/%s: the store does not have this certificate", item->fingerprint);
+        return fail_softly(objects, item);
+    }
+    content->cert_pem = bundle ? bundle->cert_pem : present.cert_pem;
+    content->chain_pem = bundle ? bundle->chain_pem : present.chain_pem;
+    if (bundle && bundle->key_pem)
+        return 0;
+    if (bundle && item->key_from)
+        return read_key_from(objects, item->key_from, ret_key);
+    return found == 0 && present.has_key ? keep_key(objects, item, &present, ret_key) : 0;
+}
+
+static int temporary_name(char ret[static OBJECTS_TEMPORARY_SIZE])
+{
+    unsigned char random[8];
+    if (getrandom(random, sizeof(random), 0) != sizeof(random))
+        return -EIO;
+    memcpy(ret, OBJECTS_TEMPORARY, sizeof(OBJECTS_TEMPORARY));
+    digest_hex(random, sizeof(random), ret + sizeof(OBJECTS_TEMPORARY) - 1);
+    return 0;
+}
+
+/* Group first: at no instant may a group read the key that should not. */
+static int share_key(int fd, gid_t group)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return -errno;
+    return status.st_gid == group || fchown(fd, (uid_t)-1, group) == 0 ? 0 : -errno;
+}
+
+static int write_file(struct objects *objects, struct staged *item, int folder,
+                      enum object_file file, const struct digest_part *parts)
+{
+    struct stat status;
+    mode_t mode = object_file_mode(file, item->content.exportable);
+    int fd AUTO_FD =
+        openat(folder, object_file_names[file], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    int error = file_write_all(fd, parts[0].bytes, parts[0].size);
+    if (!error)
+        error = file_write_all(fd, parts[1].bytes, parts[1].size);
+    if (error)
+        return error;
+    if (mode == SHARED_KEY_MODE && share_key(fd, objects->folder->service_group) != 0) {
+        problems_add(objects->problems, PROBLEM_STORE_FAILED, NOWHERE,
+                     "objects/%s: cannot let the service group (gid %lu) read the private key: "
+                     "run as root or as a member of the group",
+                     item->fingerprint, (unsigned long)objects->folder->service_group);
+        fail_softly(objects, item);
+        mode = KEY_MODE;
+    }
+    if (fchmod(fd, mode) != 0 || (objects->sync_each && fsync(fd) != 0) || fstat(fd, &status) != 0)
+        return -errno;
+    item->stamps.files[file] = object_stamp(&status);
+    return 0;
+}
+
+static int write_files(struct objects *objects, struct staged *item, int folder,
+                       const struct secret *key)
+{
+    const struct object_content *content = &item->content;
+    struct digest_part cert = {content->cert_pem, strlen(content->cert_pem)};
+    struct digest_part chain = {content->chain_pem, strlen(content->chain_pem)};
+    struct digest_part none = {"", 0};
+    struct digest_part parts[OBJECT_FILES][2] = {
+        [OBJECT_CERT] = {cert, none},
+        [OBJECT_CHAIN] = {chain, none},
+        [OBJECT_FULLCHAIN] = {cert, chain},
+        [OBJECT_KEY] = {{secret_peek(key), secret_size(key)}, none},
+    };
+    int error = 0;
+    for (enum object_file file = 0; file < OBJECT_FILES && !error; file++)
+        if (file != OBJECT_KEY || key)
+            error = write_file(objects, item, folder, file, parts[file]);
+    if (!error && (fchmod(folder, OBJECT_MODE) != 0 || (objects->sync_each && fsync(folder) != 0)))
+        error = -errno;
+    return error;
+}
+
+static int stage_one(struct objects *objects, struct staged *item)
+{
+    struct secret *own AUTO_SECRET = NULL;
+    int result = gather(objects, item, &own);
+    if (result != 0)
+        return result == SOFT ? 0 : -1;
+    const struct secret *key = item->bundle && item->bundle->key_pem ? item->bundle->key_pem : own;
+    item->content.has_key = key != NULL;
+    if (key && digest_bytes(secret_peek(key), secret_size(key), item->content.key_digest) != 0)
+        return folder_out_of_memory(objects->problems);
+    int error = temporary_name(item->name);
+    if (error)
+        item->name[0] = '\0';
+    else if (mkdirat(objects->fd, item->name, 0700) != 0)
+        error = -errno;
+    int folder AUTO_FD = error ? error : fs_open_folder(objects->fd, item->name);
+    error = folder < 0 ? folder : write_files(objects, item, folder, key);
+    if (error)
+        return folder_error(objects->folder, objects->problems, error, "write it",
+                            item->fingerprint);
+    item->state = STAGED_WRITTEN;
+    return 0;
+}
+
+/* Those that borrow a key come after those that bring one. */
+int objects_stage(struct objects *objects)
+{
+    for (int borrows = 0; borrows <= 1; borrows++) {
+        for (size_t i = 0; i < objects->count; i++) {
+            struct staged *item = &objects->items[i];
+            bool borrower = item->key_from && !(item->bundle && item->bundle->key_pem);
+            if (borrower == (borrows == 1) && stage_one(objects, item) != 0)
+                return -1;
+        }
+    }
+    return 0;
+}

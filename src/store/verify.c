@@ -1,0 +1,218 @@
+#include "store/damage.h"
+#include "store/fs.h"
+#include "store/leftovers.h"
+#include "store/links.h"
+#include "store/row.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EVERY_FILE = (1 << OBJECT_FILES) - 1 };
+
+struct verification {
+    const struct folder *folder;
+    struct index *index;
+    struct problems *problems;
+    struct arena *arena;
+    int objects;
+    int live;
+};
+
+static void differ(const struct verification *verification, const char *path, const char *name,
+                   const char *what)
+{
+    problems_add(verification->problems, PROBLEM_STORE_DAMAGED, NOWHERE, "%s/%s/%s: %s",
+                 verification->folder->path, path, name, what);
+}
+
+/* SHA-256 of the DER in a PEM text; -1 where there is none. */
+static int fingerprint_of(const char *pem, char ret[static DIGEST_TEXT_SIZE])
+{
+    char *name = NULL, *header = NULL;
+    unsigned char *der = NULL;
+    long size = 0;
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    int result = -1;
+    if (bio && PEM_read_bio(bio, &name, &header, &der, &size) == 1)
+        result = digest_bytes(der, (size_t)size, ret);
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(der);
+    BIO_free(bio);
+    ERR_clear_error();
+    return result;
+}
+
+static void say_damage(const struct verification *verification, const char *fingerprint,
+                       unsigned damage)
+{
+    static const struct {
+        unsigned bit;
+        const char *what;
+    } words[] = {
+        {DAMAGE_RIGHTS, "a mode, an owner or a group is not what it should be"},
+        {DAMAGE_PUBLIC, "a certificate file was changed or lost"},
+        {DAMAGE_KEY, "the private key was changed or lost"},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (damage & words[i].bit)
+            differ(verification, "objects", fingerprint, words[i].what);
+}
+
+static int verify_object(struct verification *verification, const struct stored_certificate *stored,
+                         const struct object_stamps *stamps)
+{
+    const char *fingerprint = stored->certificate.fingerprint;
+    struct object_content content;
+    char digest[DIGEST_TEXT_SIZE];
+    unsigned suspects, compared = 0;
+    unsigned damage =
+        damage_glance(verification->folder, verification->objects, stored, stamps, &suspects);
+    int found = index_content(verification->index, fingerprint, verification->arena, &content);
+    if (found < 0)
+        return -1;
+    if (found == 1) {
+        differ(verification, "objects", fingerprint, "the index lacks its content");
+        return 0;
+    }
+    unsigned files = content.has_key ? EVERY_FILE : EVERY_FILE & ~(1u << OBJECT_KEY);
+    int error = damage_compare(verification->objects, fingerprint, &content, files, &compared);
+    if (error)
+        return folder_error(verification->folder, verification->problems, error, "read it",
+                            fingerprint);
+    say_damage(verification, fingerprint, damage | compared);
+    if (fingerprint_of(content.cert_pem, digest) != 0 || strcmp(digest, fingerprint) != 0)
+        differ(verification, "objects", fingerprint, "the certificate in it is another one");
+    return 0;
+}
+
+static int say_leftover(void *context, enum leftover kind, int directory, const char *above,
+                        const char *name)
+{
+    static const char *const words[] = {
+        [LEFTOVER_TEMPORARY] = "left over from a run that was killed",
+        [LEFTOVER_OBJECT] = "an object that the index does not know",
+        [LEFTOVER_SLOT] = "a slot that the index does not know",
+        [LEFTOVER_REPORT] = "the report of a run that the index does not know",
+        [LEFTOVER_FOREIGN] = "nothing that certroll put there",
+    };
+    (void)directory;
+    differ(context, above, name, words[kind]);
+    return 0;
+}
+
+static int verify_part_modes(const struct verification *verification)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+    } parts[] = {{"objects", OBJECTS_MODE}, {"live", LIVE_MODE}, {"reports", REPORTS_MODE}};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        struct stat status;
+        if (fs_stat(verification->folder->fd, parts[i].name, &status) &&
+            (!S_ISDIR(status.st_mode) || (status.st_mode & 07777) != parts[i].mode))
+            differ(verification, ".", parts[i].name, "not a folder with the mode it should have");
+    }
+    return 0;
+}
+
+/* SQLite's own check of the file, and what a claim must not do. */
+static int verify_index(const struct verification *verification)
+{
+    struct index *index = verification->index;
+    sqlite3_stmt *statement = index_query(index, INDEX_CHECK, "");
+    struct row row = {statement, verification->arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        const char *line = row_text(&row, 0);
+        if (strcmp(line, "ok") != 0)
+            index_damaged(index, line);
+    }
+    if (step < 0 || !(statement = index_query(index, INDEX_LOST_CLAIMS, "")))
+        return -1;
+    row.statement = statement;
+    while ((step = index_step(index, statement)) == 1) {
+        const char *scope = row_text(&row, 0), *type = row_text(&row, 1);
+        char path[512];
+        snprintf(path, sizeof(path), "live/%s", scope);
+        differ(verification, path, type, "refers to a certificate that the index does not know");
+    }
+    return step < 0 ? -1 : row_check(&row, index, "claim");
+}
+
+static int verify_reports(const struct verification *verification)
+{
+    struct index *index = verification->index;
+    int reports AUTO_FD = fs_open_folder(verification->folder->fd, "reports");
+    sqlite3_stmt *statement = index_query(index, INDEX_REPORTS, "");
+    struct row row = {statement, verification->arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        struct stat status;
+        char name[256];
+        snprintf(name, sizeof(name), "%s.html", row_text(&row, 0));
+        if (row_check(&row, index, "run") != 0)
+            return -1;
+        if (reports < 0 || !fs_stat(reports, name, &status) || !S_ISREG(status.st_mode))
+            differ(verification, "reports", name, "the report is lost");
+    }
+    return step < 0 ? -1 : 0;
+}
+
+static int verify_files(struct verification *verification, struct store_figures *figures)
+{
+    struct snapshot snapshot;
+    struct snapshot_parts parts;
+    int64_t unreferenced;
+    if (index_snapshot(verification->index, verification->arena, &snapshot, &parts) != 0 ||
+        index_number(verification->index, INDEX_COUNT_UNREFERENCED, &unreferenced) != 0)
+        return -1;
+    *figures = (struct store_figures){.objects = snapshot.certificate_count,
+                                      .unreferenced = (size_t)unreferenced};
+    for (size_t i = 0; i < snapshot.certificate_count; i++)
+        if (verify_object(verification, &parts.certificates[i], &parts.stamps[i]) != 0)
+            return -1;
+    for (size_t i = 0; i < snapshot.slot_count; i++) {
+        const struct slot *slot = &snapshot.slots[i];
+        char path[512];
+        snprintf(path, sizeof(path), "live/%s", slot->scope);
+        figures->links += links_count(slot);
+        if (links_damaged(verification->live, slot))
+            differ(verification, path, slot->type, "a link is not what it should be");
+    }
+    return 0;
+}
+
+static int verify_all(struct verification *verification, struct store_figures *ret)
+{
+    struct store_figures figures;
+    if (verify_index(verification) != 0 || verify_part_modes(verification) != 0 ||
+        verify_files(verification, &figures) != 0 || verify_reports(verification) != 0 ||
+        leftovers_find(verification->index, true, say_leftover, verification) != 0)
+        return -1;
+    *ret = figures;
+    return 0;
+}
+
+int folder_verify(struct store *store, struct problems *problems, struct store_figures *ret)
+{
+    struct folder *folder = folder_of(store);
+    struct index index AUTO_INDEX = INDEX_INIT;
+    int found = index_read(folder, problems, &index);
+    if (found == 1)
+        *ret = (struct store_figures){.objects = 0};
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    struct arena *arena AUTO_ARENA = arena_new();
+    int objects AUTO_FD = fs_open_folder(folder->fd, "objects");
+    int live AUTO_FD = fs_open_folder(folder->fd, "live");
+    if (!arena)
+        return folder_out_of_memory(problems);
+    struct verification verification = {
+        folder, &index, problems, arena, objects < 0 ? -1 : objects, live < 0 ? -1 : live,
+    };
+    return verify_all(&verification, ret);
+}
