@@ -1,1 +1,255 @@
 #include "manifest/load.h"
+
+#include "base/file.h"
+#include "manifest/excerpt.h"
+#include "manifest/rules.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILES_MOST = 10000 };
+
+/* All files of a run: their bytes are kept until every problem has its excerpt. */
+struct loader {
+    struct arena *arena;
+    struct problems found; /* in this run, before it is sorted and freed of repetitions */
+    const char **paths;
+    size_t path_count;
+    size_t path_capacity;
+    struct document *documents;
+    struct manifests *manifests;
+};
+
+static int add_path(struct loader *loader, const char *path)
+{
+    if (!path || arena_grow(loader->arena, &loader->paths, loader->path_count,
+                            &loader->path_capacity, sizeof(char *)) != 0)
+        return -1;
+    loader->paths[loader->path_count++] = path;
+    return 0;
+}
+
+static bool is_manifest(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return name[0] != '.' && dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+static int is_listed(const struct dirent *item)
+{
+    return is_manifest(item->d_name);
+}
+
+static int by_bytes(const struct dirent **left, const struct dirent **right)
+{
+    return strcmp((*left)->d_name, (*right)->d_name);
+}
+
+static int add_items(struct loader *loader, const char *folder, struct dirent **items, int count)
+{
+    size_t length = strlen(folder);
+    const char *slash = length && folder[length - 1] == '/' ? "" : "/";
+    if (count == 0)
+        problems_add(&loader->found, PROBLEM_UNREADABLE_MANIFEST, (struct place){.file = folder},
+                     "the folder has no *.yaml and no *.yml");
+    if (count > FILES_MOST) {
+        problems_add(&loader->found, PROBLEM_LIMIT_EXCEEDED, (struct place){.file = folder},
+                     "more than %d manifests in one folder", FILES_MOST);
+        return 0;
+    }
+    for (int i = 0; i < count; i++)
+        if (add_path(loader,
+                     arena_printf(loader->arena, "%s%s%s", folder, slash, items[i]->d_name)) != 0)
+            return -1;
+    return 0;
+}
+
+static int add_folder(struct loader *loader, const char *folder)
+{
+    struct dirent **items;
+    char buffer[128];
+    int count = scandir(folder, &items, is_listed, by_bytes);
+    if (count < 0 && errno == ENOMEM)
+        return -1;
+    if (count < 0) {
+        problems_add(&loader->found, PROBLEM_UNREADABLE_MANIFEST, (struct place){.file = folder},
+                     "the folder cannot be read: %s", file_error(-errno, buffer, sizeof(buffer)));
+        return 0;
+    }
+    int result = add_items(loader, folder, items, count);
+    for (int i = 0; i < count; i++)
+        free(items[i]);
+    free(items);
+    return result;
+}
+
+static int collect_paths(struct loader *loader, const char *const *paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct stat status;
+        const char *path = arena_strdup(loader->arena, paths[i]);
+        if (!path)
+            return -1;
+        bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+        if ((folder ? add_folder(loader, path) : add_path(loader, path)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static const char *folder_of(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? arena_strndup(arena, path, (size_t)(slash - path) + 1) : "";
+}
+
+/* From what was read to plain data. */
+static int build(struct arena *arena, const struct outline *outline, struct manifest *ret)
+{
+    ret->entries = arena_alloc(arena, outline->draft_count, sizeof(*ret->entries));
+    if (!ret->entries)
+        return -1;
+    for (size_t i = 0; i < outline->draft_count; i++)
+        ret->entries[i] = outline->drafts[i].entry;
+    ret->entry_count = outline->draft_count;
+    ret->name = outline->name;
+    ret->custom_types = outline->custom_types.words;
+    ret->custom_type_count = outline->custom_types.count;
+    ret->report_file = outline->report.report_file;
+    ret->report_url = outline->report.report_url;
+    ret->default_password = outline->defaults.entry.password.text;
+    return 0;
+}
+
+static int decode(struct loader *loader, struct document *document, struct manifest *ret)
+{
+    struct problems own;
+    struct reader reader = {.arena = loader->arena, .document = document, .problems = &own};
+    problems_init(&own, loader->arena);
+    reader.folder = folder_of(loader->arena, document->path);
+    if (!reader.folder || yaml_parse(document, fields_visibility, &own) != 0)
+        return -1;
+    fields_read_manifest(&reader, document->root);
+    if (!document->broken)
+        rules_check_manifest(&reader);
+    int result = build(loader->arena, &reader.outline, ret);
+    const struct node *name = node_value(document->root, "name");
+    if (name)
+        ret->place = name->place;
+    ret->broken = own.errors > 0;
+    problems_append(&loader->found, &own);
+    return reader.failed ? -1 : result;
+}
+
+static int load_one(struct loader *loader, const char *path)
+{
+    struct document *document = &loader->documents[loader->manifests->count];
+    struct manifest *manifest = &loader->manifests->items[loader->manifests->count++];
+    struct secret *file = NULL;
+    char buffer[128];
+    manifest->path = path;
+    manifest->place = (struct place){path, 1, 1};
+    int error = file_read(AT_FDCWD, path, YAML_BYTES_MOST, &file);
+    if (error == -ENOMEM)
+        return -1;
+    if (error) {
+        manifest->broken = true;
+        problems_add(&loader->found,
+                     error == -EFBIG ? PROBLEM_LIMIT_EXCEEDED : PROBLEM_UNREADABLE_MANIFEST,
+                     (struct place){.file = path}, "the manifest cannot be read: %s",
+                     file_error(error, buffer, sizeof(buffer)));
+        return 0;
+    }
+    if (document_init(document, path, file) != 0 ||
+        digest_bytes(secret_peek(file), secret_size(file), manifest->sha256) != 0)
+        return -1;
+    return decode(loader, document, manifest);
+}
+
+static int load_all(struct loader *loader)
+{
+    size_t count = loader->path_count;
+    loader->manifests->items = arena_alloc(loader->arena, count, sizeof(struct manifest));
+    loader->documents = arena_alloc(loader->arena, count, sizeof(struct document));
+    if (!loader->manifests->items || !loader->documents)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (load_one(loader, loader->paths[i]) != 0)
+            return -1;
+    struct problems across;
+    problems_init(&across, loader->arena);
+    int result = rules_check_manifests(loader->manifests, &across);
+    problems_append(&loader->found, &across);
+    return result;
+}
+
+static void add_excerpt(struct loader *loader, struct problem *problem)
+{
+    for (size_t i = 0; i < loader->manifests->count; i++)
+        if (loader->documents[i].path && loader->documents[i].path == problem->place.file)
+            problem->excerpt = excerpt_make(&loader->documents[i], problem->place, loader->arena);
+}
+
+static bool repeats(const struct problem *a, const struct problem *b)
+{
+    return a->code == b->code && a->place.file == b->place.file && a->place.line == b->place.line &&
+           a->place.column == b->place.column && strcmp(a->message, b->message) == 0;
+}
+
+/* What stands in an anchor is read once for each alias; it is told once. */
+static void hand_over(struct loader *loader, struct problems *problems)
+{
+    struct problems *found = &loader->found;
+    size_t kept = 0;
+    problems_sort(found);
+    for (size_t i = 0; i < found->count; i++) {
+        if (kept > 0 && repeats(&found->items[kept - 1], &found->items[i]))
+            continue;
+        add_excerpt(loader, &found->items[i]);
+        found->items[kept++] = found->items[i];
+    }
+    found->count = kept;
+    problems_append(problems, found);
+}
+
+int manifests_load(const char *const *paths, size_t count, struct arena *arena,
+                   struct problems *problems, struct manifests *ret)
+{
+    struct manifests manifests = {0};
+    struct loader loader = {.arena = arena, .manifests = &manifests};
+    problems_init(&loader.found, arena);
+    int result = collect_paths(&loader, paths, count);
+    if (result == 0)
+        result = load_all(&loader);
+    if (result == 0)
+        hand_over(&loader, problems);
+    for (size_t i = 0; loader.documents && i < manifests.count; i++)
+        document_done(&loader.documents[i]);
+    if (result == 0 && !loader.found.out_of_memory)
+        *ret = manifests;
+    else
+        manifests_done(&manifests);
+    return result == 0 && !loader.found.out_of_memory ? 0 : -1;
+}
+
+static void manifest_done(struct manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->entry_count; i++) {
+        struct password_source *password = &manifest->entries[i].password;
+        if (password->text != manifest->default_password)
+            secret_free(password->text);
+        password->text = NULL;
+    }
+    secret_free(manifest->default_password);
+    manifest->default_password = NULL;
+}
+
+void manifests_done(struct manifests *manifests)
+{
+    for (size_t i = 0; i < manifests->count; i++)
+        manifest_done(&manifests->items[i]);
+}

@@ -22,8 +22,8 @@ enum password_kind {
 
 struct password_source {
     enum password_kind kind;
-    const char *name;            /* variable, path (resolved) or credential */
-    const char *const *command;  /* NULL-terminated */
+    const char *name;           /* variable, path (resolved) or credential */
+    const char *const *command; /* NULL-terminated */
     struct secret *text;
     struct place place;
 };
@@ -37,7 +37,7 @@ struct entry {
     struct password_source password;
     const char *const *types; /* canonical: "Type" or "Type@instance" */
     size_t type_count;
-    const char *scope; /* "local", "global" */
+    const char *scope;      /* "local", "global" */
     instant effective_date; /* or INSTANT_NONE */
     bool roll;
     bool exportable;
@@ -50,14 +50,15 @@ struct entry {
 };
 
 struct manifest {
-    const char *path; /* as given; for a folder: folder/file */
-    const char *name; /* the owner */
+    const char *path;              /* as given; for a folder: folder/file */
+    const char *name;              /* the owner */
     char sha256[DIGEST_TEXT_SIZE]; /* of its bytes */
     const char *const *custom_types;
     size_t custom_type_count;
     struct entry *entries;
     size_t entry_count;
-    const char *report_file; /* resolved; or NULL */
+    struct secret *default_password; /* that of `defaults`; entries share it */
+    const char *report_file;         /* resolved; or NULL */
     const char *report_url;
     struct place place;
     bool broken; /* it has errors: it changes nothing */

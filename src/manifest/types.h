@@ -9,10 +9,10 @@
 
 struct type {
     const char *name;
-    bool needs_key;        /* no_private_key is an error */
-    bool serves_tls;       /* no_server_auth is a warning */
-    int least_overlap;     /* seconds between a roll and the old one's notAfter; 0: no rule */
-    const char *says;      /* one line, for schemas and editors */
+    bool needs_key;    /* no_private_key is an error */
+    bool serves_tls;   /* no_server_auth is a warning */
+    int least_overlap; /* seconds between a roll and the old one's notAfter; 0: no rule */
+    const char *says;  /* one line, for schemas and editors */
 };
 
 /* The 21 built-in types, in byte order of their names. */

@@ -1,0 +1,51 @@
+/* forms: one decoder for each way to write a value. */
+#ifndef CERTROLL_MANIFEST_FORMS_H
+#define CERTROLL_MANIFEST_FORMS_H
+
+#include "manifest/fields.h"
+
+/* Decodes a value into slot. True, or false with a problem, slot untouched. */
+typedef bool form_decode(struct reader *reader, const struct field *field, const struct node *value,
+                         void *slot);
+
+struct form_row {
+    form_decode *decode;
+    size_t size; /* of the slot */
+};
+
+extern const struct form_row forms[FORM_COUNT];
+
+/* What a plain scalar is by YAML's core schema. */
+enum scalar_kind { SCALAR_TEXT, SCALAR_NULL, SCALAR_BOOLEAN, SCALAR_NUMBER };
+enum scalar_kind form_scalar_kind(const struct node *node);
+
+/* "a list", "a number": what stands there, for messages. */
+const char *form_kind_name(const struct node *node);
+
+/* The node's text where it is a text without NUL; otherwise a problem that calls it what, and
+ * NULL. It lives as long as the document. */
+const char *form_text(struct reader *reader, const struct node *node, const char *what);
+
+/* The same, copied to stay. */
+const char *form_copy(struct reader *reader, const char *text);
+
+/* Grammars: the whole of text, length bytes, fits. */
+bool form_is_word(const char *text, size_t length, const char *first, const char *rest,
+                  size_t most);
+bool form_is_type_name(const char *text, size_t length);
+bool form_is_entry_name(const char *text);
+
+/* In password_field.c and type_field.c. */
+form_decode form_decode_password;
+form_decode form_decode_variable;
+form_decode form_decode_credential;
+form_decode form_decode_command;
+form_decode form_decode_types;
+form_decode form_decode_custom_types;
+
+/* In entries.c. */
+form_decode form_decode_defaults;
+form_decode form_decode_certificates;
+form_decode form_decode_report;
+
+#endif
