@@ -2,6 +2,15 @@
  * deliver: bytes and a URL -> result. HTTP, with retries (DESIGN section 7).
  *
  * Secrets come from files or the environment, never from a command line.
+ *
+ * The request is a POST with
+ *   Content-Type: text/html; charset=utf-8
+ *   Idempotency-Key: RUN ID           the same at every attempt: a receiver drops what it has
+ *   X-Certroll-Result: ok|changed|failed
+ *   Authorization: Bearer TOKEN                 with a token
+ *   X-Certroll-Signature: t=TIME,v1=HEX         with a secret
+ * TIME is seconds since 1970 when the attempt began; HEX is HMAC-SHA256 with the secret as key over
+ * TIME, a full stop and the body. A receiver computes the same and refuses an old TIME.
  */
 #ifndef CERTROLL_DELIVER_DELIVER_H
 #define CERTROLL_DELIVER_DELIVER_H
@@ -14,16 +23,19 @@
 #include <stddef.h>
 
 /* How to reach receivers; read once, from CERTROLL_REPORT_TOKEN[_FILE], CERTROLL_REPORT_SECRET
- * [_FILE], CERTROLL_REPORT_CERT, CERTROLL_REPORT_KEY, CERTROLL_REPORT_CA. */
+ * [_FILE], CERTROLL_REPORT_CERT, CERTROLL_REPORT_KEY, CERTROLL_REPORT_CA, CERTROLL_REPORT_TIMEOUT.
+ * An empty variable is none. Of a file one trailing newline is dropped. */
 struct deliver_settings {
     struct secret *token;       /* Authorization: Bearer; or NULL */
     struct secret *hmac_secret; /* or NULL */
     const char *client_cert;    /* PEM path, or NULL */
-    const char *client_key;
-    const char *ca_file;
-    int budget; /* seconds for all attempts of one delivery together */
+    const char *client_key;     /* or NULL: it is in client_cert */
+    const char *ca_file;        /* trusted in place of the system's; or NULL */
+    int budget;                 /* seconds for all attempts of one delivery together; 60 */
 };
 
+/* 0, or -1 with a problem: conflicting_keys (a variable and its _FILE), unreadable, invalid_value,
+ * out_of_memory. */
 int deliver_settings_read(struct arena *arena, struct problems *problems,
                           struct deliver_settings *ret);
 void deliver_settings_done(struct deliver_settings *settings);
@@ -41,14 +53,19 @@ struct deliver_request {
 };
 
 struct deliver_result {
-    bool delivered;
-    bool permanent;    /* the receiver refused it: sending it again as it is will not help */
+    bool delivered; /* an answer 2xx */
+    bool permanent; /* a 4xx other than 408 and 429: sending it again as it is will not help */
     int attempts;
     long status;       /* the last HTTP status, 0 without one */
-    const char *error; /* in words, the arena's; NULL when delivered */
+    const char *error; /* in words, the arena's; NULL when delivered. Neither the URL nor a secret
+                          is in it; what it quotes may hold bytes from outside */
 };
 
-/* 0 with *ret whatever the receiver did, or -1 when memory is out. */
+/* Blocks for settings->budget seconds at most. 408, 429, 5xx and broken connections are tried
+ * again while that lasts, with exponential back-off and jitter, or when the answer says so
+ * (Retry-After, RFC 9110, 10.2.3). 307 and 308 are followed within the same scheme, host and port.
+ * Proxies are those of the usual variables. 0 with *ret whatever the receiver did, or -1 when
+ * memory is out. */
 int deliver_post(const struct deliver_settings *settings, const struct deliver_request *request,
                  struct arena *arena, struct deliver_result *ret);
 

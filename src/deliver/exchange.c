@@ -1,0 +1,167 @@
+#include "deliver/exchange.h"
+
+#include "deliver/signature.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CONNECT_TIMEOUT = 10, ANSWER_MOST = 64 * 1024, LINE_MOST = 512, HEADERS_MOST = 8 };
+
+/* The lines are ours, so that the one with the token is wiped: libcurl does not copy the list. */
+struct headers {
+    struct curl_slist nodes[HEADERS_MOST];
+    char lines[HEADERS_MOST][LINE_MOST];
+    size_t count;
+    struct secret *authorization;
+};
+
+static void headers_done(struct headers *headers)
+{
+    secret_free(headers->authorization);
+}
+
+static void cleanup_curl(CURL **curl)
+{
+    curl_easy_cleanup(*curl);
+}
+
+static void add_node(struct headers *headers, char *line)
+{
+    struct curl_slist *node = &headers->nodes[headers->count];
+    node->data = line;
+    if (headers->count)
+        headers->nodes[headers->count - 1].next = node;
+    headers->count++;
+}
+
+static void add_line(struct headers *headers, const char *name, const char *value)
+{
+    char *line = headers->lines[headers->count];
+    snprintf(line, LINE_MOST, "%s:%s%s", name, value[0] ? " " : "", value);
+    add_node(headers, line);
+}
+
+static int add_authorization(struct headers *headers, const struct secret *token)
+{
+    static const char start[] = "Authorization: Bearer ";
+    size_t length = sizeof(start) - 1, size = secret_size(token);
+    headers->authorization = secret_new(length + size);
+    if (!headers->authorization)
+        return -1;
+    unsigned char *line = secret_bytes(headers->authorization);
+    memcpy(line, start, length);
+    memcpy(line + length, secret_peek(token), size);
+    add_node(headers, (char *)line);
+    return 0;
+}
+
+static int headers_init(struct headers *headers, const struct exchange *exchange)
+{
+    const struct deliver_settings *settings = exchange->settings;
+    const struct deliver_request *request = exchange->request;
+    char signature[SIGNATURE_SIZE];
+    add_line(headers, "Content-Type", "text/html; charset=utf-8");
+    add_line(headers, "Idempotency-Key", request->run_id);
+    add_line(headers, "X-Certroll-Result", request->result);
+    add_line(headers, "Expect", ""); /* none: no receiver of reports needs to be asked first */
+    if (settings->token && add_authorization(headers, settings->token) < 0)
+        return -1;
+    if (!settings->hmac_secret)
+        return 0;
+    if (signature_make(settings->hmac_secret, exchange->time, request->body, request->body_size,
+                       signature) < 0)
+        return -1;
+    add_line(headers, "X-Certroll-Signature", signature);
+    return 0;
+}
+
+/* Nobody reads the answer's body, so a long one is broken off: its status has been read. */
+static size_t count_body(char *bytes, size_t size, size_t count, void *context)
+{
+    size_t *total = context;
+    (void)bytes;
+    *total += size * count;
+    return *total > ANSWER_MOST ? 0 : size * count;
+}
+
+static CURLcode set_request(CURL *curl, const struct exchange *exchange, struct headers *headers,
+                            size_t *total, char *error)
+{
+    CURLcode code = CURLE_OK;
+    const struct deliver_request *request = exchange->request;
+#define SET(option, value) code = code ? code : curl_easy_setopt(curl, option, value)
+    SET(CURLOPT_ERRORBUFFER, error);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_URL, exchange->url);
+    SET(CURLOPT_USERAGENT, "certroll");
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+    SET(CURLOPT_POSTFIELDS, request->body);
+    SET(CURLOPT_HTTPHEADER, headers->nodes);
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT);
+    SET(CURLOPT_TIMEOUT_MS, exchange->timeout);
+    SET(CURLOPT_WRITEFUNCTION, count_body);
+    SET(CURLOPT_WRITEDATA, total);
+    return code;
+}
+
+static CURLcode set_tls(CURL *curl, const struct deliver_settings *settings)
+{
+    CURLcode code = CURLE_OK;
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (settings->ca_file) {
+        SET(CURLOPT_CAINFO, settings->ca_file);
+        SET(CURLOPT_CAPATH, NULL);
+    }
+    if (settings->client_cert)
+        SET(CURLOPT_SSLCERT, settings->client_cert);
+    if (settings->client_key)
+        SET(CURLOPT_SSLKEY, settings->client_key);
+#undef SET
+    return code;
+}
+
+static int read_answer(CURL *curl, struct answer *answer)
+{
+    curl_off_t wait = 0;
+    char *location = NULL;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
+    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
+    answer->retry_after = wait > 0 ? wait : 0; /* of a date gone by it is negative */
+    answer->location = location ? strdup(location) : NULL;
+    return location && !answer->location ? -1 : 0;
+}
+
+int exchange_run(const struct exchange *exchange, struct answer *ret)
+{
+    CURL *curl CLEANUP(cleanup_curl) = curl_easy_init();
+    struct headers headers CLEANUP(headers_done) = {.count = 0};
+    struct answer answer = {.code = CURLE_OK};
+    size_t total = 0;
+    if (!curl || headers_init(&headers, exchange) < 0)
+        return -1;
+    answer.code = set_request(curl, exchange, &headers, &total, answer.error);
+    if (answer.code == CURLE_OK)
+        answer.code = set_tls(curl, exchange->settings);
+    if (answer.code == CURLE_OK)
+        answer.code = curl_easy_perform(curl);
+    if (answer.code == CURLE_WRITE_ERROR && total > ANSWER_MOST)
+        answer.code = CURLE_OK;
+    if (answer.code == CURLE_OUT_OF_MEMORY || read_answer(curl, &answer) < 0)
+        return -1;
+    if (answer.code != CURLE_OK && !answer.error[0])
+        snprintf(answer.error, sizeof(answer.error), "%s", curl_easy_strerror(answer.code));
+    *ret = answer;
+    return 0;
+}
+
+void answer_done(struct answer *answer)
+{
+    free(answer->location);
+    answer->location = NULL;
+}

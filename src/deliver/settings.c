@@ -1,0 +1,145 @@
+#include "base/file.h"
+#include "deliver/deliver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+enum { BUDGET_USUAL = 60, BUDGET_MOST = 3600, SECRET_MOST = 64 * 1024 };
+
+static const struct place nowhere;
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && value[0] ? value : NULL;
+}
+
+static void drop_newline(struct secret *secret)
+{
+    size_t size = secret_size(secret);
+    const unsigned char *bytes = secret_peek(secret);
+    if (size && bytes[size - 1] == '\n')
+        size--;
+    if (size && size < secret_size(secret) && bytes[size - 1] == '\r')
+        size--;
+    secret_cut(secret, size);
+}
+
+static int read_secret_file(const char *name, const char *path, struct problems *problems,
+                            struct secret **ret)
+{
+    char buffer[128];
+    struct secret *secret AUTO_SECRET = NULL;
+    int error = file_read(AT_FDCWD, path, SECRET_MOST, &secret);
+    if (error) {
+        problems_add(problems, PROBLEM_UNREADABLE, nowhere, "%s names %s: %s", name, path,
+                     file_error(error, buffer, sizeof(buffer)));
+        return -1;
+    }
+    drop_newline(secret);
+    if (!secret_size(secret)) {
+        problems_add(problems, PROBLEM_INVALID_VALUE, nowhere, "%s names %s, which is empty", name,
+                     path);
+        return -1;
+    }
+    *ret = secret;
+    secret = NULL;
+    return 0;
+}
+
+/* From NAME or from the file that NAME_FILE names. */
+static int read_secret(const char *name, const char *file_name, struct problems *problems,
+                       struct secret **ret)
+{
+    const char *value = variable(name), *path = variable(file_name);
+    if (value && path) {
+        problems_add(problems, PROBLEM_CONFLICTING_KEYS, nowhere, "%s and %s are both set", name,
+                     file_name);
+        return -1;
+    }
+    if (path)
+        return read_secret_file(file_name, path, problems, ret);
+    if (!value)
+        return 0;
+    struct secret *secret = secret_copy(value, strlen(value));
+    if (!secret) {
+        problems_add(problems, PROBLEM_OUT_OF_MEMORY, nowhere, "no memory for %s", name);
+        return -1;
+    }
+    *ret = secret;
+    return 0;
+}
+
+/* It becomes a part of a header line: visible ASCII alone (RFC 6750, 2.1 allows even less). */
+static int check_token(const struct secret *token, struct problems *problems)
+{
+    const unsigned char *bytes = secret_peek(token);
+    for (size_t i = 0; i < secret_size(token); i++) {
+        if (bytes[i] > 0x20 && bytes[i] < 0x7f)
+            continue;
+        problems_add(problems, PROBLEM_INVALID_VALUE, nowhere,
+                     "the token of CERTROLL_REPORT_TOKEN or its file has characters that no bearer "
+                     "token has");
+        return -1;
+    }
+    return 0;
+}
+
+static int read_path(struct arena *arena, const char *name, struct problems *problems,
+                     const char **ret)
+{
+    const char *value = variable(name);
+    if (!value)
+        return 0;
+    *ret = arena_strdup(arena, value);
+    if (*ret)
+        return 0;
+    problems_add(problems, PROBLEM_OUT_OF_MEMORY, nowhere, "no memory for %s", name);
+    return -1;
+}
+
+static int read_budget(struct problems *problems, int *ret)
+{
+    const char *value = variable("CERTROLL_REPORT_TIMEOUT");
+    *ret = BUDGET_USUAL;
+    if (!value)
+        return 0;
+    char *end;
+    errno = 0;
+    long seconds = strtol(value, &end, 10);
+    if (errno || *end || seconds < 1 || seconds > BUDGET_MOST) {
+        problems_add(problems, PROBLEM_INVALID_VALUE, nowhere,
+                     "CERTROLL_REPORT_TIMEOUT is to be a number of seconds from 1 to %d",
+                     BUDGET_MOST);
+        return -1;
+    }
+    *ret = (int)seconds;
+    return 0;
+}
+
+int deliver_settings_read(struct arena *arena, struct problems *problems,
+                          struct deliver_settings *ret)
+{
+    struct deliver_settings settings CLEANUP(deliver_settings_done) = {0};
+    if (read_secret("CERTROLL_REPORT_TOKEN", "CERTROLL_REPORT_TOKEN_FILE", problems,
+                    &settings.token) < 0 ||
+        check_token(settings.token, problems) < 0 ||
+        read_secret("CERTROLL_REPORT_SECRET", "CERTROLL_REPORT_SECRET_FILE", problems,
+                    &settings.hmac_secret) < 0 ||
+        read_path(arena, "CERTROLL_REPORT_CERT", problems, &settings.client_cert) < 0 ||
+        read_path(arena, "CERTROLL_REPORT_KEY", problems, &settings.client_key) < 0 ||
+        read_path(arena, "CERTROLL_REPORT_CA", problems, &settings.ca_file) < 0 ||
+        read_budget(problems, &settings.budget) < 0)
+        return -1;
+    *ret = settings;
+    settings = (struct deliver_settings){0};
+    return 0;
+}
+
+void deliver_settings_done(struct deliver_settings *settings)
+{
+    secret_free(settings->token);
+    secret_free(settings->hmac_secret);
+    settings->token = settings->hmac_secret = NULL;
+}
