@@ -1,4 +1,105 @@
-int main(void)
+/* certroll: the certificates of Linux hosts, kept in Git. */
+
+#include "cli/command.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static const struct command commands[] = {
+    {"validate", FOR_VALIDATE, "MANIFEST...", 1, SIZE_MAX,
+     "check manifests: no store, no source, no secret", command_validate},
+    {"plan", FOR_PLAN, "MANIFEST...", 1, SIZE_MAX, "show what apply would do", command_plan},
+    {"apply", FOR_APPLY, "MANIFEST... | --plan FILE", 0, SIZE_MAX,
+     "bring the store to what the manifests say, and report", command_apply},
+    {"import", FOR_IMPORT, "--path F", 0, 0, "import one certificate, as Import-CsCertificate did",
+     command_import},
+    {"status", FOR_STATUS, "", 0, 0, "show every slot", command_status},
+    {"history", FOR_HISTORY, "", 0, 0, "show past runs and what they did", command_history},
+    {"verify", FOR_VERIFY, "", 0, 0, "read every file of the store and hold it against the index",
+     command_verify},
+    {"deliver", FOR_DELIVER, "", 0, 0, "send the reports that wait in the outbox", command_deliver},
+    {"schema", FOR_SCHEMA, "[manifest|plan|report|status]", 0, 1,
+     "print the JSON Schema of a manifest or of an output", command_schema},
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
+
+static int show_commands(void)
 {
-    return 64;
+    struct text text = TEXT_INIT;
+    text_add(&text, "Usage: certroll COMMAND [OPTION]... [OPERAND]...\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        text_printf(&text, "  %-10s %s\n", commands[i].name, commands[i].says);
+    text_add(&text, "\n'certroll COMMAND --help' shows a command's options, certroll(8) all of "
+                    "it.\nExit codes: 0 done, 1 failed, 64 wrong usage.\n");
+    int code = session_print(text_string(&text));
+    text_done(&text);
+    return code;
+}
+
+static int show_help(const struct command *command)
+{
+    struct text text = TEXT_INIT;
+    text_printf(&text, "Usage: certroll %s [OPTION]... %s\n%s\n\n", command->name,
+                command->operands, command->says);
+    options_help(command->bit, &text);
+    int code = session_print(text_string(&text));
+    text_done(&text);
+    return code;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct options options;
+    struct session session;
+    struct text error = TEXT_INIT;
+    int code = EXIT_USAGE;
+    if (options_read(&options, command->bit, argc, argv, &error) != 0)
+        session_usage(command->name, "%s", text_string(&error));
+    else if (options.help)
+        code = show_help(command);
+    else if (options.version)
+        code = session_print("certroll " CERTROLL_VERSION "\n");
+    else if (options.operand_count < command->least || options.operand_count > command->most)
+        session_usage(command->name, "%s takes %s", command->name,
+                      *command->operands ? command->operands : "no operands");
+    else {
+        code = session_begin(&session, command->name, &options);
+        if (code == 0)
+            code = command->run(&session);
+        session_end(&session);
+    }
+    text_done(&error);
+    return code;
+}
+
+/* A core would hold keys and passwords. (The leak checker of a sanitizer build traces its own
+ * process, which a process that is not dumpable forbids.) */
+static void forbid_cores(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#ifndef __SANITIZE_ADDRESS__
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    forbid_cores();
+    signal(SIGPIPE, SIG_IGN); /* a reader that has gone must not end a run half-way */
+    if (argc < 2)
+        return session_usage("", "which command?");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
+        return show_commands();
+    if (strcmp(argv[1], "--version") == 0)
+        return session_print("certroll " CERTROLL_VERSION "\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return run(&commands[i], argc - 1, argv + 1);
+    return session_usage("", "there is no command '%s'", argv[1]);
 }

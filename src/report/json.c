@@ -87,10 +87,18 @@ static json_t *texts_value(const struct field *field, const void *at)
     return array;
 }
 
+static json_t *json_value(const struct field *field, const void *at)
+{
+    (void)field;
+    const char *text = *(const char *const *)at;
+    json_t *value = text ? json_loads(text, 0, NULL) : NULL;
+    return value ? value : json_null();
+}
+
 static json_t *(*const makers[FIELD_KIND_COUNT])(const struct field *, const void *) = {
     [FIELD_TEXT] = text_value,   [FIELD_TIME] = time_value,   [FIELD_COUNT] = count_value,
     [FIELD_PLACE] = place_value, [FIELD_FLAG] = flag_value,   [FIELD_OBJECT] = object_value,
-    [FIELD_LIST] = list_value,   [FIELD_TEXTS] = texts_value,
+    [FIELD_LIST] = list_value,   [FIELD_TEXTS] = texts_value, [FIELD_JSON] = json_value,
 };
 
 static bool is_left_out(const struct field *field, const void *at)

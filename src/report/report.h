@@ -8,14 +8,37 @@
 #include "apply/run.h"
 #include "base/text.h"
 
-enum report_kind { REPORT_PLAN, REPORT_RUN, REPORT_STATUS };
+enum report_kind {
+    REPORT_PLAN,
+    REPORT_RUN,
+    REPORT_STATUS,
+    REPORT_VALIDATION,
+    REPORT_HISTORY,
+    REPORT_VERIFICATION,
+    REPORT_DELIVERY,
+};
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_HTML };
+
+/* A run as the store remembers it. */
+struct past_run {
+    const char *json;   /* kind: Run */
+    const char *report; /* path of its HTML, or NULL */
+    bool finished;
+};
 
 struct report_view {
     enum report_kind kind;
-    const struct plan *plan;         /* PLAN */
-    const struct run *run;           /* RUN */
-    const struct snapshot *snapshot; /* STATUS */
+    const struct plan *plan;           /* PLAN */
+    const struct run *run;             /* RUN */
+    const struct snapshot *snapshot;   /* STATUS */
+    const struct manifests *manifests; /* VALIDATION */
+    const struct problems *problems;   /* VALIDATION, VERIFICATION, DELIVERY */
+    const struct past_run *runs;       /* HISTORY, oldest first */
+    size_t run_count;
+    size_t objects; /* VERIFICATION */
+    size_t links;
+    size_t unreferenced;
+    size_t delivered; /* DELIVERY; what is left counts in outbox_count */
     instant now;
     const char *host;    /* name of this machine */
     const char *version; /* of certroll */
@@ -25,7 +48,7 @@ struct report_view {
 };
 
 /* The Content of one view in one format. 0, or -1 when memory is out or there is no such writer
- * (HTML of a plan). ret is the caller's to free. */
+ * (HTML of anything but a run). ret is the caller's to free. */
 int report_write(const struct report_view *view, enum report_format format, struct text *ret);
 
 /* Problems as text, one a paragraph: FILE:LINE:COL: error: MESSAGE [code], excerpt and caret

@@ -2,14 +2,15 @@
 
 #include <string.h>
 
-static int add_manifests(const struct plan *plan, struct arena *arena, struct document *document)
+static int add_manifests(const struct manifests *manifests, struct arena *arena,
+                         struct document *document)
 {
-    const struct manifests *manifests = plan->manifests;
     struct manifest_row *rows = arena_alloc(arena, manifests->count, sizeof(*rows));
     if (!rows)
         return -1;
     for (size_t i = 0; i < manifests->count; i++)
         rows[i] = (struct manifest_row){
+            .certificates = (int64_t)manifests->items[i].entry_count,
             .path = manifests->items[i].path,
             .name = manifests->items[i].name,
             .sha256 = manifests->items[i].sha256[0] ? manifests->items[i].sha256 : NULL,
@@ -151,7 +152,7 @@ static int add_plan(const struct plan *plan, const struct run *run, struct arena
     document->at = plan->at;
     document->generation = plan->generation;
     document->blocked = plan->blocked;
-    if (add_manifests(plan, arena, document) < 0 ||
+    if (add_manifests(plan->manifests, arena, document) < 0 ||
         add_actions(plan, run ? run->outcomes : NULL, arena, document) < 0 ||
         add_problems(run ? &run->problems : &plan->problems, arena, document) < 0)
         return -1;
@@ -174,19 +175,79 @@ static int add_run(const struct run *run, struct arena *arena, struct document *
     return run->after ? rows_add_state(run->after, arena, document) : 0;
 }
 
+static int make_plan(const struct report_view *view, struct arena *arena, struct document *document)
+{
+    return add_plan(view->plan, NULL, arena, document);
+}
+
+static int make_run(const struct report_view *view, struct arena *arena, struct document *document)
+{
+    int error = add_plan(view->run->plan, view->run, arena, document);
+    return error ? error : add_run(view->run, arena, document);
+}
+
+static int make_status(const struct report_view *view, struct arena *arena,
+                       struct document *document)
+{
+    return rows_add_state(view->snapshot, arena, document);
+}
+
+static int make_validation(const struct report_view *view, struct arena *arena,
+                           struct document *document)
+{
+    int error = add_manifests(view->manifests, arena, document);
+    return error ? error : add_problems(view->problems, arena, document);
+}
+
+static int make_history(const struct report_view *view, struct arena *arena,
+                        struct document *document)
+{
+    struct past_run_row *rows = arena_alloc(arena, view->run_count, sizeof(*rows));
+    if (!rows)
+        return -1;
+    for (size_t i = 0; i < view->run_count; i++)
+        rows[i] = (struct past_run_row){
+            .finished = view->runs[i].finished,
+            .report = view->runs[i].report,
+            .json = view->runs[i].json,
+        };
+    document->runs = (struct list){rows, view->run_count};
+    return 0;
+}
+
+static int make_verification(const struct report_view *view, struct arena *arena,
+                             struct document *document)
+{
+    document->objects = (int64_t)view->objects;
+    document->links = (int64_t)view->links;
+    document->unreferenced = (int64_t)view->unreferenced;
+    return add_problems(view->problems, arena, document);
+}
+
+static int make_delivery(const struct report_view *view, struct arena *arena,
+                         struct document *document)
+{
+    document->delivered = (int64_t)view->delivered;
+    document->queued = (int64_t)view->outbox_count;
+    return add_problems(view->problems, arena, document);
+}
+
 int rows_make(const struct report_view *view, struct arena *arena, struct document *ret)
 {
-    static const char *const kinds[] = {
-        [REPORT_PLAN] = "Plan", [REPORT_RUN] = "Run", [REPORT_STATUS] = "Status"};
-    struct document document = {.api_version = "certroll/v1", .kind = kinds[view->kind]};
-    int error = 0;
-    if (view->kind == REPORT_PLAN)
-        error = add_plan(view->plan, NULL, arena, &document);
-    else if (view->kind == REPORT_STATUS)
-        error = rows_add_state(view->snapshot, arena, &document);
-    else if ((error = add_plan(view->run->plan, view->run, arena, &document)) == 0)
-        error = add_run(view->run, arena, &document);
-    if (error)
+    static const struct {
+        const char *kind;
+        int (*make)(const struct report_view *view, struct arena *arena, struct document *document);
+    } makers[] = {
+        [REPORT_PLAN] = {"Plan", make_plan},
+        [REPORT_RUN] = {"Run", make_run},
+        [REPORT_STATUS] = {"Status", make_status},
+        [REPORT_VALIDATION] = {"Validation", make_validation},
+        [REPORT_HISTORY] = {"History", make_history},
+        [REPORT_VERIFICATION] = {"Verification", make_verification},
+        [REPORT_DELIVERY] = {"Delivery", make_delivery},
+    };
+    struct document document = {.api_version = "certroll/v1", .kind = makers[view->kind].kind};
+    if (makers[view->kind].make(view, arena, &document) != 0)
         return -1;
     *ret = document;
     return 0;

@@ -15,6 +15,7 @@ struct list {
 };
 
 struct manifest_row {
+    int64_t certificates;
     const char *path;
     const char *name;
     const char *sha256;
@@ -93,6 +94,12 @@ struct slot_row {
     const struct certificate_row *previous;
 };
 
+struct past_run_row {
+    bool finished;
+    const char *report;
+    const char *json;
+};
+
 struct document {
     const char *api_version;
     const char *kind;
@@ -110,6 +117,12 @@ struct document {
     const struct delivery_row *report;
     struct list slots;      /* slot_row; of a run: the store when it was done */
     struct list unassigned; /* certificate_row */
+    struct list runs;       /* past_run_row */
+    int64_t objects;
+    int64_t links;
+    int64_t unreferenced;
+    int64_t delivered;
+    int64_t queued;
 };
 
 /* 0, or -1 when memory is out. What ret points at is the arena's or the view's. */

@@ -108,10 +108,17 @@ static json_t *texts_schema(const struct field *field, json_t *definitions)
     return json_pack("{s:s,s:{s:s}}", "type", "array", "items", "type", "string");
 }
 
+static json_t *json_schema(const struct field *field, json_t *definitions)
+{
+    (void)field;
+    (void)definitions;
+    return json_pack("{s:[s,s]}", "type", "object", "null");
+}
+
 static maker *const makers[FIELD_KIND_COUNT] = {
     [FIELD_TEXT] = text_schema,   [FIELD_TIME] = time_schema,   [FIELD_COUNT] = count_schema,
     [FIELD_PLACE] = place_schema, [FIELD_FLAG] = flag_schema,   [FIELD_OBJECT] = object_schema,
-    [FIELD_LIST] = list_schema,   [FIELD_TEXTS] = texts_schema,
+    [FIELD_LIST] = list_schema,   [FIELD_TEXTS] = texts_schema, [FIELD_JSON] = json_schema,
 };
 
 static int add_field(const struct field *field, json_t *properties, json_t *required,

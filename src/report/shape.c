@@ -53,16 +53,47 @@ static const char *choose_status(int i)
     return i == 0 ? "Status" : NULL;
 }
 
+static const char *choose_validation(int i)
+{
+    return i == 0 ? "Validation" : NULL;
+}
+
+static const char *choose_history(int i)
+{
+    return i == 0 ? "History" : NULL;
+}
+
+static const char *choose_verification(int i)
+{
+    return i == 0 ? "Verification" : NULL;
+}
+
+static const char *choose_delivered(int i)
+{
+    return i == 0 ? "Delivery" : NULL;
+}
+
 #define AT(member) offsetof(struct manifest_row, member)
-static const struct field manifest_fields[] = {
-    {"path", FIELD_TEXT, AT(path), .never_null = true, .says = "The file, as it was named."},
-    {"name", FIELD_TEXT, AT(name), .says = "The owner label; null where it could not be read."},
-    {"sha256", FIELD_TEXT, AT(sha256), .pattern = FINGERPRINT,
-     .says = "Of the file's bytes; null where it could not be read."},
+#define MANIFEST_FIELDS                                                                            \
+    {"path", FIELD_TEXT, AT(path), .never_null = true, .says = "The file, as it was named."},      \
+        {"name", FIELD_TEXT, AT(name),                                                             \
+         .says = "The owner label; null where it could not be read."},                             \
+    {                                                                                              \
+        "sha256", FIELD_TEXT, AT(sha256),                                                          \
+            .pattern = FINGERPRINT,                                                                \
+            .says = "Of the file's bytes; null where it could not be read."                        \
+    }
+static const struct field manifest_fields[] = {MANIFEST_FIELDS};
+static const struct field valid_manifest_fields[] = {
+    MANIFEST_FIELDS,
+    {"certificates", FIELD_COUNT, AT(certificates), .says = "Its entries."},
 };
 #undef AT
 static const struct shape manifest_shape = {"manifest", "A manifest that was given.",
                                             sizeof(struct manifest_row), FIELDS(manifest_fields)};
+static const struct shape valid_manifest_shape = {"manifest", "A manifest that was given.",
+                                                  sizeof(struct manifest_row),
+                                                  FIELDS(valid_manifest_fields)};
 
 #define AT(member) offsetof(struct summary_row, member)
 static const struct field summary_fields[] = {
@@ -197,6 +228,16 @@ static const struct field slot_fields[] = {
 static const struct shape slot_shape = {"slot", "One scope and type.", sizeof(struct slot_row),
                                         FIELDS(slot_fields)};
 
+#define AT(member) offsetof(struct past_run_row, member)
+static const struct field past_run_fields[] = {
+    {"finished", FIELD_FLAG, AT(finished), .says = "False where the run was interrupted."},
+    {"html", FIELD_TEXT, AT(report), .says = "The path of its report."},
+    {"run", FIELD_JSON, AT(json), .says = "What it did; kind Run."},
+};
+#undef AT
+static const struct shape past_run_shape = {"past_run", "A run that the store remembers.",
+                                            sizeof(struct past_run_row), FIELDS(past_run_fields)};
+
 #define AT(member) offsetof(struct document, member)
 #define HEAD_FIELDS(choose)                                                                        \
     {"api_version",                                                                                \
@@ -214,6 +255,11 @@ static const struct shape slot_shape = {"slot", "One scope and type.", sizeof(st
     {                                                                                              \
         "generation", FIELD_COUNT, AT(generation), .says = "Of the store that was planned from."   \
     }
+#define PROBLEMS_FIELD                                                                             \
+    {                                                                                              \
+        "problems", FIELD_LIST, AT(problems), .shape = &problem_shape,                             \
+                                              .says = "By place; those without one last."          \
+    }
 #define BODY_FIELDS(action)                                                                        \
     {"manifests", FIELD_LIST, AT(manifests), .shape = &manifest_shape,                             \
      .says = "In the order given."},                                                               \
@@ -224,10 +270,7 @@ static const struct shape slot_shape = {"slot", "One scope and type.", sizeof(st
          .shape = &summary_shape,                                                                  \
          .says = "What there is, counted."},                                                       \
         {"actions", FIELD_LIST, AT(actions), .shape = &(action), .says = "In order."},             \
-    {                                                                                              \
-        "problems", FIELD_LIST, AT(problems), .shape = &problem_shape,                             \
-                                              .says = "By place; those without one last."          \
-    }
+        PROBLEMS_FIELD
 static const struct field plan_fields[] = {
     HEAD_FIELDS(choose_plan),
     MIDDLE_FIELDS,
@@ -250,6 +293,30 @@ static const struct field status_fields[] = {
     {"unassigned", FIELD_LIST, AT(unassigned), .shape = &unassigned_shape,
      .says = "Imported, and in no slot."},
 };
+static const struct field validation_fields[] = {
+    HEAD_FIELDS(choose_validation),
+    {"manifests", FIELD_LIST, AT(manifests), .shape = &valid_manifest_shape,
+     .says = "In the order given."},
+    PROBLEMS_FIELD,
+};
+static const struct field history_fields[] = {
+    HEAD_FIELDS(choose_history),
+    {"runs", FIELD_LIST, AT(runs), .shape = &past_run_shape, .says = "Oldest first."},
+};
+static const struct field verification_fields[] = {
+    HEAD_FIELDS(choose_verification),
+    {"objects", FIELD_COUNT, AT(objects), .says = "Certificates that were read."},
+    {"links", FIELD_COUNT, AT(links), .says = "Links that were read."},
+    {"unreferenced", FIELD_COUNT, AT(unreferenced),
+     .says = "Certificates that only a kept run refers to."},
+    PROBLEMS_FIELD,
+};
+static const struct field delivery_result_fields[] = {
+    HEAD_FIELDS(choose_delivered),
+    {"delivered", FIELD_COUNT, AT(delivered), .says = "Reports that went out."},
+    {"queued", FIELD_COUNT, AT(queued), .says = "Reports that still wait."},
+    PROBLEMS_FIELD,
+};
 #undef AT
 
 const struct shape *shape_of(enum report_kind kind)
@@ -261,6 +328,14 @@ const struct shape *shape_of(enum report_kind kind)
                         FIELDS(run_fields)},
         [REPORT_STATUS] = {"status", "What the store holds, slot by slot.", sizeof(struct document),
                            FIELDS(status_fields)},
+        [REPORT_VALIDATION] = {"validation", "What certroll validate found.",
+                               sizeof(struct document), FIELDS(validation_fields)},
+        [REPORT_HISTORY] = {"history", "What past runs did.", sizeof(struct document),
+                            FIELDS(history_fields)},
+        [REPORT_VERIFICATION] = {"verification", "What certroll verify found.",
+                                 sizeof(struct document), FIELDS(verification_fields)},
+        [REPORT_DELIVERY] = {"delivery", "What certroll deliver sent.", sizeof(struct document),
+                             FIELDS(delivery_result_fields)},
     };
     return &shapes[kind];
 }

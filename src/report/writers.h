@@ -11,6 +11,14 @@ int report_write_plan(const struct report_view *view, const struct document *doc
                       struct text *text);
 int report_write_status(const struct report_view *view, const struct document *document,
                         struct text *text);
+int report_write_validation(const struct report_view *view, const struct document *document,
+                            struct text *text);
+int report_write_history(const struct report_view *view, const struct document *document,
+                         struct text *text);
+int report_write_verification(const struct report_view *view, const struct document *document,
+                              struct text *text);
+int report_write_delivery(const struct report_view *view, const struct document *document,
+                          struct text *text);
 int report_write_html(const struct report_view *view, const struct document *document,
                       struct text *text);
 

@@ -1,0 +1,276 @@
+#include "cli/gather.h"
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/pool.h"
+#include "cli/progress.h"
+#include "manifest/password.h"
+#include "x509/source.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+struct task {
+    const struct manifest *manifest;
+    const struct entry *entry;
+    enum role role;
+    struct source_result *result;
+};
+
+/* A thread's own memory and problems. */
+struct worker {
+    struct arena *arena;
+    struct problems problems;
+};
+
+struct gathering {
+    struct arena *arena;
+    struct source_result **results;
+    struct task *tasks;
+    size_t task_count;
+    struct worker *workers;
+    size_t worker_count;
+    const struct snapshot *snapshot;
+    instant at;
+    struct progress progress;
+};
+
+/* The files of one entry. */
+struct files {
+    struct secret *source;
+    struct secret *key;
+    struct secret *chain;
+};
+
+static void cleanup_files(struct files *files)
+{
+    secret_free(files->source);
+    secret_free(files->key);
+    secret_free(files->chain);
+}
+
+static int read_one(const struct entry *entry, const char *path, struct problems *problems,
+                    struct secret **ret)
+{
+    char buffer[128];
+    int error = path ? file_read(AT_FDCWD, path, FILE_SOURCE_MOST, ret) : 0;
+    if (error)
+        problems_add(problems, PROBLEM_UNREADABLE, entry->place, "%s: %s", path,
+                     file_error(error, buffer, sizeof(buffer)))
+            ->certificate = entry->name;
+    return error ? -1 : 0;
+}
+
+static int read_files(const struct entry *entry, struct problems *problems, struct files *ret)
+{
+    if (read_one(entry, entry->path, problems, &ret->source) != 0 ||
+        read_one(entry, entry->key_path, problems, &ret->key) != 0 ||
+        read_one(entry, entry->chain_path, problems, &ret->chain) != 0)
+        return -1;
+    return 0;
+}
+
+/* Over all that decides what the sources give: each file with its length before it, and the pin,
+ * which chooses among several leaves. */
+static int digest_files(const struct files *files, const char *pin,
+                        char ret[static DIGEST_TEXT_SIZE])
+{
+    const struct secret *parts[] = {files->source, files->key, files->chain};
+    size_t sizes[3];
+    struct digest_part all[7];
+    for (size_t i = 0; i < 3; i++) {
+        sizes[i] = parts[i] ? secret_size(parts[i]) : SIZE_MAX;
+        all[2 * i] = (struct digest_part){&sizes[i], sizeof(sizes[i])};
+        all[2 * i + 1] = (struct digest_part){secret_peek(parts[i]), secret_size(parts[i])};
+    }
+    all[6] = (struct digest_part){pin ? pin : "", pin ? strlen(pin) : 0};
+    return digest_parts(all, 7, ret);
+}
+
+static int ask_password(void *context, struct problems *problems, struct secret **ret)
+{
+    const struct entry *entry = context;
+    return password_get(&entry->password, entry->name, problems, ret);
+}
+
+static int load(const struct entry *entry, const struct files *files, struct worker *worker,
+                struct bundle *ret)
+{
+    struct entry copy = *entry; /* the callback's context is not const */
+    struct source source = {
+        .path = entry->path,
+        .bytes = files->source,
+        .key_path = entry->key_path,
+        .key_bytes = files->key,
+        .chain_path = entry->chain_path,
+        .chain_bytes = files->chain,
+        .ask = ask_password,
+        .ask_context = &copy,
+        .pin = entry->sha256,
+        .certificate = entry->name,
+        .place = entry->place,
+    };
+    return source_load(&source, worker->arena, &worker->problems, ret);
+}
+
+/* Has the store all that the source could give it? */
+static bool known(const struct snapshot *snapshot, const struct source_record *record)
+{
+    const struct stored_certificate *stored =
+        record ? snapshot_certificate(snapshot, record->fingerprint) : NULL;
+    return stored && !(stored->damage & DAMAGE_KEY);
+}
+
+static bool expired_previous(const struct gathering *gathering, const struct task *task,
+                             const struct source_record *record)
+{
+    return record && task->role == ROLE_PREVIOUS && gathering->at > record->not_after;
+}
+
+static void look_into(const struct gathering *gathering, const struct task *task,
+                      struct worker *worker)
+{
+    struct source_result *result = task->result;
+    struct files files CLEANUP(cleanup_files) = {NULL, NULL, NULL};
+    result->state = SOURCE_FAILED;
+    if (read_files(task->entry, &worker->problems, &files) != 0)
+        return;
+    result->record.owner = task->manifest->name;
+    if (digest_files(&files, task->entry->sha256, result->record.digest) != 0) {
+        problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, task->entry->place, "out of memory");
+        return;
+    }
+    const struct source_record *record =
+        snapshot_source(gathering->snapshot, result->record.digest, task->manifest->name);
+    if (known(gathering->snapshot, record) || expired_previous(gathering, task, record)) {
+        result->record = *record;
+        result->state = known(gathering->snapshot, record) ? SOURCE_KNOWN : SOURCE_EXPIRED;
+    } else if (load(task->entry, &files, worker, &result->bundle) == 0) {
+        const struct certificate *certificate = &result->bundle.certificate;
+        memcpy(result->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
+        result->record.not_after = certificate->not_after;
+        result->state = SOURCE_LOADED;
+    }
+}
+
+/* An entry that names a certificate of the store by its fingerprint or thumbprint. */
+static void look_up(const struct gathering *gathering, const struct task *task,
+                    struct worker *worker)
+{
+    const struct snapshot *snapshot = gathering->snapshot;
+    const char *wanted = task->entry->fingerprint;
+    bool thumbprint = strlen(wanted) == THUMBPRINT_TEXT_SIZE - 1;
+    for (size_t i = 0; i < snapshot->certificate_count; i++) {
+        const struct certificate *certificate = &snapshot->certificates[i].certificate;
+        if (strcmp(thumbprint ? certificate->thumbprint : certificate->fingerprint, wanted) != 0)
+            continue;
+        task->result->state = SOURCE_KNOWN;
+        task->result->record.owner = task->manifest->name;
+        memcpy(task->result->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
+        task->result->record.not_after = certificate->not_after;
+        return;
+    }
+    if (task->role == ROLE_PREVIOUS)
+        return; /* relieved, and let go since */
+    task->result->state = SOURCE_FAILED;
+    problems_add(&worker->problems, PROBLEM_NOT_IN_STORE, task->entry->place,
+                 "the store has no certificate with the fingerprint %s", wanted)
+        ->certificate = task->entry->name;
+}
+
+static void do_task(void *context, size_t worker, size_t index)
+{
+    struct gathering *gathering = context;
+    const struct task *task = &gathering->tasks[index];
+    if (task->entry->fingerprint)
+        look_up(gathering, task, &gathering->workers[worker]);
+    else
+        look_into(gathering, task, &gathering->workers[worker]);
+    progress_step(&gathering->progress);
+}
+
+static int make_tasks(struct gathering *gathering, const struct manifests *manifests)
+{
+    size_t count = 0;
+    for (size_t m = 0; m < manifests->count; m++)
+        count += manifests->items[m].entry_count;
+    gathering->tasks = arena_alloc(gathering->arena, count, sizeof(*gathering->tasks));
+    gathering->results =
+        arena_alloc(gathering->arena, manifests->count, sizeof(*gathering->results));
+    if (!gathering->tasks || !gathering->results)
+        return -1;
+    for (size_t m = 0; m < manifests->count; m++) {
+        const struct manifest *manifest = &manifests->items[m];
+        size_t entries = manifest->entry_count;
+        struct source_result *results = arena_alloc(gathering->arena, entries, sizeof(*results));
+        enum role *roles = arena_alloc(gathering->arena, entries, sizeof(*roles));
+        if (!results || !roles)
+            return -1;
+        gathering->results[m] = results;
+        if (manifest->broken)
+            continue;
+        if (plan_roles(manifest, gathering->at, gathering->arena, roles) != 0)
+            return -1;
+        for (size_t e = 0; e < entries; e++)
+            if (roles[e] != ROLE_SUPERSEDED)
+                gathering->tasks[gathering->task_count++] =
+                    (struct task){manifest, &manifest->entries[e], roles[e], &results[e]};
+    }
+    return 0;
+}
+
+static int make_workers(struct gathering *gathering, size_t jobs)
+{
+    gathering->workers = arena_alloc(gathering->arena, jobs, sizeof(*gathering->workers));
+    if (!gathering->workers)
+        return -1;
+    for (; gathering->worker_count < jobs; gathering->worker_count++) {
+        struct worker *worker = &gathering->workers[gathering->worker_count];
+        worker->arena = arena_new();
+        if (!worker->arena)
+            return -1;
+        problems_init(&worker->problems, worker->arena);
+    }
+    return 0;
+}
+
+int gather_sources(const struct manifests *manifests, const struct snapshot *snapshot, instant at,
+                   size_t jobs, bool progress, struct problems *problems, struct gathering **ret)
+{
+    struct arena *arena = arena_new();
+    struct gathering *gathering = arena ? arena_alloc(arena, 1, sizeof(*gathering)) : NULL;
+    if (!gathering) {
+        arena_free(arena);
+        return -1;
+    }
+    gathering->arena = arena;
+    gathering->snapshot = snapshot;
+    gathering->at = at;
+    if (make_tasks(gathering, manifests) != 0 || make_workers(gathering, jobs) != 0) {
+        gather_free(gathering);
+        return -1;
+    }
+    progress_begin(&gathering->progress, progress, "sources", gathering->task_count);
+    pool_run(jobs, gathering->task_count, do_task, gathering);
+    progress_end(&gathering->progress);
+    for (size_t w = 0; w < gathering->worker_count; w++)
+        problems_append(problems, &gathering->workers[w].problems);
+    *ret = gathering;
+    return 0;
+}
+
+struct source_result **gather_results(struct gathering *gathering)
+{
+    return gathering->results;
+}
+
+void gather_free(struct gathering *gathering)
+{
+    if (!gathering)
+        return;
+    for (size_t t = 0; t < gathering->task_count; t++)
+        bundle_done(&gathering->tasks[t].result->bundle);
+    for (size_t w = 0; w < gathering->worker_count; w++)
+        arena_free(gathering->workers[w].arena);
+    arena_free(gathering->arena);
+}

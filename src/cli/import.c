@@ -1,0 +1,7 @@
+#include "cli/command.h"
+
+int command_import(struct session *session)
+{
+    (void)session;
+    return EXIT_FAILED;
+}

@@ -1,0 +1,167 @@
+#include "cli/post.h"
+
+#include "base/file.h"
+#include "deliver/deliver.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct place nowhere = {.file = NULL};
+
+static int out_of_memory(struct session *session)
+{
+    problems_add(&session->problems, PROBLEM_OUT_OF_MEMORY, nowhere, "out of memory");
+    return -1;
+}
+
+static void add_once(const char **list, size_t *count, const char *item)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(list[i], item) == 0)
+            return;
+    list[(*count)++] = item;
+}
+
+int post_find_targets(struct session *session, const struct manifests *manifests,
+                      struct post_targets *ret)
+{
+    const struct options *options = session->options;
+    struct post_targets targets = {
+        .files = arena_alloc(session->arena, manifests->count + 1, sizeof(*targets.files)),
+        .urls = arena_alloc(session->arena, manifests->count + 1, sizeof(*targets.urls)),
+    };
+    if (!targets.files || !targets.urls)
+        return out_of_memory(session);
+    if (options->report)
+        add_once(targets.files, &targets.file_count, options->report);
+    if (options->report_url)
+        add_once(targets.urls, &targets.url_count, options->report_url);
+    for (size_t m = 0; m < manifests->count; m++) {
+        const struct manifest *manifest = &manifests->items[m];
+        if (!options->report && manifest->report_file)
+            add_once(targets.files, &targets.file_count, manifest->report_file);
+        if (!options->report_url && manifest->report_url)
+            add_once(targets.urls, &targets.url_count, manifest->report_url);
+    }
+    for (size_t i = 0; i < targets.url_count; i++)
+        if (deliver_check_url(targets.urls[i], nowhere, &session->problems) != 0)
+            return -1;
+    *ret = targets;
+    return 0;
+}
+
+void post_files(struct session *session, const struct post_targets *targets,
+                const struct text *html)
+{
+    char buffer[128];
+    mode_t mask = umask(0);
+    umask(mask);
+    for (size_t i = 0; i < targets->file_count; i++) {
+        int error =
+            file_replace(AT_FDCWD, targets->files[i], html->bytes, html->length, 0666 & ~mask);
+        if (error)
+            problems_add(&session->problems, PROBLEM_REPORT_FAILED, nowhere,
+                         "the report could not be written to %s: %s", targets->files[i],
+                         file_error(error, buffer, sizeof(buffer)));
+    }
+}
+
+static void say_failed(struct session *session, const char *run_id, const char *url,
+                       const struct deliver_result *result)
+{
+    problems_add(&session->problems, PROBLEM_DELIVERY_FAILED, nowhere,
+                 "the report of the run %s did not reach %s: %s", run_id, url, result->error);
+}
+
+/* Has an item before this one, for the same URL, been held up? */
+static bool held_back(const struct outbox_item *items, const bool *held, size_t i)
+{
+    for (size_t before = 0; before < i; before++)
+        if (held[before] && strcmp(items[before].url, items[i].url) == 0)
+            return true;
+    return false;
+}
+
+static int send_item(struct session *session, struct store *store,
+                     const struct deliver_settings *settings, const struct outbox_item *item,
+                     struct deliver_result *ret)
+{
+    const char *html = NULL;
+    if (store_report(store, item->run_id, session->arena, &session->problems, &html) != 0)
+        return -1;
+    struct deliver_request request = {
+        .url = item->url,
+        .run_id = item->run_id,
+        .result = item->result,
+        .body = html,
+        .body_size = strlen(html),
+    };
+    if (deliver_post(settings, &request, session->arena, ret) != 0)
+        return out_of_memory(session);
+    if (ret->delivered)
+        return store_outbox_done(store, item->id, &session->problems);
+    say_failed(session, item->run_id, item->url, ret);
+    return store_outbox_failed(store, item->id, ret->error, &session->problems);
+}
+
+static int send_all(struct session *session, struct store *store,
+                    const struct deliver_settings *settings, const struct outbox_item *items,
+                    size_t count, size_t *ret_left)
+{
+    bool *held = arena_alloc(session->arena, count, sizeof(*held));
+    if (!held)
+        return out_of_memory(session);
+    int result = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct deliver_result sent = {.delivered = false};
+        held[i] = held_back(items, held, i);
+        if (!held[i] && send_item(session, store, settings, &items[i], &sent) != 0)
+            result = -1;
+        *ret_left += !sent.delivered;
+        held[i] = held[i] || (!sent.delivered && !sent.permanent);
+    }
+    return result;
+}
+
+int post_outbox(struct session *session, struct store *store, size_t *ret_left)
+{
+    struct outbox_item *items;
+    size_t count;
+    struct deliver_settings settings;
+    *ret_left = 0;
+    if (store_outbox(store, session->arena, &session->problems, &items, &count) != 0)
+        return -1;
+    if (count == 0)
+        return 0;
+    if (deliver_settings_read(session->arena, &session->problems, &settings) != 0) {
+        *ret_left = count;
+        return -1;
+    }
+    int result = send_all(session, store, &settings, items, count, ret_left);
+    deliver_settings_done(&settings);
+    return result;
+}
+
+int post_now(struct session *session, const struct run *run, const char *url,
+             const struct text *html)
+{
+    struct deliver_settings settings;
+    struct deliver_result result = {.delivered = false};
+    struct deliver_request request = {
+        .url = url,
+        .run_id = run->id,
+        .result = run_result(run),
+        .body = html->bytes,
+        .body_size = html->length,
+    };
+    if (deliver_settings_read(session->arena, &session->problems, &settings) != 0)
+        return -1;
+    int code = deliver_post(&settings, &request, session->arena, &result);
+    deliver_settings_done(&settings);
+    if (code != 0)
+        return out_of_memory(session);
+    if (!result.delivered)
+        say_failed(session, run->id, url, &result);
+    return result.delivered ? 0 : -1;
+}

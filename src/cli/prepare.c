@@ -1,0 +1,95 @@
+#include "cli/prepare.h"
+
+#include "base/pool.h"
+#include "manifest/load.h"
+
+void prepare_init(struct preparation *preparation, struct session *session)
+{
+    const struct options *options = session->options;
+    *preparation = (struct preparation){
+        .at = session->now,
+        .options =
+            {
+                .prune = options->prune,
+                .allow_empty = options->allow_empty,
+                .take_over = options->take_over,
+                .atomic = options->atomic,
+                .horizon = options->horizon,
+            },
+    };
+    problems_init(&preparation->loading, session->arena);
+}
+
+void prepare_done(struct preparation *preparation)
+{
+    gather_free(preparation->gathering);
+    manifests_done(&preparation->manifests);
+}
+
+static int out_of_memory(struct session *session)
+{
+    problems_add(&session->problems, PROBLEM_OUT_OF_MEMORY, (struct place){.file = NULL},
+                 "out of memory");
+    return -1;
+}
+
+/* Without a service group an exportable key can be read by certroll's own group alone. */
+static void warn_no_group(struct preparation *preparation, const struct session *session)
+{
+    if (session->service_group != (gid_t)-1)
+        return;
+    for (size_t m = 0; m < preparation->manifests.count; m++)
+        for (size_t e = 0; e < preparation->manifests.items[m].entry_count; e++) {
+            const struct entry *entry = &preparation->manifests.items[m].entries[e];
+            if (!entry->exportable)
+                continue;
+            problems_add(&preparation->loading, PROBLEM_NO_SERVICE_GROUP, entry->place,
+                         "private_key_exportable: there is no service group to give the key to")
+                ->certificate = entry->name;
+            return;
+        }
+}
+
+int prepare_load(struct preparation *preparation, struct session *session, const char *const *paths,
+                 size_t count)
+{
+    if (manifests_load(paths, count, session->arena, &preparation->loading,
+                       &preparation->manifests) != 0)
+        return out_of_memory(session);
+    warn_no_group(preparation, session);
+    return 0;
+}
+
+int prepare_plan(struct preparation *preparation, struct session *session, struct store *store)
+{
+    const struct options *options = session->options;
+    struct problems problems;
+    problems_init(&problems, session->arena);
+    problems_append(&problems, &preparation->loading);
+    gather_free(preparation->gathering);
+    preparation->gathering = NULL;
+    if (store_snapshot(store, session->arena, &session->problems, &preparation->snapshot) != 0)
+        return -1;
+    if (gather_sources(&preparation->manifests, &preparation->snapshot, preparation->at,
+                       options->jobs ? (size_t)options->jobs : pool_processors(),
+                       session->interactive && !options->quiet, &problems,
+                       &preparation->gathering) != 0)
+        return out_of_memory(session);
+    struct plan_input input = {
+        .manifests = &preparation->manifests,
+        .sources = gather_results(preparation->gathering),
+        .snapshot = &preparation->snapshot,
+        .problems = &problems,
+        .options = preparation->options,
+        .at = preparation->at,
+    };
+    return plan_make(&input, session->arena, &preparation->plan) == 0 ? 0 : out_of_memory(session);
+}
+
+int prepare_exit_code(const struct preparation *preparation, const struct session *session)
+{
+    if (preparation->plan.problems.errors > 0)
+        return EXIT_FAILED;
+    return session->options->detailed_exitcode && preparation->plan.action_count > 0 ? 2
+                                                                                     : EXIT_DONE;
+}

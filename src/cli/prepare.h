@@ -1,0 +1,35 @@
+/*
+ * prepare: manifests, store and sources -> plan; the way that plan, apply and import share.
+ */
+#ifndef CERTROLL_CLI_PREPARE_H
+#define CERTROLL_CLI_PREPARE_H
+
+#include "cli/gather.h"
+#include "cli/session.h"
+
+struct preparation {
+    struct problems loading; /* of the manifests */
+    struct manifests manifests;
+    struct plan_options options;
+    instant at;
+    struct snapshot snapshot;
+    struct gathering *gathering;
+    struct plan plan;
+};
+
+/* What the command line says; at is the session's now. */
+void prepare_init(struct preparation *preparation, struct session *session);
+void prepare_done(struct preparation *preparation);
+
+/* 0, or -1 when memory is out (said). */
+int prepare_load(struct preparation *preparation, struct session *session, const char *const *paths,
+                 size_t count);
+
+/* Takes a snapshot, gathers the sources and makes the plan; what an earlier call made is dropped.
+ * 0, or -1 with a problem in session->problems. */
+int prepare_plan(struct preparation *preparation, struct session *session, struct store *store);
+
+/* The exit code of a plan: 1 with errors; with --detailed-exitcode 2 for changes. */
+int prepare_exit_code(const struct preparation *preparation, const struct session *session);
+
+#endif

@@ -1,0 +1,201 @@
+#include "cli/session.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+int session_usage(const char *command, const char *format, ...)
+{
+    va_list arguments;
+    fputs("certroll: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\nTry 'certroll %s%s--help'.\n", command, *command ? " " : "");
+    return EXIT_USAGE;
+}
+
+void session_say(const char *format, ...)
+{
+    va_list arguments;
+    struct text line = TEXT_INIT;
+    char *message = NULL;
+    va_start(arguments, format);
+    if (vasprintf(&message, format, arguments) >= 0)
+        text_add_visible(&line, message);
+    va_end(arguments);
+    fprintf(stderr, "certroll: %s\n", text_string(&line));
+    text_done(&line);
+    free(message);
+}
+
+static bool wants_color(const struct options *options, int fd)
+{
+    const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    if (strcmp(options->color, "auto") != 0)
+        return strcmp(options->color, "always") == 0;
+    return isatty(fd) && !(no_color && *no_color) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+/* May this process give files to the group? */
+static bool is_ours(gid_t group)
+{
+    gid_t groups[1024];
+    int count = getgroups(1024, groups);
+    if (geteuid() == 0 || group == getegid())
+        return true;
+    for (int i = 0; i < count; i++)
+        if (groups[i] == group)
+            return true;
+    return false;
+}
+
+/* The group that --service-group names, or ssl-cert where it exists and can be given. */
+static int find_group(struct session *session)
+{
+    const char *name = session->options->service_group;
+    struct group entry, *found = NULL;
+    char buffer[16384];
+    session->service_group = (gid_t)-1;
+    getgrnam_r(name ? name : "ssl-cert", &entry, buffer, sizeof(buffer), &found);
+    if (!found && name)
+        return session_usage(session->command, "there is no group '%s'", name);
+    if (found && (name || is_ours(found->gr_gid)))
+        session->service_group = found->gr_gid;
+    return 0;
+}
+
+static const char *find_host(struct arena *arena)
+{
+    struct utsname name;
+    const char *host = uname(&name) == 0 ? arena_strdup(arena, name.nodename) : NULL;
+    return host ? host : "localhost";
+}
+
+int session_begin(struct session *session, const char *command, const struct options *options)
+{
+    *session = (struct session){
+        .command = command,
+        .options = options,
+        .arena = arena_new(),
+        .now = time(NULL),
+        .color_out = wants_color(options, STDOUT_FILENO),
+        .color_err = wants_color(options, STDERR_FILENO),
+        .interactive = isatty(STDERR_FILENO),
+    };
+    if (!session->arena ||
+        getrandom(&session->nonce, sizeof(session->nonce), 0) != sizeof(session->nonce)) {
+        session_say("out of memory");
+        return EXIT_FAILED;
+    }
+    session->host = find_host(session->arena);
+    problems_init(&session->problems, session->arena);
+    return find_group(session);
+}
+
+void session_end(struct session *session)
+{
+    arena_free(session->arena);
+}
+
+/* Where a store is when nobody says: the system's for root, the user's own otherwise (XDG Base
+ * Directory Specification, XDG_STATE_HOME). */
+static const char *default_store(struct session *session)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (geteuid() == 0)
+        return "/var/lib/certroll";
+    if (state && state[0] == '/')
+        return arena_printf(session->arena, "%s/certroll", state);
+    if (home && home[0] == '/')
+        return arena_printf(session->arena, "%s/.local/state/certroll", home);
+    return NULL;
+}
+
+int session_open_store(struct session *session, bool writable, struct store **ret)
+{
+    const char *given = session->options->store;
+    struct store_options options = {
+        .location = given ? given : default_store(session),
+        .writable = writable,
+        .service_group = session->service_group,
+    };
+    if (options.location)
+        return store_open(&options, &session->problems, ret);
+    problems_add(&session->problems, PROBLEM_STORE_FAILED, (struct place){.file = NULL},
+                 "neither --store, XDG_STATE_HOME nor HOME says where the store is");
+    return -1;
+}
+
+int session_lock(struct session *session, struct store *store)
+{
+    char since[INSTANT_TEXT_SIZE];
+    const char *purpose =
+        arena_printf(session->arena, "certroll %s, pid %ld, since %s", session->command,
+                     (long)getpid(), instant_format(time(NULL), since));
+    return store_lock(store, session->options->lock_timeout, purpose ? purpose : "certroll",
+                      &session->problems);
+}
+
+struct report_view session_view(const struct session *session, enum report_kind kind)
+{
+    const struct options *options = session->options;
+    return (struct report_view){
+        .kind = kind,
+        .now = session->now,
+        .host = session->host,
+        .version = CERTROLL_VERSION,
+        .color = session->color_out,
+        .verbosity = options->quiet     ? -1
+                     : options->verbose ? 1
+                                        : 0,
+    };
+}
+
+int session_print(const char *text)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return 0;
+    session_say("standard output: %s", strerror(errno));
+    return EXIT_FAILED;
+}
+
+int session_show(const struct session *session, const struct report_view *view)
+{
+    struct text text = TEXT_INIT;
+    enum report_format format = options_json(session->options) ? REPORT_JSON : REPORT_TEXT;
+    int code = EXIT_FAILED;
+    if (report_write(view, format, &text) == 0)
+        code = session_print(text_string(&text));
+    else
+        session_say("out of memory");
+    text_done(&text);
+    return code;
+}
+
+static bool is_shown(const struct session *session, const struct problem *problem)
+{
+    return !session->options->quiet || problem_severity(problem->code) == SEVERITY_ERROR;
+}
+
+void session_say_problems(const struct session *session, const struct problems *problems)
+{
+    struct text text = TEXT_INIT;
+    struct problems shown;
+    problems_init(&shown, session->arena);
+    for (size_t i = 0; i < problems->count; i++)
+        if (is_shown(session, &problems->items[i]))
+            problems_append(&shown, &(struct problems){.items = &problems->items[i], .count = 1});
+    report_problems(&shown, session->color_err, &text);
+    if (problems->out_of_memory || shown.out_of_memory || text_failed(&text))
+        text_add(&text, "certroll: out of memory; some problems are not shown\n");
+    fputs(text_string(&text), stderr);
+    text_done(&text);
+}

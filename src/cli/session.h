@@ -1,0 +1,53 @@
+/*
+ * session: what every command has in hand: its options, the clock, memory, problems, the terminal.
+ */
+#ifndef CERTROLL_CLI_SESSION_H
+#define CERTROLL_CLI_SESSION_H
+
+#include "base/arena.h"
+#include "base/instant.h"
+#include "base/problem.h"
+#include "cli/options.h"
+#include "report/report.h"
+#include "store/store.h"
+
+struct session {
+    const char *command; /* "apply" */
+    const struct options *options;
+    struct arena *arena;
+    struct problems problems; /* that belong to no plan: of the store, of the command itself */
+    instant now;              /* the one reading of the clock that decides */
+    unsigned nonce;           /* tells apart two runs of one second */
+    const char *host;
+    gid_t service_group; /* (gid_t)-1: none */
+    bool color_out;
+    bool color_err;
+    bool interactive; /* standard error is a terminal */
+};
+
+/* 0, or an exit code with the reason printed. */
+int session_begin(struct session *session, const char *command, const struct options *options);
+void session_end(struct session *session);
+
+/* Opens the store that the options name. 0, or -1 with a problem. */
+int session_open_store(struct session *session, bool writable, struct store **ret);
+/* Takes the store's lock within --lock-timeout. 0, or -1 with a problem. */
+int session_lock(struct session *session, struct store *store);
+
+/* A view with all that does not depend on what is shown. */
+struct report_view session_view(const struct session *session, enum report_kind kind);
+
+/* Writes a view to standard output in the format that the options ask for. 0, or EXIT_FAILED. */
+int session_show(const struct session *session, const struct report_view *view);
+/* Writes to standard output. 0, or EXIT_FAILED where it could not be written. */
+int session_print(const char *text);
+/* One line to standard error, "certroll: ..." before it. */
+void session_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The problems to standard error; with --quiet the errors alone. */
+void session_say_problems(const struct session *session, const struct problems *problems);
+
+/* Says what is wrong with the call; EXIT_USAGE. */
+int session_usage(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,24 @@
+#include "cli/command.h"
+
+static int show_status(struct session *session, struct store *store)
+{
+    struct snapshot snapshot;
+    struct outbox_item *items;
+    struct report_view view = session_view(session, REPORT_STATUS);
+    if (store_snapshot(store, session->arena, &session->problems, &snapshot) != 0 ||
+        store_outbox(store, session->arena, &session->problems, &items, &view.outbox_count) != 0)
+        return EXIT_FAILED;
+    view.snapshot = &snapshot;
+    return session_show(session, &view);
+}
+
+int command_status(struct session *session)
+{
+    struct store *store = NULL;
+    int code = EXIT_FAILED;
+    if (session_open_store(session, false, &store) == 0)
+        code = show_status(session, store);
+    session_say_problems(session, &session->problems);
+    store_close(store);
+    return code;
+}

@@ -1,0 +1,26 @@
+#include "cli/command.h"
+
+static int verify(struct session *session, struct store *store)
+{
+    struct store_figures figures = {0, 0, 0};
+    if (store_verify(store, &session->problems, &figures) != 0)
+        return EXIT_FAILED;
+    struct report_view view = session_view(session, REPORT_VERIFICATION);
+    view.problems = &session->problems;
+    view.objects = figures.objects;
+    view.links = figures.links;
+    view.unreferenced = figures.unreferenced;
+    int code = session_show(session, &view);
+    return code || session->problems.errors > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+int command_verify(struct session *session)
+{
+    struct store *store = NULL;
+    int code = EXIT_FAILED;
+    if (session_open_store(session, false, &store) == 0)
+        code = verify(session, store);
+    session_say_problems(session, &session->problems);
+    store_close(store);
+    return code;
+}
