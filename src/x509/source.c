@@ -1,1 +1,92 @@
 #include "x509/source.h"
+
+#include "x509/base64.h"
+#include "x509/check.h"
+#include "x509/collect.h"
+#include "x509/describe.h"
+#include "x509/pair.h"
+
+#include <string.h>
+
+static void cleanup_reading(struct reading *reading)
+{
+    reading_done(reading);
+}
+
+static void cleanup_pile(struct pile *pile)
+{
+    pile_done(pile);
+}
+
+/* The PEM of certificates, one after the other, in the arena. */
+static const char *write_certificates(struct arena *arena, X509 *const *certificates, size_t count)
+{
+    static const char label[] = "CERTIFICATE";
+    char *text = arena_strdup(arena, "");
+    size_t length = 0;
+    for (size_t i = 0; i < count && text; i++) {
+        unsigned char *der = NULL;
+        int size = i2d_X509(certificates[i], &der);
+        size_t added = size > 0 ? base64_pem_size(label, (size_t)size) : 0;
+        char *longer = added ? arena_alloc(arena, length + added + 1, 1) : NULL;
+        if (longer) {
+            memcpy(longer, text, length);
+            base64_pem_write(label, (struct slice){der, (size_t)size}, longer + length);
+        }
+        text = longer;
+        length += added;
+        OPENSSL_free(der);
+    }
+    return text;
+}
+
+/* Unencrypted PKCS#8; NULL when memory is out. */
+static struct secret *write_key(EVP_PKEY *key)
+{
+    static const char label[] = "PRIVATE KEY";
+    PKCS8_PRIV_KEY_INFO *info AUTO_OPENSSL(PKCS8_PRIV_KEY_INFO) = EVP_PKEY2PKCS8(key);
+    int size = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
+    struct secret *der AUTO_SECRET = size > 0 ? secret_new((size_t)size) : NULL;
+    struct secret *pem = der ? secret_new(base64_pem_size(label, (size_t)size)) : NULL;
+    if (!pem)
+        return NULL;
+    unsigned char *at = secret_bytes(der);
+    i2d_PKCS8_PRIV_KEY_INFO(info, &at);
+    base64_pem_write(label, (struct slice){secret_peek(der), (size_t)size},
+                     (char *)secret_bytes(pem));
+    return pem;
+}
+
+static int make_bundle(struct reading *reading, const struct pile *pile, const struct pair *pair,
+                       struct bundle *ret)
+{
+    struct chain chain;
+    struct bundle made = {.key_pem = NULL};
+    chain_follow(reading, pile, pair->leaf, &chain);
+    if (describe_certificate(reading, pair->leaf, pair->fingerprint, &chain, &made.certificate) !=
+        0)
+        return -1;
+    made.certificate.findings = check_findings(reading, pair->leaf, &chain);
+    made.certificate.has_key = pair->key != NULL;
+    made.cert_pem = write_certificates(reading->arena, &pair->leaf, 1);
+    made.chain_pem = write_certificates(reading->arena, chain.issuers, chain.count);
+    if (!made.cert_pem || !made.chain_pem)
+        return reading_no_memory(reading);
+    if (pair->key && !(made.key_pem = write_key(pair->key)))
+        return reading_no_memory(reading);
+    *ret = made;
+    return 0;
+}
+
+int source_load(const struct source *source, struct arena *arena, struct problems *problems,
+                struct bundle *ret)
+{
+    struct reading reading CLEANUP(cleanup_reading) = {.arena = arena};
+    struct pile pile CLEANUP(cleanup_pile) = {.certificates = NULL};
+    struct pair pair;
+    openssl_forget_errors();
+    if (reading_init(&reading, source, arena, problems) != 0 ||
+        collect_source(&reading, &pile) != 0 || pair_choose(&reading, &pile, &pair) != 0)
+        return -1;
+    return make_bundle(&reading, &pile, &pair, ret);
+}

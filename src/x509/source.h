@@ -17,10 +17,10 @@
 typedef int source_ask(void *context, struct problems *problems, struct secret **ret);
 
 struct source {
-    const char *path;              /* for messages */
-    const struct secret *bytes;    /* of path */
+    const char *path;           /* for messages */
+    const struct secret *bytes; /* of path */
     const char *key_path;
-    const struct secret *key_bytes;   /* of key_path, or NULL */
+    const struct secret *key_bytes; /* of key_path, or NULL */
     const char *chain_path;
     const struct secret *chain_bytes; /* of chain_path, or NULL */
     source_ask *ask;

@@ -1,0 +1,63 @@
+#include "x509/collect.h"
+
+#include "x509/der.h"
+#include "x509/pem.h"
+
+static const char role_wanted[][32] = {
+    [ROLE_SOURCE] = "certificate",
+    [ROLE_KEY] = "private key",
+    [ROLE_CHAIN] = "certificate",
+};
+
+static int refuse(struct reading *reading, const struct detected *detected)
+{
+    enum problem_code code =
+        reading->role == ROLE_KEY ? PROBLEM_NO_PRIVATE_KEY : PROBLEM_NOT_A_CERTIFICATE;
+    if (detected->what)
+        return reading_fail(reading, code, "is no %s but %s", role_wanted[reading->role],
+                            detected->what);
+    return reading_fail(reading, code, "is no %s, nor any other format that certroll knows",
+                        role_wanted[reading->role]);
+}
+
+static int collect_file(struct reading *reading, struct pile *pile, enum role role,
+                        const char *path, const struct secret *bytes)
+{
+    struct slice slice = {secret_peek(bytes), secret_size(bytes)};
+    struct detected detected = detect_format(slice);
+    reading->role = role;
+    reading->path = path;
+    reading->phrases.vouched = false;
+    if (detected.format == FORMAT_OTHER || detected.format == FORMAT_UNKNOWN)
+        return refuse(reading, &detected);
+    if (detected.format == FORMAT_PEM)
+        return pem_read(reading, pile, slice);
+    if (detected.missing > 0)
+        return reading_fail(reading, PROBLEM_UNREADABLE,
+                            "is damaged: it is %s that is cut off, %zu bytes are missing",
+                            detected.what, detected.missing);
+    return der_read(reading, pile, detected.format, slice);
+}
+
+static bool has_chain(const struct pile *pile, size_t before)
+{
+    return pile->certificate_count > before;
+}
+
+int collect_source(struct reading *reading, struct pile *pile)
+{
+    const struct source *source = reading->source;
+    if (collect_file(reading, pile, ROLE_SOURCE, source->path, source->bytes) != 0)
+        return -1;
+    if (source->key_bytes &&
+        collect_file(reading, pile, ROLE_KEY, source->key_path, source->key_bytes) != 0)
+        return -1;
+    size_t before = pile->certificate_count, bytes = pile->bytes;
+    if (source->chain_bytes &&
+        collect_file(reading, pile, ROLE_CHAIN, source->chain_path, source->chain_bytes) != 0)
+        return -1;
+    if (source->chain_bytes && !has_chain(pile, before) && pile->bytes == bytes)
+        return reading_fail(reading, PROBLEM_NOT_A_CERTIFICATE, "holds no certificate");
+    reading->path = source->path;
+    return 0;
+}

@@ -1,0 +1,32 @@
+/*
+ * cost: what opening something encrypted costs, known before it is paid.
+ *
+ * OpenSSL has no cap on iteration counts: 2^31 - 1 of them take minutes, and a hundred harmless
+ * counts in one file add up. Counts are read as big numbers, the sum over all files of a source is
+ * capped. The unit is one iteration of a PBKDF2 or PKCS#12 derivation, about 0.3 to 1 microsecond.
+ */
+#ifndef CERTROLL_X509_COST_H
+#define CERTROLL_X509_COST_H
+
+#include "x509/reading.h"
+
+enum {
+    COST_MOST = 10 * 1000 * 1000, /* honest files have up to 3 million: MAC, safe and key */
+    COST_SCRYPT_MEMORY_MOST = 32 * 1024 * 1024, /* OpenSSL's own limit for EVP_PBE_scrypt */
+};
+
+/* The cost of a PBE algorithm (PKCS#12 and PKCS#5 schemes, PBES2 with PBKDF2 or scrypt). 0, or -1
+ * with a problem: unsupported, too_expensive (scrypt memory) or unreadable. */
+int cost_of(struct reading *reading, const X509_ALGOR *algorithm, const char *what, uint64_t *ret);
+
+/* A count of iterations; above 2^64 it is 2^64 - 1. -1 for a negative one. */
+int cost_of_count(const ASN1_INTEGER *count, uint64_t *ret);
+
+/* Counts what a file asks for, before anything of it is paid: 0, or -1 with too_expensive. */
+int cost_declare(struct reading *reading, uint64_t cost);
+
+/* Counts a derivation that is about to be made, one for each form of the password that is tried:
+ * 0, or -1 with too_expensive. */
+int cost_pay(struct reading *reading, uint64_t cost);
+
+#endif

@@ -1,0 +1,83 @@
+#include "x509/key.h"
+
+#include "x509/cost.h"
+#include "x509/unlock.h"
+
+static const char what[] = "its private key";
+
+static int too_large(struct reading *reading)
+{
+    return reading_fail(reading, PROBLEM_UNSUPPORTED, "holds a private key of more than %d bytes",
+                        KEY_BYTES_MOST);
+}
+
+static int damaged(struct reading *reading)
+{
+    return reading_fail(reading, PROBLEM_UNREADABLE,
+                        "is damaged: its private key cannot be decoded (%s)", openssl_reason());
+}
+
+int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
+{
+    const ASN1_OBJECT *algorithm = NULL;
+    const unsigned char *at = der.bytes;
+    if (der.size > KEY_BYTES_MOST)
+        return too_large(reading);
+    PKCS8_PRIV_KEY_INFO *info AUTO_OPENSSL(PKCS8_PRIV_KEY_INFO) =
+        d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
+    if (!info)
+        return damaged(reading);
+    EVP_PKEY *key = EVP_PKCS82PKEY_ex(info, reading->library, NULL);
+    if (key)
+        return pile_add_key(reading, pile, key);
+    PKCS8_pkey_get0(&algorithm, NULL, NULL, NULL, info);
+    return pile_add_lost_key(reading, pile, algorithm);
+}
+
+int key_add_traditional(struct reading *reading, struct pile *pile, struct slice der, int type)
+{
+    const unsigned char *at = der.bytes;
+    if (der.size > KEY_BYTES_MOST)
+        return too_large(reading);
+    EVP_PKEY *key = d2i_PrivateKey_ex(type, NULL, &at, (long)der.size, reading->library, NULL);
+    return key ? pile_add_key(reading, pile, key) : damaged(reading);
+}
+
+int key_read_encrypted(struct reading *reading, struct slice der, X509_SIG **ret)
+{
+    uint64_t cost;
+    const X509_ALGOR *algorithm;
+    const ASN1_OCTET_STRING *value;
+    const unsigned char *at = der.bytes;
+    if (der.size > KEY_BYTES_MOST)
+        return too_large(reading);
+    X509_SIG *sealed AUTO_OPENSSL(X509_SIG) = d2i_X509_SIG(NULL, &at, (long)der.size);
+    if (!sealed)
+        return damaged(reading);
+    X509_SIG_get0(sealed, &algorithm, &value);
+    if (cost_of(reading, algorithm, what, &cost) != 0 || cost_declare(reading, cost) != 0)
+        return -1;
+    *ret = sealed;
+    sealed = NULL;
+    return 0;
+}
+
+int key_open_encrypted(struct reading *reading, struct pile *pile, const X509_SIG *sealed)
+{
+    struct secret *plain AUTO_SECRET = NULL;
+    const X509_ALGOR *algorithm;
+    const ASN1_OCTET_STRING *value;
+    X509_SIG_get0(sealed, &algorithm, &value);
+    struct slice bytes = {ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
+    if (unlock_pbe(reading, algorithm, bytes, what, &plain) != 0)
+        return -1;
+    return key_add_pkcs8(reading, pile, (struct slice){secret_peek(plain), secret_size(plain)});
+}
+
+int key_add_encrypted_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
+{
+    X509_SIG *sealed AUTO_OPENSSL(X509_SIG) = NULL;
+    if (key_read_encrypted(reading, der, &sealed) != 0)
+        return -1;
+    return key_open_encrypted(reading, pile, sealed);
+}

@@ -1,0 +1,29 @@
+/* key: the encodings of a private key -> the pile. */
+#ifndef CERTROLL_X509_KEY_H
+#define CERTROLL_X509_KEY_H
+
+#include "x509/pile.h"
+
+enum { KEY_BYTES_MOST = 64 * 1024 };
+
+/* 0, or -1 with a problem. */
+int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der);
+int key_add_encrypted_pkcs8(struct reading *reading, struct pile *pile, struct slice der);
+
+/* RSAPrivateKey, ECPrivateKey or DSAPrivateKey; type is EVP_PKEY_RSA and so on. */
+int key_add_traditional(struct reading *reading, struct pile *pile, struct slice der, int type);
+
+/* The same in two steps, for what is counted before it is paid: an EncryptedPrivateKeyInfo (RFC
+ * 5958, 3) is decoded and its cost declared; X509_SIG_free() is the caller's. */
+int key_read_encrypted(struct reading *reading, struct slice der, X509_SIG **ret);
+int key_open_encrypted(struct reading *reading, struct pile *pile, const X509_SIG *sealed);
+
+/* Whether the private part belongs to the public part, which EVP_PKEY_eq() and
+ * X509_check_private_key() do not look at. RSA: n = p q, e d = 1 modulo p - 1 and q - 1, and the
+ * CRT values are those of d (RFC 8017, 3.2), which is exact and takes microseconds; a private
+ * operation would prove less, since OpenSSL uses either d or the CRT values. Others:
+ * EVP_PKEY_pairwise_check(), which for EC derives the public point. Keys of types whose public
+ * part is always derived (Ed25519 and its kin) are consistent by construction. */
+bool key_is_consistent(const struct reading *reading, EVP_PKEY *key);
+
+#endif

@@ -1,0 +1,58 @@
+#include "x509/openssl.h"
+
+#include <openssl/err.h>
+#include <openssl/provider.h>
+#include <pthread.h>
+
+/* Written once under pthread_once, read-only from then on. */
+static struct {
+    OSSL_LIB_CTX *context;
+    bool has_legacy;
+} library;
+
+static void make_library(void)
+{
+    OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
+    if (!context)
+        return;
+    if (!OSSL_PROVIDER_load(context, "default")) {
+        OSSL_LIB_CTX_free(context);
+        return;
+    }
+    library.has_legacy = OSSL_PROVIDER_load(context, "legacy") != NULL;
+    library.context = context;
+    openssl_forget_errors();
+}
+
+OSSL_LIB_CTX *openssl_library(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_library);
+    return library.context;
+}
+
+bool openssl_has_legacy(void)
+{
+    return library.has_legacy;
+}
+
+bool openssl_forget_errors(void)
+{
+    bool out_of_memory = false;
+    for (unsigned long error; (error = ERR_get_error()) != 0;)
+        out_of_memory = out_of_memory || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    return out_of_memory;
+}
+
+const char *openssl_reason(void)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    return reason ? reason : "no reason given";
+}
+
+char *openssl_object_name(const ASN1_OBJECT *object, char name[static OPENSSL_NAME_SIZE])
+{
+    if (!object || OBJ_obj2txt(name, OPENSSL_NAME_SIZE, object, 0) <= 0)
+        snprintf(name, OPENSSL_NAME_SIZE, "an algorithm without a name");
+    return name;
+}

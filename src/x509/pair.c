@@ -1,0 +1,239 @@
+#include "x509/pair.h"
+
+#include "x509/chain.h"
+#include "x509/describe.h"
+#include "x509/key.h"
+
+#include <string.h>
+
+/* Which certificates of the pile may still be the leaf. */
+struct candidates {
+    bool *in; /* by index in the pile */
+    size_t count;
+};
+
+static bool is_ours(const struct pile *pile, size_t i)
+{
+    return pile->certificates[i].role == ROLE_SOURCE;
+}
+
+static size_t count_ours(const struct pile *pile)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        count += is_ours(pile, i);
+    return count;
+}
+
+/* With key_path only its keys count: it says which one is meant. */
+static bool counts(const struct reading *reading, const struct pile_key *key)
+{
+    return key->role == (reading->source->key_bytes ? ROLE_KEY : ROLE_SOURCE);
+}
+
+static size_t count_keys(const struct reading *reading, const struct pile *pile)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pile->key_count; i++)
+        count += pile->keys[i].key && counts(reading, &pile->keys[i]);
+    return count;
+}
+
+static bool belongs(X509 *x509, EVP_PKEY *key)
+{
+    EVP_PKEY *public = X509_get0_pubkey(x509);
+    return public && key && EVP_PKEY_eq(public, key) == 1;
+}
+
+static void keep(struct candidates *candidates, size_t i)
+{
+    candidates->count += !candidates->in[i];
+    candidates->in[i] = true;
+}
+
+static void find_by_key(const struct reading *reading, const struct pile *pile,
+                        struct candidates *candidates)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        for (size_t k = 0; k < pile->key_count && is_ours(pile, i); k++)
+            if (counts(reading, &pile->keys[k]) &&
+                belongs(pile->certificates[i].x509, pile->keys[k].key))
+                keep(candidates, i);
+}
+
+static bool issued_another(const struct pile *pile, size_t issuer)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (i != issuer &&
+            chain_may_have_issued(pile->certificates[issuer].x509, pile->certificates[i].x509))
+            return true;
+    return false;
+}
+
+static void find_by_issue(const struct pile *pile, struct candidates *candidates)
+{
+    bool alone = count_ours(pile) == 1;
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (is_ours(pile, i) && (alone || (!chain_is_self_issued(pile->certificates[i].x509) &&
+                                           !issued_another(pile, i))))
+            keep(candidates, i);
+}
+
+static int no_certificate(struct reading *reading, const struct pile *pile)
+{
+    const char *what = pile->other;
+    if (pile->key_count > 0)
+        return reading_fail(reading, PROBLEM_NOT_A_CERTIFICATE,
+                            "holds a private key and no certificate");
+    if (what)
+        return reading_fail(reading, PROBLEM_NOT_A_CERTIFICATE, "holds %s and no certificate",
+                            what);
+    return reading_fail(reading, PROBLEM_NOT_A_CERTIFICATE, "holds no certificate");
+}
+
+static int ambiguous(struct reading *reading, const struct pile *pile,
+                     const struct candidates *candidates)
+{
+    enum { NAMED_MOST = 8 };
+    const char *list = "";
+    size_t named = 0;
+    for (size_t i = 0; i < pile->certificate_count && named < NAMED_MOST; i++) {
+        const struct pile_certificate *one = &pile->certificates[i];
+        if (candidates->count > 0 ? !candidates->in[i] : !is_ours(pile, i))
+            continue;
+        const char *subject = describe_name(reading->arena, X509_get_subject_name(one->x509));
+        list = subject ? arena_printf(reading->arena, "%s%s%s (sha256 %s)", list, named ? "; " : "",
+                                      subject, one->fingerprint)
+                       : NULL;
+        if (!list)
+            return reading_no_memory(reading);
+        named++;
+    }
+    size_t all = candidates->count > 0 ? candidates->count : count_ours(pile);
+    return reading_fail(reading, PROBLEM_AMBIGUOUS_LEAF,
+                        "holds %zu certificates that may be meant: %s%s", all, list,
+                        all > named ? "; and others" : "");
+}
+
+/* Without a key the pin may name any certificate of the file. */
+static int choose_pinned(struct reading *reading, const struct pile *pile, bool by_key,
+                         const struct candidates *candidates, size_t *ret)
+{
+    const char *pin = reading->source->pin;
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if ((by_key ? candidates->in[i] : is_ours(pile, i)) &&
+            strcmp(pile->certificates[i].fingerprint, pin) == 0) {
+            *ret = i;
+            return 0;
+        }
+    if (candidates->count != 1)
+        return reading_fail(reading, PROBLEM_PIN_MISMATCH,
+                            "holds no certificate with the sha256 %s", pin);
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (candidates->in[i])
+            reading_fail(reading, PROBLEM_PIN_MISMATCH, "its certificate has the sha256 %s, not %s",
+                         pile->certificates[i].fingerprint, pin);
+    return -1;
+}
+
+static int choose_only(struct reading *reading, const struct pile *pile,
+                       const struct candidates *candidates, size_t *ret)
+{
+    if (candidates->count != 1)
+        return ambiguous(reading, pile, candidates);
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (candidates->in[i])
+            *ret = i;
+    return 0;
+}
+
+/* The key of the leaf: one whose private part belongs to its public part. */
+static int choose_key(struct reading *reading, const struct pile *pile, X509 *leaf, EVP_PKEY **ret)
+{
+    bool found = false;
+    for (size_t i = 0; i < pile->key_count; i++) {
+        const struct pile_key *key = &pile->keys[i];
+        if (!counts(reading, key) || !belongs(leaf, key->key))
+            continue;
+        found = true;
+        if (key_is_consistent(reading, key->key)) {
+            *ret = key->key;
+            return 0;
+        }
+    }
+    if (!found)
+        return 0;
+    return reading_fail(reading, PROBLEM_KEY_MISMATCH,
+                        "the private part of its key does not belong to the public part");
+}
+
+/* A key that could not be decoded was the leaf's own when it is of the leaf's type, and OpenSSL
+ * knows neither. */
+static int check_lost_keys(struct reading *reading, const struct pile *pile, X509 *leaf)
+{
+    char name[OPENSSL_NAME_SIZE];
+    ASN1_OBJECT *algorithm = NULL;
+    X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(leaf));
+    openssl_object_name(algorithm, name);
+    bool known = X509_get0_pubkey(leaf) != NULL;
+    openssl_forget_errors();
+    for (size_t i = 0; i < pile->key_count && !known; i++)
+        if (!pile->keys[i].key && counts(reading, &pile->keys[i]) &&
+            strcmp(pile->keys[i].algorithm, name) == 0)
+            return reading_fail(reading, PROBLEM_UNSUPPORTED,
+                                "its private key is of type %s, which this OpenSSL does not "
+                                "support",
+                                name);
+    return 0;
+}
+
+static int check_keys(struct reading *reading, const struct pile *pile, bool by_key)
+{
+    const struct source *source = reading->source;
+    size_t keys = count_keys(reading, pile);
+    if (by_key)
+        return 0;
+    if (source->key_bytes)
+        reading->path = source->key_path;
+    if (keys > 0)
+        return reading_fail(reading, PROBLEM_KEY_MISMATCH, "its private key belongs to %s%s",
+                            count_ours(pile) == 1 ? "another certificate than that of "
+                                                  : "none of the certificates of ",
+                            source->key_bytes ? source->path : "the file");
+    for (size_t i = 0; source->key_bytes && i < pile->key_count; i++)
+        if (counts(reading, &pile->keys[i]))
+            return reading_fail(reading, PROBLEM_UNSUPPORTED,
+                                "its private key (%s) is of a type that this OpenSSL does not "
+                                "support, or damaged",
+                                pile->keys[i].algorithm);
+    if (source->key_bytes)
+        return reading_fail(reading, PROBLEM_NO_PRIVATE_KEY, "holds no private key");
+    return 0;
+}
+
+int pair_choose(struct reading *reading, const struct pile *pile, struct pair *ret)
+{
+    if (count_ours(pile) == 0)
+        return no_certificate(reading, pile);
+    struct candidates candidates = {
+        .in = arena_alloc(reading->arena, pile->certificate_count, sizeof(bool))};
+    if (!candidates.in)
+        return reading_no_memory(reading);
+    find_by_key(reading, pile, &candidates);
+    bool by_key = candidates.count > 0;
+    if (check_keys(reading, pile, by_key) != 0)
+        return -1;
+    if (!by_key)
+        find_by_issue(pile, &candidates);
+    size_t leaf;
+    if ((reading->source->pin ? choose_pinned(reading, pile, by_key, &candidates, &leaf)
+                              : choose_only(reading, pile, &candidates, &leaf)) != 0)
+        return -1;
+    struct pair pair = {pile->certificates[leaf].x509, pile->certificates[leaf].fingerprint, NULL};
+    if (choose_key(reading, pile, pair.leaf, &pair.key) != 0)
+        return -1;
+    if (!pair.key && check_lost_keys(reading, pile, pair.leaf) != 0)
+        return -1;
+    *ret = pair;
+    return 0;
+}

@@ -1,0 +1,111 @@
+#include "x509/pile.h"
+
+#include <string.h>
+
+void pile_done(struct pile *pile)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        X509_free(pile->certificates[i].x509);
+    for (size_t i = 0; i < pile->key_count; i++)
+        EVP_PKEY_free(pile->keys[i].key);
+}
+
+static bool is_there(struct pile *pile, const char *fingerprint, enum role role)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++) {
+        struct pile_certificate *one = &pile->certificates[i];
+        if (strcmp(one->fingerprint, fingerprint) == 0) {
+            if (role == ROLE_SOURCE)
+                one->role = ROLE_SOURCE;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int fingerprint_of(X509 *x509, char ret[static DIGEST_TEXT_SIZE])
+{
+    unsigned char *der = NULL;
+    int size = i2d_X509(x509, &der);
+    int result = size > 0 ? digest_bytes(der, (size_t)size, ret) : -1;
+    OPENSSL_free(der);
+    return result;
+}
+
+static int check_room(struct reading *reading, struct pile *pile, size_t size)
+{
+    if (size > PILE_CERTIFICATE_BYTES_MOST)
+        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE,
+                            "holds a certificate of more than %d bytes",
+                            PILE_CERTIFICATE_BYTES_MOST);
+    pile->bytes += size;
+    if (pile->bytes > PILE_BYTES_MOST || pile->certificate_count >= PILE_CERTIFICATES_MOST)
+        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE,
+                            "holds more than %d certificates, or more than %d bytes of them",
+                            PILE_CERTIFICATES_MOST, PILE_BYTES_MOST);
+    return 0;
+}
+
+int pile_add_certificate(struct reading *reading, struct pile *pile, struct slice der)
+{
+    struct slice rest = der;
+    struct tlv element;
+    if (tlv_expect(&rest, TLV_SEQUENCE, &element) != 0)
+        return reading_fail(reading, PROBLEM_UNREADABLE, "is damaged: a certificate is cut off");
+    if (check_room(reading, pile, element.whole.size) != 0)
+        return -1;
+    X509 *x509 AUTO_X509 = X509_new_ex(reading->library, NULL);
+    const unsigned char *at = element.whole.bytes;
+    struct pile_certificate one = {.role = reading->role};
+    if (!x509)
+        return reading_no_memory(reading);
+    if (!d2i_X509(&x509, &at, (long)element.whole.size))
+        return reading_fail(reading, PROBLEM_UNREADABLE,
+                            "is damaged: certificate %zu cannot be decoded (%s)",
+                            pile->certificate_count + 1, openssl_reason());
+    openssl_forget_errors(); /* a public key of an unknown type leaves some */
+    if (fingerprint_of(x509, one.fingerprint) != 0)
+        return reading_no_memory(reading);
+    if (is_there(pile, one.fingerprint, reading->role))
+        return 0;
+    if (arena_grow(reading->arena, &pile->certificates, pile->certificate_count,
+                   &pile->certificate_capacity, sizeof(one)) != 0)
+        return reading_no_memory(reading);
+    one.x509 = x509;
+    x509 = NULL;
+    pile->certificates[pile->certificate_count++] = one;
+    return 0;
+}
+
+static int add_key(struct reading *reading, struct pile *pile, const struct pile_key *key)
+{
+    if (pile->key_count >= PILE_KEYS_MOST)
+        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE, "holds more than %d private keys",
+                            PILE_KEYS_MOST);
+    if (arena_grow(reading->arena, &pile->keys, pile->key_count, &pile->key_capacity,
+                   sizeof(*key)) != 0)
+        return reading_no_memory(reading);
+    pile->keys[pile->key_count++] = *key;
+    return 0;
+}
+
+int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key)
+{
+    EVP_PKEY *taken AUTO_PKEY = key;
+    if (reading->role == ROLE_CHAIN)
+        return 0;
+    if (add_key(reading, pile, &(struct pile_key){.key = key, .role = reading->role}) != 0)
+        return -1;
+    taken = NULL;
+    return 0;
+}
+
+int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm)
+{
+    struct pile_key key = {.role = reading->role};
+    openssl_forget_errors();
+    if (reading->role == ROLE_CHAIN)
+        return 0;
+    openssl_object_name(algorithm, key.algorithm);
+    return add_key(reading, pile, &key);
+}

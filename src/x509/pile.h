@@ -1,0 +1,55 @@
+/*
+ * pile: every certificate and key that the files of one source held, before they are sorted out.
+ */
+#ifndef CERTROLL_X509_PILE_H
+#define CERTROLL_X509_PILE_H
+
+#include "base/digest.h"
+#include "x509/reading.h"
+#include "x509/tlv.h"
+
+enum {
+    PILE_CERTIFICATES_MOST = 1000,
+    PILE_KEYS_MOST = 64,
+    PILE_CERTIFICATE_BYTES_MOST = 1024 * 1024, /* of one certificate */
+    PILE_BYTES_MOST = 4 * 1024 * 1024,         /* of all: OpenSSL's structures are many times
+                                                  larger than the DER that they were made of */
+};
+
+struct pile_certificate {
+    X509 *x509;
+    char fingerprint[DIGEST_TEXT_SIZE];
+    enum role role; /* ROLE_SOURCE: may be the leaf */
+};
+
+/* A key that could not be decoded (of a type that OpenSSL does not know, or garbage) is kept as
+ * its algorithm's name: it must not cost the certificates beside it. */
+struct pile_key {
+    EVP_PKEY *key; /* or NULL */
+    char algorithm[OPENSSL_NAME_SIZE];
+    enum role role;
+};
+
+struct pile {
+    struct pile_certificate *certificates;
+    size_t certificate_count;
+    size_t certificate_capacity;
+    size_t bytes;
+    struct pile_key *keys;
+    size_t key_count;
+    size_t key_capacity;
+    const char *other; /* the first thing met that is neither: "a certificate request" */
+};
+
+void pile_done(struct pile *pile);
+
+/* All of these return 0, or -1 with a problem. */
+
+/* Decodes a certificate, whatever stands behind it, and adds it unless it is there already. */
+int pile_add_certificate(struct reading *reading, struct pile *pile, struct slice der);
+
+/* Takes the key. One that came with the chain is not wanted. */
+int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key);
+int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm);
+
+#endif

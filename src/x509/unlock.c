@@ -1,0 +1,195 @@
+#include "x509/unlock.h"
+
+#include "x509/cost.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+/* What is to be opened, and how a form of the password becomes a cipher that is ready to. */
+struct lock {
+    struct reading *reading;
+    struct slice sealed;
+    const char *what;
+    const char *scheme; /* the algorithm's name */
+    uint64_t cost;
+    const X509_ALGOR *algorithm; /* of a PBE lock */
+    const EVP_CIPHER *cipher;    /* of a DEK lock */
+    const EVP_MD *digest;
+    const unsigned char *iv;
+};
+
+typedef int start_cipher(const struct lock *lock, struct phrase phrase, EVP_CIPHER_CTX *context);
+
+enum attempt { OPENED, DOES_NOT_FIT, FAILED };
+
+static bool is_one_element(const struct secret *plain)
+{
+    struct slice rest = {secret_peek(plain), secret_size(plain)};
+    struct tlv element;
+    return tlv_expect(&rest, TLV_SEQUENCE, &element) == 0;
+}
+
+/* Runs a cipher that is ready over what was sealed. */
+static enum attempt run_cipher(const struct lock *lock, EVP_CIPHER_CTX *context,
+                               struct secret **ret)
+{
+    int first = 0, last = 0;
+    int size = (int)lock->sealed.size;
+    struct secret *plain AUTO_SECRET = secret_new(lock->sealed.size + EVP_MAX_BLOCK_LENGTH);
+    if (!plain) {
+        reading_no_memory(lock->reading);
+        return FAILED;
+    }
+    int block = EVP_CIPHER_CTX_get_block_size(context);
+    if (size == 0 || (block > 1 && size % block != 0)) {
+        reading_fail(lock->reading, PROBLEM_UNREADABLE,
+                     "is damaged: the encrypted part of %s is cut off", lock->what);
+        return FAILED;
+    }
+    unsigned char *to = secret_bytes(plain);
+    if (EVP_DecryptUpdate(context, to, &first, lock->sealed.bytes, size) != 1 ||
+        EVP_DecryptFinal_ex(context, to + first, &last) != 1)
+        return DOES_NOT_FIT;
+    secret_cut(plain, (size_t)(first + last));
+    if (!is_one_element(plain))
+        return DOES_NOT_FIT;
+    *ret = plain;
+    plain = NULL;
+    return OPENED;
+}
+
+static enum attempt unsupported(const struct lock *lock)
+{
+    reading_fail(lock->reading, PROBLEM_UNSUPPORTED,
+                 "%s is encrypted with %s, which this OpenSSL does not support%s", lock->what,
+                 lock->scheme,
+                 openssl_has_legacy() ? "" : " (its legacy provider could not be loaded)");
+    return FAILED;
+}
+
+static enum attempt try_phrase(const struct lock *lock, start_cipher *start, struct phrase phrase,
+                               struct secret **ret)
+{
+    if (cost_pay(lock->reading, lock->cost) != 0)
+        return FAILED;
+    EVP_CIPHER_CTX *context AUTO_OPENSSL(EVP_CIPHER_CTX) = EVP_CIPHER_CTX_new();
+    if (!context) {
+        reading_no_memory(lock->reading);
+        return FAILED;
+    }
+    if (start(lock, phrase, context) != 1)
+        return unsupported(lock);
+    enum attempt attempt = run_cipher(lock, context, ret);
+    openssl_forget_errors();
+    return attempt;
+}
+
+static int try_phrases(const struct lock *lock, start_cipher *start, struct secret **ret)
+{
+    struct reading *reading = lock->reading;
+    if (reading_ask(reading) != 0)
+        return -1;
+    for (size_t i = 0; i < reading->phrases.count; i++) {
+        enum attempt attempt = try_phrase(lock, start, reading_phrase(reading, i), ret);
+        if (attempt == OPENED)
+            reading_phrase_fits(reading, i);
+        if (attempt != DOES_NOT_FIT)
+            return attempt == OPENED ? 0 : -1;
+    }
+    return reading_wrong_password(reading, lock->what);
+}
+
+static int start_pbe(const struct lock *lock, struct phrase phrase, EVP_CIPHER_CTX *context)
+{
+    ASN1_OBJECT *scheme = lock->algorithm->algorithm;
+    return EVP_PBE_CipherInit_ex(scheme, phrase.bytes, phrase.size, lock->algorithm->parameter,
+                                 context, 0, lock->reading->library, NULL);
+}
+
+/* PBES2 names its cipher inside. */
+static char *scheme_name(const X509_ALGOR *algorithm, char name[static OPENSSL_NAME_SIZE])
+{
+    PBE2PARAM *scheme AUTO_OPENSSL(PBE2PARAM) = NULL;
+    if (OBJ_obj2nid(algorithm->algorithm) == NID_pbes2)
+        scheme = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
+    return openssl_object_name(scheme ? scheme->encryption->algorithm : algorithm->algorithm, name);
+}
+
+int unlock_pbe(struct reading *reading, const X509_ALGOR *algorithm, struct slice sealed,
+               const char *what, struct secret **ret)
+{
+    char name[OPENSSL_NAME_SIZE];
+    struct lock lock = {.reading = reading,
+                        .sealed = sealed,
+                        .what = what,
+                        .scheme = scheme_name(algorithm, name),
+                        .algorithm = algorithm};
+    if (cost_of(reading, algorithm, what, &lock.cost) != 0)
+        return -1;
+    return try_phrases(&lock, start_pbe, ret);
+}
+
+static int start_dek(const struct lock *lock, struct phrase phrase, EVP_CIPHER_CTX *context)
+{
+    unsigned char key[EVP_MAX_KEY_LENGTH];
+    int made = EVP_BytesToKey(lock->cipher, lock->digest, lock->iv,
+                              (const unsigned char *)(phrase.bytes ? phrase.bytes : ""),
+                              phrase.size, 1, key, NULL);
+    int started = made > 0 ? EVP_DecryptInit_ex(context, lock->cipher, NULL, key, lock->iv) : 0;
+    OPENSSL_cleanse(key, sizeof(key));
+    return started;
+}
+
+static int hex_digit(unsigned char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Exactly size octets. */
+static int read_hex(struct slice hex, unsigned char *ret, size_t size)
+{
+    if (hex.size != 2 * size)
+        return -1;
+    for (size_t i = 0; i < size; i++) {
+        int high = hex_digit(hex.bytes[2 * i]), low = hex_digit(hex.bytes[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return -1;
+        ret[i] = (unsigned char)(high << 4 | low);
+    }
+    return 0;
+}
+
+int unlock_dek(struct reading *reading, struct slice dek_info, struct slice sealed,
+               const char *what, struct secret **ret)
+{
+    char name[OPENSSL_NAME_SIZE] = "";
+    unsigned char iv[EVP_MAX_IV_LENGTH] = {0};
+    const unsigned char *comma = memchr(dek_info.bytes, ',', dek_info.size);
+    size_t name_size = comma ? (size_t)(comma - dek_info.bytes) : 0;
+    if (name_size == 0 || name_size >= sizeof(name))
+        return reading_fail(reading, PROBLEM_UNREADABLE,
+                            "is damaged: the DEK-Info of %s makes no sense", what);
+    memcpy(name, dek_info.bytes, name_size);
+    struct slice hex = {comma + 1, dek_info.size - name_size - 1};
+    EVP_CIPHER *cipher AUTO_OPENSSL(EVP_CIPHER) = EVP_CIPHER_fetch(reading->library, name, NULL);
+    EVP_MD *digest AUTO_OPENSSL(EVP_MD) = EVP_MD_fetch(reading->library, "MD5", NULL);
+    struct lock lock = {.reading = reading,
+                        .sealed = sealed,
+                        .what = what,
+                        .scheme = name,
+                        .cost = 1,
+                        .cipher = cipher,
+                        .digest = digest,
+                        .iv = iv};
+    if (!cipher || !digest || EVP_CIPHER_get_mode(cipher) != EVP_CIPH_CBC_MODE) {
+        unsupported(&lock);
+        return -1;
+    }
+    if (read_hex(hex, iv, (size_t)EVP_CIPHER_get_iv_length(cipher)) != 0)
+        return reading_fail(reading, PROBLEM_UNREADABLE,
+                            "is damaged: the DEK-Info of %s makes no sense", what);
+    return try_phrases(&lock, start_dek, ret);
+}
