@@ -59,12 +59,12 @@ As root: apt-get install ${missing[*]}"
   install_packages "${missing[@]}" || die "apt-get could not install ${missing[*]}"
 }
 
-# build_preset PRESET: configures and builds in build/PRESET.
+# build_preset PRESET [ARGUMENT...]: configures and builds in build/PRESET.
 build_preset() {
   (
     cd "$root"
     cmake --preset "$1" >/dev/null
-    cmake --build --preset "$1"
+    cmake --build --preset "$@"
   )
 }
 
