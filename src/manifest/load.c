@@ -107,10 +107,14 @@ static const char *folder_of(struct arena *arena, const char *path)
     return slash ? arena_strndup(arena, path, (size_t)(slash - path) + 1) : "";
 }
 
-/* From what was read to plain data. */
+/* From what was read to plain data, which owns the passwords then. */
 static int build(struct arena *arena, const struct outline *outline, struct manifest *ret)
 {
+    ret->default_password = outline->defaults.entry.password.text;
     ret->entries = arena_alloc(arena, outline->draft_count, sizeof(*ret->entries));
+    for (size_t i = 0; !ret->entries && i < outline->draft_count; i++)
+        if (outline->drafts[i].entry.password.text != ret->default_password)
+            secret_free(outline->drafts[i].entry.password.text);
     if (!ret->entries)
         return -1;
     for (size_t i = 0; i < outline->draft_count; i++)
@@ -121,7 +125,6 @@ static int build(struct arena *arena, const struct outline *outline, struct mani
     ret->custom_type_count = outline->custom_types.count;
     ret->report_file = outline->report.report_file;
     ret->report_url = outline->report.report_url;
-    ret->default_password = outline->defaults.entry.password.text;
     return 0;
 }
 
@@ -145,6 +148,16 @@ static int decode(struct loader *loader, struct document *document, struct manif
     return reader.failed ? -1 : result;
 }
 
+/* Takes over file. */
+static int load_bytes(struct loader *loader, struct document *document, struct secret *file,
+                      struct manifest *ret)
+{
+    if (document_init(document, ret->path, file) != 0 ||
+        digest_bytes(secret_peek(file), secret_size(file), ret->sha256) != 0)
+        return -1;
+    return decode(loader, document, ret);
+}
+
 static int load_one(struct loader *loader, const char *path)
 {
     struct document *document = &loader->documents[loader->manifests->count];
@@ -164,10 +177,7 @@ static int load_one(struct loader *loader, const char *path)
                      file_error(error, buffer, sizeof(buffer)));
         return 0;
     }
-    if (document_init(document, path, file) != 0 ||
-        digest_bytes(secret_peek(file), secret_size(file), manifest->sha256) != 0)
-        return -1;
-    return decode(loader, document, manifest);
+    return load_bytes(loader, document, file, manifest);
 }
 
 static int load_all(struct loader *loader)
@@ -194,10 +204,13 @@ static void add_excerpt(struct loader *loader, struct problem *problem)
             problem->excerpt = excerpt_make(&loader->documents[i], problem->place, loader->arena);
 }
 
+/* Also where an alias leads nowhere: that nothing stands there has been said. */
 static bool repeats(const struct problem *a, const struct problem *b)
 {
-    return a->code == b->code && a->place.file == b->place.file && a->place.line == b->place.line &&
-           a->place.column == b->place.column && strcmp(a->message, b->message) == 0;
+    return a->place.file == b->place.file && a->place.line == b->place.line &&
+           a->place.column == b->place.column &&
+           (a->code == PROBLEM_YAML_SYNTAX ||
+            (a->code == b->code && strcmp(a->message, b->message) == 0));
 }
 
 /* What stands in an anchor is read once for each alias; it is told once. */
@@ -207,13 +220,30 @@ static void hand_over(struct loader *loader, struct problems *problems)
     size_t kept = 0;
     problems_sort(found);
     for (size_t i = 0; i < found->count; i++) {
-        if (kept > 0 && repeats(&found->items[kept - 1], &found->items[i]))
+        if (kept > 0 && found->items[i].place.line > 0 &&
+            repeats(&found->items[kept - 1], &found->items[i]))
             continue;
         add_excerpt(loader, &found->items[i]);
         found->items[kept++] = found->items[i];
     }
     found->count = kept;
     problems_append(problems, found);
+}
+
+/* What was read becomes the result; the files' bytes are wiped. */
+static int finish(struct loader *loader, int result, struct problems *problems,
+                  struct manifests *ret)
+{
+    if (result == 0)
+        hand_over(loader, problems);
+    for (size_t i = 0; loader->documents && i < loader->manifests->count; i++)
+        document_done(&loader->documents[i]);
+    if (result != 0 || loader->found.out_of_memory) {
+        manifests_done(loader->manifests);
+        return -1;
+    }
+    *ret = *loader->manifests;
+    return 0;
 }
 
 int manifests_load(const char *const *paths, size_t count, struct arena *arena,
@@ -225,15 +255,26 @@ int manifests_load(const char *const *paths, size_t count, struct arena *arena,
     int result = collect_paths(&loader, paths, count);
     if (result == 0)
         result = load_all(&loader);
-    if (result == 0)
-        hand_over(&loader, problems);
-    for (size_t i = 0; loader.documents && i < manifests.count; i++)
-        document_done(&loader.documents[i]);
-    if (result == 0 && !loader.found.out_of_memory)
-        *ret = manifests;
-    else
-        manifests_done(&manifests);
-    return result == 0 && !loader.found.out_of_memory ? 0 : -1;
+    return finish(&loader, result, problems, ret);
+}
+
+int manifests_load_text(const char *path, struct secret *text, struct arena *arena,
+                        struct problems *problems, struct manifests *ret)
+{
+    struct manifests manifests = {0};
+    struct loader loader = {.arena = arena, .manifests = &manifests};
+    problems_init(&loader.found, arena);
+    manifests.items = arena_alloc(arena, 1, sizeof(*manifests.items));
+    loader.documents = arena_alloc(arena, 1, sizeof(*loader.documents));
+    if (!manifests.items || !loader.documents) {
+        secret_free(text);
+        return -1;
+    }
+    manifests.count = 1;
+    manifests.items[0].path = path;
+    manifests.items[0].place = (struct place){path, 1, 1};
+    return finish(&loader, load_bytes(&loader, loader.documents, text, manifests.items), problems,
+                  ret);
 }
 
 static void manifest_done(struct manifest *manifest)

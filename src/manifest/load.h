@@ -14,4 +14,9 @@
 int manifests_load(const char *const *paths, size_t count, struct arena *arena,
                    struct problems *problems, struct manifests *ret);
 
+/* The same of one manifest that is in memory already: text is taken over, path stands for it in
+ * problems. */
+int manifests_load_text(const char *path, struct secret *text, struct arena *arena,
+                        struct problems *problems, struct manifests *ret);
+
 #endif
