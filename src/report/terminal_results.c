@@ -1,35 +1,31 @@
 /* What validate, history, verify and deliver found, in a few lines. */
 #include "report/terminal.h"
+#include "report/words.h"
 #include "report/writers.h"
 
 #include <jansson.h>
 #include <string.h>
+
+enum { ACTION_WIDTH = 11 };
 
 static void add_plural(struct text *text, size_t count, const char *one, const char *many)
 {
     text_printf(text, "%zu %s", count, count == 1 ? one : many);
 }
 
-static size_t count_errors(const struct document *document)
-{
-    const struct problem_row *problems = document->problems.items;
-    size_t errors = 0;
-    for (size_t i = 0; i < document->problems.count; i++)
-        errors += problems[i].is_error;
-    return errors;
-}
-
 int report_write_validation(const struct report_view *view, const struct document *document,
                             struct text *text)
 {
     const struct manifest_row *manifests = document->manifests.items;
-    size_t certificates = 0, errors = count_errors(document);
+    size_t certificates = 0, errors = words_count_errors(document);
     for (size_t i = 0; i < document->manifests.count; i++) {
         certificates += (size_t)manifests[i].certificates;
         if (view->verbosity <= 0)
             continue;
         text_add_visible(text, manifests[i].path);
-        text_printf(text, ": %zu certificates\n", (size_t)manifests[i].certificates);
+        text_add(text, ": ");
+        words_add_count(text, manifests[i].certificates, "certificate");
+        text_add(text, "\n");
     }
     add_plural(text, document->manifests.count, "manifest, ", "manifests, ");
     add_plural(text, certificates, "certificate: ", "certificates: ");
@@ -44,7 +40,7 @@ int report_write_validation(const struct report_view *view, const struct documen
 int report_write_verification(const struct report_view *view, const struct document *document,
                               struct text *text)
 {
-    size_t differences = count_errors(document);
+    size_t differences = words_count_errors(document);
     add_plural(text, (size_t)document->objects, "object", "objects");
     if (document->unreferenced)
         text_printf(text, " (%zu only for the history's sake)", (size_t)document->unreferenced);
@@ -101,7 +97,8 @@ static void add_actions(struct text *text, const json_t *run)
     for (size_t i = 0; i < json_array_size(actions); i++) {
         const json_t *action = json_array_get(actions, i);
         const char *scope = string_of(action, "scope");
-        text_printf(text, "    %-10s ", string_of(action, "action"));
+        text_add(text, "    ");
+        terminal_cell(text, string_of(action, "action"), ACTION_WIDTH);
         text_add_visible(text, string_of(action, "certificate"));
         if (*scope) {
             text_add(text, "  ");
@@ -109,7 +106,9 @@ static void add_actions(struct text *text, const json_t *run)
             text_add(text, "/");
             text_add_visible(text, string_of(action, "type"));
         }
-        text_printf(text, "  %s\n", string_of(action, "outcome"));
+        text_add(text, "  ");
+        text_add_visible(text, string_of(action, "outcome"));
+        text_add(text, "\n");
     }
 }
 
@@ -127,7 +126,10 @@ static void add_run(struct text *text, const struct report_view *view,
     text_add(text, "\n");
     if (view->verbosity > 0) {
         add_actions(text, run);
-        text_printf(text, "    report     %s\n", row->report ? row->report : "none");
+        text_add(text, "    ");
+        terminal_cell(text, "report", ACTION_WIDTH);
+        text_add_visible(text, row->report ? row->report : "none");
+        text_add(text, "\n");
     }
     json_decref(run);
 }

@@ -1,0 +1,147 @@
+/* What validate, history, verify and deliver found. */
+#include "fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    *state = &fixture;
+    return fixture_init(&fixture);
+}
+
+static int teardown(void **state)
+{
+    fixture_done(*state);
+    return 0;
+}
+
+static struct text written(const struct report_view *view, enum report_format format)
+{
+    struct text text = TEXT_INIT;
+    assert_int_equal(report_write(view, format, &text), 0);
+    return text;
+}
+
+static void expect_text(const struct report_view *view, const char *wanted)
+{
+    struct text text = written(view, REPORT_TEXT);
+    assert_string_equal(text_string(&text), wanted);
+    text_done(&text);
+}
+
+static json_t *parsed(const struct report_view *view, const char *kind)
+{
+    struct text text = written(view, REPORT_JSON);
+    json_t *value = json_loads(text_string(&text), 0, NULL);
+    text_done(&text);
+    assert_non_null(value);
+    assert_string_equal(json_string_value(json_object_get(value, "kind")), kind);
+    return value;
+}
+
+static void test_validation_counts_manifests_certificates_and_errors(void **state)
+{
+    struct fixture *f = *state;
+    struct report_view view = {
+        .kind = REPORT_VALIDATION, .manifests = &f->manifests, .problems = &f->plan.problems};
+    expect_text(&view, "1 manifest, 2 certificates: 1 error.\n");
+    json_t *value = parsed(&view, "Validation");
+    assert_int_equal(json_array_size(json_object_get(value, "manifests")), 1);
+    assert_int_equal(json_array_size(json_object_get(value, "problems")), 4);
+    json_decref(value);
+}
+
+static void test_validation_without_an_error_says_valid(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    struct report_view view = {
+        .kind = REPORT_VALIDATION, .manifests = &f->manifests, .problems = &f->plan.problems};
+    expect_text(&view, "1 manifest, 2 certificates: valid.\n");
+}
+
+static void test_verification_counts_differences(void **state)
+{
+    struct fixture *f = *state;
+    struct report_view view = {
+        .kind = REPORT_VERIFICATION, .problems = &f->plan.problems, .objects = 3, .links = 1};
+    expect_text(&view, "3 objects, 1 link: 1 difference.\n");
+    fixture_make_quiet(f);
+    expect_text(&view, "3 objects, 1 link: as the index says.\n");
+    json_decref(parsed(&view, "Verification"));
+}
+
+static void test_delivery_says_what_went_out_and_what_waits(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    struct report_view view = {.kind = REPORT_DELIVERY, .problems = &f->plan.problems};
+    expect_text(&view, "No report waits.\n");
+    view.delivered = 1;
+    view.outbox_count = 2;
+    expect_text(&view, "1 report delivered, 2 still waiting.\n");
+    json_decref(parsed(&view, "Delivery"));
+}
+
+static void test_history_holds_each_run_as_it_was(void **state)
+{
+    struct fixture *f = *state;
+    struct text run = written(&f->run_view, REPORT_JSON);
+    struct past_run runs[] = {{text_string(&run), "reports/a.html", true},
+                              {"{\"run_id\": \"x\x1b[2J\"}", NULL, false},
+                              {"no JSON", NULL, true}};
+    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 3};
+    json_t *value = parsed(&view, "History"), *wanted = json_loads(text_string(&run), 0, NULL);
+    json_t *past = json_object_get(value, "runs");
+    assert_int_equal(json_array_size(past), 3);
+    assert_true(json_equal(json_object_get(json_array_get(past, 0), "run"), wanted));
+    assert_true(json_is_null(json_object_get(json_array_get(past, 2), "run")));
+    json_decref(value);
+    json_decref(wanted);
+    text_done(&run);
+}
+
+static void test_history_in_words_shows_hostile_strings_harmless(void **state)
+{
+    (void)state;
+    struct past_run runs[] = {
+        {"{\"run_id\": \"a\\u001b[2J\", \"actions\": [{\"action\": \"\\u001b[2J\","
+         "\"certificate\": \"\\u202e\", \"outcome\": \"\\u001b[2J\"}]}",
+         "reports/\x1b[2J.html", false}};
+    struct report_view view = {
+        .kind = REPORT_HISTORY, .runs = runs, .run_count = 1, .verbosity = 1};
+    struct text text = written(&view, REPORT_TEXT);
+    assert_null(strstr(text_string(&text), "\x1b"));
+    assert_null(strstr(text_string(&text), "\xe2\x80\xae"));
+    assert_non_null(strstr(text_string(&text), "interrupted"));
+    text_done(&text);
+}
+
+static void test_empty_history_says_so(void **state)
+{
+    (void)state;
+    struct report_view view = {.kind = REPORT_HISTORY};
+    expect_text(&view, "No run has done anything yet.\n");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(test_validation_counts_manifests_certificates_and_errors),
+        TEST(test_validation_without_an_error_says_valid),
+        TEST(test_verification_counts_differences),
+        TEST(test_delivery_says_what_went_out_and_what_waits),
+        TEST(test_history_holds_each_run_as_it_was),
+        TEST(test_history_in_words_shows_hostile_strings_harmless),
+        TEST(test_empty_history_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
