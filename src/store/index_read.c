@@ -241,6 +241,8 @@ int index_snapshot(struct index *index, struct arena *arena, struct snapshot *re
         read_table(index, arena, INDEX_COUNT_SOURCES, INDEX_SOURCES, "source",
                    sizeof(struct source_record), read_source, &sources, &ret->source_count) != 0)
         return -1;
+    if (ret->generation < 0)
+        return index_damaged(index, "its generation cannot be");
     ret->holdings = holdings;
     ret->sources = sources;
     return 0;

@@ -17,8 +17,8 @@
 enum { CHANGES_MOST = 16, PATH_SIZE = 512 };
 
 struct fixture {
-    char root[64]; /* holds the store and whatever else a test needs */
-    char path[80]; /* of the store: root/store */
+    char root[64];  /* holds the store and whatever else a test needs */
+    char path[128]; /* of the store: root/store */
     struct arena *arena;
     struct problems problems;
     struct store *store; /* writable and locked, or NULL */

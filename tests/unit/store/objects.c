@@ -1,0 +1,377 @@
+#include "fixture.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *object_path(struct fixture *fixture, const char *name, const char *file)
+{
+    return fixture_path(fixture, "objects/%s/%s", fixture_fingerprint(fixture, name), file);
+}
+
+static void put_web(struct fixture *fixture, bool exportable)
+{
+    fixture_open(fixture);
+    fixture_put_object(fixture, "web", exportable);
+    fixture_put_slot(fixture, "Default", "web", NULL);
+    fixture_commit(fixture);
+}
+
+static void modes_do_not_depend_on_the_umask(void **state)
+{
+    static const mode_t umasks[] = {0, 077, 0777};
+    struct fixture *fixture = *state;
+    mode_t before = umask(0);
+    for (size_t i = 0; i < sizeof(umasks) / sizeof(umasks[0]); i++) {
+        struct run_record run = {"run-1", 5, true, "{}", "<html>"};
+        snprintf(fixture->path, sizeof(fixture->path), "%s/store%zu", fixture->root, i);
+        fixture->generation = 0;
+        umask(umasks[i]);
+        put_web(fixture, true);
+        assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
+        umask(0);
+        assert_int_equal(fixture_mode(fixture->path), 0711);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "index.db")), 0600);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "lock")), 0600);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "objects")), 0711);
+        assert_int_equal(fixture_mode(object_path(fixture, "web", "")), 0755);
+        assert_int_equal(fixture_mode(object_path(fixture, "web", "cert.pem")), 0644);
+        assert_int_equal(fixture_mode(object_path(fixture, "web", "chain.pem")), 0644);
+        assert_int_equal(fixture_mode(object_path(fixture, "web", "fullchain.pem")), 0644);
+        assert_int_equal(fixture_mode(object_path(fixture, "web", "privkey.pem")), 0640);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "live")), 0755);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "live/local")), 0755);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "live/local/Default")), 0755);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "reports")), 0700);
+        assert_int_equal(fixture_mode(fixture_path(fixture, "reports/run-1.html")), 0600);
+        assert_int_equal(fixture_damage(fixture, "web"), 0);
+    }
+    umask(before);
+}
+
+static void access_is_given_and_taken(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    assert_int_equal(fixture_mode(object_path(fixture, "web", "privkey.pem")), 0600);
+    for (int i = 0; i < 2; i++) {
+        struct change *change = fixture_change(fixture, CHANGE_SET_ACCESS);
+        change->fingerprint = fixture_fingerprint(fixture, "web");
+        change->exportable = i == 0;
+        fixture_commit(fixture);
+        assert_int_equal(fixture_mode(object_path(fixture, "web", "privkey.pem")),
+                         i == 0 ? 0640 : 0600);
+        assert_string_equal(fixture_read(fixture, object_path(fixture, "web", "privkey.pem")),
+                            "the key of web\n");
+        struct snapshot snapshot = fixture_snapshot(fixture);
+        assert_int_equal(snapshot.certificates[0].exportable, i == 0);
+        assert_int_equal(snapshot.certificates[0].damage, 0);
+    }
+}
+
+static void another_service_group_is_damage_to_the_rights(void **state)
+{
+    struct fixture *fixture = *state;
+    if (geteuid() != 0)
+        skip();
+    fixture_open_with_group(fixture, 4242);
+    fixture_put_object(fixture, "web", true);
+    fixture_put_object(fixture, "own", false);
+    fixture_hold(fixture, "web");
+    fixture_hold(fixture, "own");
+    fixture_commit(fixture);
+    struct stat status;
+    assert_int_equal(stat(object_path(fixture, "web", "privkey.pem"), &status), 0);
+    assert_int_equal(status.st_gid, 4242);
+    assert_int_equal(stat(object_path(fixture, "own", "privkey.pem"), &status), 0);
+    assert_int_equal(status.st_gid, getegid());
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_RIGHTS); /* as seen with no group */
+    assert_int_equal(fixture_damage(fixture, "own"), 0);
+    struct change *change = fixture_change(fixture, CHANGE_REPAIR_OBJECT);
+    change->fingerprint = fixture_fingerprint(fixture, "web");
+    change->exportable = true;
+    fixture_open(fixture);
+    fixture_commit(fixture);
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+}
+
+static void a_group_that_may_not_be_given_fails_that_change_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    if (geteuid() == 0)
+        skip();
+    gid_t foreign = 0;
+    fixture_open_with_group(fixture, foreign);
+    fixture_put_object(fixture, "web", true);
+    fixture_put_slot(fixture, "Default", "web", NULL);
+    assert_int_equal(fixture_try_commit(fixture), 1);
+    assert_true(fixture->failed[0]);
+    assert_false(fixture->failed[1]);
+    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "cannot let the service group"));
+    assert_int_equal(fixture_mode(object_path(fixture, "web", "privkey.pem")), 0600);
+}
+
+/* What is done to a file, and the damage that a snapshot then shows. */
+static void each_damage_is_seen_and_repaired(void **state)
+{
+    static const struct {
+        const char *file;
+        const char *text; /* NULL: removed; "": mode */
+        mode_t mode;
+        unsigned damage;
+    } cases[] = {
+        {"cert.pem", "x", 0644, DAMAGE_PUBLIC},
+        {"chain.pem", NULL, 0, DAMAGE_PUBLIC},
+        {"fullchain.pem", "-----BEGIN", 0644, DAMAGE_PUBLIC},
+        {"cert.pem", "", 0600, DAMAGE_RIGHTS},
+        {"privkey.pem", "", 0644, DAMAGE_RIGHTS},
+        {"", "", 0700, DAMAGE_RIGHTS},
+    };
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    const char *pristine = fixture_read(fixture, object_path(fixture, "web", "fullchain.pem"));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *path = object_path(fixture, "web", cases[i].file);
+        if (!cases[i].text)
+            assert_int_equal(unlink(path), 0);
+        else if (cases[i].text[0])
+            fixture_write(path, cases[i].text);
+        else
+            assert_int_equal(chmod(path, cases[i].mode), 0);
+        assert_int_equal(fixture_damage(fixture, "web"), cases[i].damage);
+        fixture_change(fixture, CHANGE_REPAIR_OBJECT)->fingerprint =
+            fixture_fingerprint(fixture, "web");
+        fixture_commit(fixture);
+        assert_int_equal(fixture_damage(fixture, "web"), 0);
+        assert_string_equal(fixture_read(fixture, object_path(fixture, "web", "fullchain.pem")),
+                            pristine);
+        assert_string_equal(fixture_read(fixture, object_path(fixture, "web", "privkey.pem")),
+                            "the key of web\n");
+    }
+}
+
+static void a_file_that_was_only_touched_is_not_damaged(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    const char *path = object_path(fixture, "web", "cert.pem");
+    const char *text = fixture_read(fixture, path);
+    fixture_write(path, text);
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+}
+
+static void an_edit_of_the_same_size_with_the_old_mtime_is_seen(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    const char *path = object_path(fixture, "web", "privkey.pem");
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    fixture_write(path, "the key of wed\n");
+    struct timespec times[] = {status.st_atim, status.st_mtim};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_KEY);
+}
+
+static void a_lost_key_is_not_repairable_but_its_source_restores_it(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    assert_int_equal(unlink(object_path(fixture, "web", "privkey.pem")), 0);
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_KEY);
+    fixture_change(fixture, CHANGE_REPAIR_OBJECT)->fingerprint =
+        fixture_fingerprint(fixture, "web");
+    assert_int_equal(fixture_try_commit(fixture), 1);
+    assert_true(fixture->failed[0]);
+    assert_true(fixture_said(fixture, PROBLEM_NOT_REPAIRABLE, "only its source has it"));
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_KEY);
+    fixture->problems.count = 0;
+    fixture_put_object(fixture, "web", false);
+    fixture_commit(fixture);
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+}
+
+static void a_lost_object_is_restored_by_its_source(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    const char *folder = object_path(fixture, "web", "");
+    assert_int_equal(
+        rename(fixture_path(fixture, "objects/%s", fixture_fingerprint(fixture, "web")),
+               arena_printf(fixture->arena, "%s/away", fixture->root)),
+        0);
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_PUBLIC | DAMAGE_KEY);
+    fixture_put_object(fixture, "web", false);
+    fixture_commit(fixture);
+    assert_true(fixture_exists(folder));
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+}
+
+static void a_certificate_without_a_key_borrows_one_of_the_same_commit(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_open(fixture);
+    struct change *change = fixture_change(fixture, CHANGE_PUT_OBJECT);
+    change->bundle = fixture_bundle(fixture, "renewed", false);
+    change->key_from = fixture_fingerprint(fixture, "web");
+    fixture_put_object(fixture, "web", false);
+    fixture_hold(fixture, "web");
+    fixture_hold(fixture, "renewed");
+    fixture_commit(fixture);
+    assert_string_equal(fixture_read(fixture, object_path(fixture, "renewed", "privkey.pem")),
+                        "the key of web\n");
+    struct snapshot snapshot = fixture_snapshot(fixture);
+    assert_true(snapshot_certificate(&snapshot, fixture_fingerprint(fixture, "renewed"))
+                    ->certificate.has_key);
+    change = fixture_change(fixture, CHANGE_PUT_OBJECT);
+    change->bundle = fixture_bundle(fixture, "again", false);
+    change->key_from = fixture_fingerprint(fixture, "renewed");
+    fixture_hold(fixture, "again");
+    fixture_commit(fixture);
+    assert_string_equal(fixture_read(fixture, object_path(fixture, "again", "privkey.pem")),
+                        "the key of web\n");
+}
+
+static void a_borrowed_key_that_is_lost_stops_the_commit(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    fixture_write(object_path(fixture, "web", "privkey.pem"), "another key\n");
+    struct change *change = fixture_change(fixture, CHANGE_PUT_OBJECT);
+    change->bundle = fixture_bundle(fixture, "renewed", false);
+    change->key_from = fixture_fingerprint(fixture, "web");
+    fixture_hold(fixture, "renewed");
+    const char *before = fixture_read(fixture, fixture_path(fixture, "index.db"));
+    assert_int_equal(fixture_try_commit(fixture), -1);
+    assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "is lost"));
+    assert_string_equal(fixture_read(fixture, fixture_path(fixture, "index.db")), before);
+    assert_int_equal(fixture->generation, 1);
+}
+
+static void a_key_stays_when_its_certificate_comes_again_without_one(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    struct change *change = fixture_change(fixture, CHANGE_PUT_OBJECT);
+    struct bundle *bundle = fixture_bundle(fixture, "web", false);
+    bundle->chain_pem = "";
+    change->bundle = bundle;
+    fixture_commit(fixture);
+    assert_string_equal(fixture_read(fixture, object_path(fixture, "web", "privkey.pem")),
+                        "the key of web\n");
+    assert_string_equal(fixture_read(fixture, object_path(fixture, "web", "chain.pem")), "");
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+    assert_true(fixture_snapshot(fixture).certificates[0].certificate.has_key);
+}
+
+static void two_changes_of_one_object_become_one(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_open(fixture);
+    fixture_put_object(fixture, "web", false);
+    fixture_change(fixture, CHANGE_PUT_OBJECT)->bundle = fixture_bundle(fixture, "web", false);
+    struct change *change = fixture_change(fixture, CHANGE_SET_ACCESS);
+    change->fingerprint = fixture_fingerprint(fixture, "web");
+    change->exportable = true;
+    fixture_hold(fixture, "web");
+    fixture_commit(fixture);
+    assert_int_equal(fixture_mode(object_path(fixture, "web", "privkey.pem")), 0640);
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+}
+
+static void a_certificate_without_a_key_has_no_key_file(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_open(fixture);
+    fixture_change(fixture, CHANGE_PUT_OBJECT)->bundle = fixture_bundle(fixture, "web", false);
+    fixture_hold(fixture, "web");
+    fixture_commit(fixture);
+    assert_false(fixture_exists(object_path(fixture, "web", "privkey.pem")));
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+    fixture_write(object_path(fixture, "web", "privkey.pem"), "planted\n");
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_PUBLIC);
+    fixture_change(fixture, CHANGE_REPAIR_OBJECT)->fingerprint =
+        fixture_fingerprint(fixture, "web");
+    fixture_commit(fixture);
+    assert_false(fixture_exists(object_path(fixture, "web", "privkey.pem")));
+}
+
+static void a_damaged_link_is_seen_and_set_right(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    const char *current = fixture_path(fixture, "live/local/Default/current");
+    const char *next = fixture_path(fixture, "live/local/Default/next");
+    for (int i = 0; i < 5; i++) {
+        if (i != 3 && i != 4)
+            assert_int_equal(unlink(current), 0);
+        if (i == 1)
+            assert_int_equal(symlink("../../../objects", current), 0);
+        if (i == 2)
+            fixture_write(current, "a file");
+        if (i == 3)
+            assert_int_equal(symlink("/etc", next), 0);
+        if (i == 4)
+            assert_int_equal(chmod(fixture_path(fixture, "live/local"), 0700), 0);
+        assert_true(fixture_snapshot(fixture).slots[0].damaged);
+        fixture_put_slot(fixture, "Default", "web", NULL);
+        fixture_commit(fixture);
+        assert_false(fixture_snapshot(fixture).slots[0].damaged);
+        assert_non_null(fixture_target(fixture, current));
+        assert_false(fixture_exists(next));
+    }
+}
+
+static void a_folder_in_the_place_of_a_link_fails_that_slot(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    const char *current = fixture_path(fixture, "live/local/Default/current");
+    assert_int_equal(unlink(current), 0);
+    assert_int_equal(mkdir(current, 0755), 0);
+    assert_true(fixture_snapshot(fixture).slots[0].damaged);
+    fixture_put_slot(fixture, "Default", "web", NULL);
+    fixture_put_slot(fixture, "OAuthTokenIssuer", "web", NULL);
+    assert_int_equal(fixture_try_commit(fixture), 1);
+    assert_true(fixture->failed[0]);
+    assert_false(fixture->failed[1]);
+    assert_true(
+        fixture_said(fixture, PROBLEM_UNSAFE_STORE, "a folder stands in the place of a link"));
+}
+
+static void objects_with_another_mode_damage_every_certificate(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    assert_int_equal(chmod(fixture_path(fixture, "objects"), 0700), 0);
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_RIGHTS);
+    fixture_commit(fixture);
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(modes_do_not_depend_on_the_umask),
+        TEST(access_is_given_and_taken),
+        TEST(another_service_group_is_damage_to_the_rights),
+        TEST(a_group_that_may_not_be_given_fails_that_change_alone),
+        TEST(each_damage_is_seen_and_repaired),
+        TEST(a_file_that_was_only_touched_is_not_damaged),
+        TEST(an_edit_of_the_same_size_with_the_old_mtime_is_seen),
+        TEST(a_lost_key_is_not_repairable_but_its_source_restores_it),
+        TEST(a_lost_object_is_restored_by_its_source),
+        TEST(a_certificate_without_a_key_borrows_one_of_the_same_commit),
+        TEST(a_borrowed_key_that_is_lost_stops_the_commit),
+        TEST(a_key_stays_when_its_certificate_comes_again_without_one),
+        TEST(two_changes_of_one_object_become_one),
+        TEST(a_certificate_without_a_key_has_no_key_file),
+        TEST(a_damaged_link_is_seen_and_set_right),
+        TEST(a_folder_in_the_place_of_a_link_fails_that_slot),
+        TEST(objects_with_another_mode_damage_every_certificate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,223 @@
+#include "fixture.h"
+
+#include <stdio.h>
+
+static void put_run(struct fixture *fixture, const char *id, instant at, const char *report)
+{
+    struct run_record run = {id, at, true, "{\"kind\": \"Run\"}", report};
+    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
+}
+
+static size_t runs(struct fixture *fixture, struct run_record **ret)
+{
+    size_t count;
+    assert_int_equal(store_runs(fixture->store, fixture->arena, &fixture->problems, ret, &count),
+                     0);
+    return count;
+}
+
+static size_t outbox(struct fixture *fixture, struct outbox_item **ret)
+{
+    size_t count;
+    assert_int_equal(store_outbox(fixture->store, fixture->arena, &fixture->problems, ret, &count),
+                     0);
+    return count;
+}
+
+static void queue(struct fixture *fixture, const char *run_id)
+{
+    struct outbox_item item = {.run_id = run_id,
+                               .url = "https://reports.example.com/",
+                               .result = "changed",
+                               .queued_at = 9};
+    assert_int_equal(store_outbox_put(fixture->store, &item, "<html>queued", &fixture->problems),
+                     0);
+}
+
+static void a_store_that_does_not_exist_has_no_runs(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct run_record *found;
+    struct outbox_item *items;
+    const char *html;
+    assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
+    assert_int_equal(runs(fixture, &found), 0);
+    assert_int_equal(outbox(fixture, &items), 0);
+    assert_int_equal(store_report(fixture->store, "run", fixture->arena, &fixture->problems, &html),
+                     -1);
+}
+
+static void a_commit_opens_a_run_and_put_run_completes_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record *found;
+    fixture_open(fixture);
+    fixture->run_id = "run-1";
+    fixture_put_object(fixture, "one", false);
+    fixture_hold(fixture, "one");
+    fixture_commit(fixture);
+    assert_int_equal(runs(fixture, &found), 1);
+    assert_string_equal(found[0].id, "run-1");
+    assert_false(found[0].finished);
+    assert_string_equal(found[0].json, "{}");
+    assert_null(found[0].report);
+    put_run(fixture, "run-1", 1500, "<html>one");
+    assert_int_equal(runs(fixture, &found), 1);
+    assert_true(found[0].finished);
+    assert_string_equal(found[0].json, "{\"kind\": \"Run\"}");
+    assert_string_equal(found[0].report, fixture_path(fixture, "reports/run-1.html"));
+    const char *html;
+    assert_int_equal(
+        store_report(fixture->store, "run-1", fixture->arena, &fixture->problems, &html), 0);
+    assert_string_equal(html, "<html>one");
+    assert_int_equal(fixture_snapshot(fixture).generation, 1);
+}
+
+static void thirty_runs_are_kept_and_those_that_the_outbox_needs(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record *found;
+    struct outbox_item *items;
+    fixture_open(fixture);
+    for (int i = 0; i < 40; i++) {
+        const char *id = arena_printf(fixture->arena, "run-%02d", i);
+        put_run(fixture, id, i, "<html>");
+        if (i == 3)
+            queue(fixture, id);
+    }
+    assert_int_equal(runs(fixture, &found), 31);
+    assert_string_equal(found[0].id, "run-03");
+    assert_string_equal(found[1].id, "run-10");
+    assert_string_equal(found[30].id, "run-39");
+    assert_true(fixture_exists(fixture_path(fixture, "reports/run-03.html")));
+    assert_false(fixture_exists(fixture_path(fixture, "reports/run-09.html")));
+    assert_true(fixture_exists(fixture_path(fixture, "reports/run-10.html")));
+    assert_int_equal(outbox(fixture, &items), 1);
+    assert_int_equal(store_outbox_done(fixture->store, items[0].id, &fixture->problems), 0);
+    assert_false(fixture_exists(fixture_path(fixture, "reports/run-03.html")));
+    assert_int_equal(runs(fixture, &found), 30);
+}
+
+static void a_run_that_is_let_go_lets_go_of_its_certificates(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_open(fixture);
+    fixture->run_id = "run-00";
+    fixture_put_object(fixture, "one", false);
+    fixture_put_slot(fixture, "Default", "one", NULL);
+    fixture_commit(fixture);
+    fixture->run_id = "run-01";
+    fixture_put_slot(fixture, "Default", NULL, NULL);
+    fixture_commit(fixture);
+    fixture->run_id = NULL;
+    assert_int_equal(fixture_snapshot(fixture).certificate_count, 1);
+    for (int i = 2; i < 40; i++)
+        put_run(fixture, arena_printf(fixture->arena, "run-%02d", i), 1500 + i, NULL);
+    fixture_commit(fixture);
+    assert_int_equal(fixture_snapshot(fixture).certificate_count, 0);
+}
+
+static void the_outbox_keeps_its_order_and_its_failures(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_item *items;
+    const char *html;
+    fixture_open(fixture);
+    queue(fixture, "run-2");
+    queue(fixture, "run-1");
+    assert_int_equal(outbox(fixture, &items), 2);
+    assert_string_equal(items[0].run_id, "run-2");
+    assert_string_equal(items[0].url, "https://reports.example.com/");
+    assert_string_equal(items[0].result, "changed");
+    assert_int_equal(items[0].queued_at, 9);
+    assert_int_equal(items[0].attempts, 0);
+    assert_null(items[0].last_error);
+    assert_true(items[0].id < items[1].id);
+    assert_int_equal(
+        store_report(fixture->store, "run-2", fixture->arena, &fixture->problems, &html), 0);
+    assert_string_equal(html, "<html>queued");
+    int64_t last = items[1].id;
+    assert_int_equal(
+        store_outbox_failed(fixture->store, items[0].id, "HTTP 503", &fixture->problems), 0);
+    assert_int_equal(store_outbox_done(fixture->store, last, &fixture->problems), 0);
+    assert_int_equal(outbox(fixture, &items), 1);
+    assert_int_equal(items[0].attempts, 1);
+    assert_string_equal(items[0].last_error, "HTTP 503");
+    assert_false(fixture_exists(fixture_path(fixture, "reports/run-1.html")));
+    queue(fixture, "run-3");
+    assert_int_equal(outbox(fixture, &items), 2);
+    assert_true(items[1].id > last);
+}
+
+static void a_kept_report_is_not_replaced_by_the_outbox(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *html;
+    fixture_open(fixture);
+    put_run(fixture, "run-1", 5, "<html>kept");
+    queue(fixture, "run-1");
+    assert_int_equal(
+        store_report(fixture->store, "run-1", fixture->arena, &fixture->problems, &html), 0);
+    assert_string_equal(html, "<html>kept");
+}
+
+static void runs_and_outbox_do_not_raise_the_generation(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_figures figures;
+    fixture_open(fixture);
+    put_run(fixture, "run-1", 5, "<html>");
+    queue(fixture, "run-1");
+    assert_int_equal(fixture_snapshot(fixture).generation, 0);
+    fixture_put_object(fixture, "one", false);
+    fixture_hold(fixture, "one");
+    fixture_commit(fixture);
+    assert_int_equal(fixture->generation, 1);
+    assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
+    assert_int_equal(fixture->problems.count, 0);
+}
+
+static void without_the_lock_nothing_is_written(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record run = {"run-1", 5, true, "{}", "<html>"};
+    struct outbox_item item = {.run_id = "run-1", .url = "u", .result = "ok"};
+    struct store_options options = {fixture->path, true, (gid_t)-1};
+    assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
+    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), -1);
+    assert_int_equal(store_outbox_put(fixture->store, &item, "x", &fixture->problems), -1);
+    assert_int_equal(store_outbox_failed(fixture->store, 1, "x", &fixture->problems), -1);
+    assert_int_equal(store_outbox_done(fixture->store, 1, &fixture->problems), -1);
+    assert_int_equal(fixture_try_commit(fixture), -1);
+    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "not locked"));
+    assert_false(fixture_exists(fixture->path));
+}
+
+static void a_run_with_another_name_than_an_id_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record run = {"../../x", 5, true, "{}", "<html>"};
+    const char *html;
+    fixture_open(fixture);
+    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), -1);
+    assert_int_equal(
+        store_report(fixture->store, "../lock", fixture->arena, &fixture->problems, &html), -1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_store_that_does_not_exist_has_no_runs),
+        TEST(a_commit_opens_a_run_and_put_run_completes_it),
+        TEST(thirty_runs_are_kept_and_those_that_the_outbox_needs),
+        TEST(a_run_that_is_let_go_lets_go_of_its_certificates),
+        TEST(the_outbox_keeps_its_order_and_its_failures),
+        TEST(a_kept_report_is_not_replaced_by_the_outbox),
+        TEST(runs_and_outbox_do_not_raise_the_generation),
+        TEST(without_the_lock_nothing_is_written),
+        TEST(a_run_with_another_name_than_an_id_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
