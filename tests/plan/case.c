@@ -41,6 +41,19 @@ const struct named_certificate *case_certificate(const struct plan_case *plan_ca
     return NULL;
 }
 
+struct source_record case_record(const char *name, const struct certificate *certificate,
+                                 const char *owner)
+{
+    struct source_record record = {.owner = owner, .not_after = certificate->not_after};
+    const struct digest_part parts[] = {
+        {name, strlen(name)},
+        {certificate->chain_digest, strlen(certificate->chain_digest)},
+    };
+    digest_parts(parts, 2, record.digest);
+    memcpy(record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
+    return record;
+}
+
 static instant date(const struct reading *reading, const char *text)
 {
     instant at;
@@ -62,6 +75,19 @@ static void read_dns(struct plan_case *plan_case, struct certificate *certificat
     for (char *name; (name = strsep(&rest, ",")) != NULL;)
         names[certificate->dns_name_count++] = name;
     certificate->dns_names = names;
+}
+
+/* Another file with the same certificate. */
+static void read_same(const struct reading *reading, struct certificate *certificate,
+                      const char *name)
+{
+    const struct named_certificate *other = case_certificate(reading->plan_case, name);
+    if (!other)
+        malformed(reading, "a certificate listed above was expected");
+    memcpy(certificate->fingerprint, other->certificate.fingerprint, DIGEST_TEXT_SIZE);
+    memcpy(certificate->thumbprint, other->certificate.thumbprint, THUMBPRINT_TEXT_SIZE);
+    memcpy(certificate->key_id, other->certificate.key_id, DIGEST_TEXT_SIZE);
+    certificate->subject = other->certificate.subject;
 }
 
 static void read_certificate_word(struct reading *reading, struct named_certificate *named,
@@ -88,6 +114,8 @@ static void read_certificate_word(struct reading *reading, struct named_certific
         digest_bytes(value(word, "key"), strlen(value(word, "key")), certificate->key_id);
     else if (value(word, "chain"))
         digest_bytes(value(word, "chain"), strlen(value(word, "chain")), certificate->chain_digest);
+    else if (value(word, "as"))
+        read_same(reading, certificate, value(word, "as"));
     else if (value(word, "error"))
         named->error = value(word, "error");
     else if (strcmp(word, "no-key") == 0)
@@ -178,12 +206,19 @@ static void read_slot(struct reading *reading, char *rest)
     slot->damaged = rest && strstr(rest, "damaged");
 }
 
+/* One cannot lose what one never had. */
+static void lose_key(struct stored_certificate *stored)
+{
+    stored->damage |= DAMAGE_KEY;
+    stored->certificate.has_key = true;
+}
+
 static void read_object(struct reading *reading, char *rest)
 {
     struct stored_certificate *stored = store(reading, next_word(&rest));
     for (char *word; (word = next_word(&rest)) != NULL;) {
         if (strcmp(word, "lost-key") == 0)
-            stored->damage |= DAMAGE_KEY;
+            lose_key(stored);
         else if (strcmp(word, "changed") == 0)
             stored->damage |= DAMAGE_PUBLIC;
         else if (strcmp(word, "wrong-rights") == 0)
@@ -268,6 +303,8 @@ static void read_line(struct reading *reading, const char *section, char *line)
     char *copy = arena_strdup(plan_case->arena, line);
     if (strcmp(section, "at") == 0)
         plan_case->at = date(reading, copy);
+    else if (strcmp(section, "nights") == 0)
+        plan_case->nights[plan_case->night_count++] = date(reading, copy);
     else if (strcmp(section, "options") == 0)
         for (char *word; (word = next_word(&copy)) != NULL;)
             read_option(reading, word);
@@ -279,6 +316,8 @@ static void read_line(struct reading *reading, const char *section, char *line)
         text_printf(&plan_case->expect, "%s\n", line);
     else if (strcmp(section, "after") == 0)
         text_printf(&plan_case->after, "%s\n", line);
+    else if (strcmp(section, "summary") == 0)
+        text_printf(&plan_case->summary, "%s\n", line);
     else
         malformed(reading, "an unknown section");
 }
@@ -303,6 +342,51 @@ static int by_owner(const void *left, const void *right)
     return order ? order : strcmp(a->entry, b->entry);
 }
 
+static int by_digest(const void *left, const void *right)
+{
+    const struct source_record *a = left, *b = right;
+    int order = strcmp(a->digest, b->digest);
+    return order ? order : strcmp(a->owner, b->owner);
+}
+
+/* Every owner has read, in earlier runs, the source of whatever the store has of it. */
+static void remember(const struct reading *reading, const char *owner, const char *fingerprint,
+                     struct source_record *records, size_t *count)
+{
+    for (size_t i = 0; fingerprint && i < reading->certificate_count; i++) {
+        const struct certificate *certificate = &reading->certificates[i].certificate;
+        if (strcmp(certificate->fingerprint, fingerprint) != 0)
+            continue;
+        struct source_record record =
+            case_record(case_name(reading->plan_case, fingerprint), certificate, owner);
+        for (size_t r = 0; r < *count; r++)
+            if (by_digest(&records[r], &record) == 0)
+                return;
+        records[(*count)++] = record;
+    }
+}
+
+static void remember_sources(struct reading *reading, struct snapshot *snapshot)
+{
+    size_t most = reading->slot_count * 10 + reading->holding_count, count = 0;
+    struct source_record *records = arena_alloc(reading->plan_case->arena, most, sizeof(*records));
+    if (!records)
+        malformed(reading, "out of memory");
+    for (size_t i = 0; i < reading->slot_count; i++) {
+        const struct slot *slot = &reading->slots[i];
+        remember(reading, slot->owner, slot->current.fingerprint, records, &count);
+        remember(reading, slot->owner, slot->previous.fingerprint, records, &count);
+        for (size_t n = 0; n < slot->next_count; n++)
+            remember(reading, slot->owner, slot->next[n].fingerprint, records, &count);
+    }
+    for (size_t i = 0; i < reading->holding_count; i++)
+        remember(reading, reading->holdings[i].owner, reading->holdings[i].fingerprint, records,
+                 &count);
+    qsort(records, count, sizeof(*records), by_digest);
+    snapshot->sources = records;
+    snapshot->source_count = count;
+}
+
 /* The claims keep pointing at the reading's certificates by fingerprint text, so these are copied
  * only after everything was read. */
 static void finish(struct reading *reading)
@@ -325,6 +409,7 @@ static void finish(struct reading *reading)
         .holdings = reading->holdings,
         .holding_count = reading->holding_count,
     };
+    remember_sources(reading, snapshot);
 }
 
 void case_read(const char *path, const char *folder, struct arena *arena, struct plan_case *ret)

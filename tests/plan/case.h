@@ -17,6 +17,8 @@ struct named_certificate {
 struct plan_case {
     struct arena *arena;
     instant at;
+    instant nights[16]; /* runs that were made before, by rising date */
+    size_t night_count;
     struct plan_options options;
     struct named_certificate certificates[64];
     size_t certificate_count;
@@ -25,7 +27,8 @@ struct plan_case {
     size_t manifest_count;
     struct text expect; /* what the plan must say, one line each */
     struct text after;  /* what the slots must be then */
-    bool unsettled;     /* a second run still has something to do, as the case explains */
+    struct text summary;
+    bool unsettled; /* a second run still has something to do, as the case explains */
 };
 
 /* Reads a case; its manifests are written into folder. Ends the program where it is malformed. */
@@ -35,5 +38,9 @@ void case_read(const char *path, const char *folder, struct arena *arena, struct
 const char *case_name(const struct plan_case *plan_case, const char *fingerprint);
 const struct named_certificate *case_certificate(const struct plan_case *plan_case,
                                                  const char *name);
+
+/* What an owner's run remembers of a file with this certificate: another chain is another file. */
+struct source_record case_record(const char *name, const struct certificate *certificate,
+                                 const char *owner);
 
 #endif

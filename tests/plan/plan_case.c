@@ -29,17 +29,19 @@ static const char *base_name(const char *path)
 static const struct named_certificate *certificate_for(const struct plan_case *plan_case,
                                                        const struct entry *entry)
 {
-    for (size_t i = 0; entry->fingerprint && i < plan_case->certificate_count; i++)
-        if (strcmp(plan_case->certificates[i].certificate.fingerprint, entry->fingerprint) == 0)
+    size_t digits = entry->fingerprint ? strlen(entry->fingerprint) : 0;
+    for (size_t i = 0; digits && i < plan_case->certificate_count; i++)
+        if (strncmp(plan_case->certificates[i].certificate.fingerprint, entry->fingerprint,
+                    digits) == 0)
             return &plan_case->certificates[i];
     return entry->path ? case_certificate(plan_case, base_name(entry->path)) : NULL;
 }
 
-/* What the program learns of a source, without a source: a certificate that the store has whole is
- * known, others are loaded. */
+/* What the program learns of a source, without a source. One that an earlier run has read, and
+ * whose certificate the store has, is known; others are loaded. */
 static void look_up(const struct plan_case *plan_case, const struct snapshot *snapshot,
-                    const struct manifest *manifest, const struct entry *entry,
-                    struct problems *problems, struct source_result *ret)
+                    const struct manifest *manifest, const struct entry *entry, instant at,
+                    enum role role, struct problems *problems, struct source_result *ret)
 {
     const struct named_certificate *named = certificate_for(plan_case, entry);
     if (!named) {
@@ -53,23 +55,26 @@ static void look_up(const struct plan_case *plan_case, const struct snapshot *sn
         return;
     }
     const struct certificate *certificate = &named->certificate;
+    ret->record = case_record(named->name, certificate, manifest->name);
+    const struct source_record *record =
+        snapshot_source(snapshot, ret->record.digest, manifest->name);
     const struct stored_certificate *stored =
         snapshot_certificate(snapshot, certificate->fingerprint);
-    bool known = stored && !(stored->damage & DAMAGE_KEY) &&
-                 stored->certificate.has_key >= certificate->has_key &&
-                 strcmp(stored->certificate.chain_digest, certificate->chain_digest) == 0;
-    ret->state = known || entry->fingerprint ? SOURCE_KNOWN : SOURCE_LOADED;
-    memcpy(ret->record.digest, certificate->fingerprint, DIGEST_TEXT_SIZE);
-    memcpy(ret->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
-    ret->record.owner = manifest->name;
-    ret->record.not_after = certificate->not_after;
-    ret->bundle.certificate = *certificate;
-    ret->bundle.key_pem = certificate->has_key ? secret_copy("key", 3) : NULL;
+    bool known = (record || entry->fingerprint) && stored && !(stored->damage & DAMAGE_KEY);
+    if (known) {
+        ret->state = SOURCE_KNOWN;
+    } else if (record && role == ROLE_PREVIOUS && at > record->not_after) {
+        ret->state = SOURCE_EXPIRED;
+    } else {
+        ret->state = SOURCE_LOADED;
+        ret->bundle.certificate = *certificate;
+        ret->bundle.key_pem = certificate->has_key ? secret_copy("key", 3) : NULL;
+    }
 }
 
 static struct source_result **look_up_all(const struct plan_case *plan_case,
                                           const struct snapshot *snapshot,
-                                          const struct manifests *manifests,
+                                          const struct manifests *manifests, instant at,
                                           struct problems *problems)
 {
     struct arena *arena = plan_case->arena;
@@ -80,11 +85,11 @@ static struct source_result **look_up_all(const struct plan_case *plan_case,
         sources[m] = arena_alloc(arena, manifest->entry_count, sizeof(**sources));
         if (manifest->broken)
             continue;
-        plan_roles(manifest, plan_case->at, arena, roles);
+        plan_roles(manifest, at, arena, roles);
         for (size_t e = 0; e < manifest->entry_count; e++)
             if (roles[e] != ROLE_SUPERSEDED)
-                look_up(plan_case, snapshot, manifest, &manifest->entries[e], problems,
-                        &sources[m][e]);
+                look_up(plan_case, snapshot, manifest, &manifest->entries[e], at, roles[e],
+                        problems, &sources[m][e]);
     }
     return sources;
 }
@@ -118,9 +123,12 @@ static void say_problems(const struct plan *plan, struct text *text)
 {
     for (size_t i = 0; i < plan->problems.count; i++) {
         const struct problem *problem = &plan->problems.items[i];
-        text_printf(text, "%s %s %s\n", severity_name(problem_severity(problem->code)),
-                    problem_code(problem->code), problem->certificate ? problem->certificate : "-");
+        text_printf(text, "%s %s %s%s\n", severity_name(problem_severity(problem->code)),
+                    problem_code(problem->code), problem->certificate ? problem->certificate : "-",
+                    problem->quiet ? " quiet" : "");
     }
+    if (plan->blocked)
+        text_add(text, "blocked\n");
 }
 
 static void say_store(const struct plan_case *plan_case, const struct snapshot *snapshot,
@@ -143,7 +151,10 @@ static void say_store(const struct plan_case *plan_case, const struct snapshot *
     for (size_t i = 0; i < plan_case->certificate_count; i++) {
         const struct stored_certificate *stored =
             snapshot_certificate(snapshot, plan_case->certificates[i].certificate.fingerprint);
-        if (stored && stored->exportable)
+        bool first =
+            strcmp(case_name(plan_case, plan_case->certificates[i].certificate.fingerprint),
+                   plan_case->certificates[i].name) == 0;
+        if (stored && stored->exportable && first)
             text_printf(text, "access %s\n", plan_case->certificates[i].name);
     }
 }
@@ -157,20 +168,20 @@ static int compare(const char *path, const char *what, const char *expected, con
 }
 
 static void make_plan(const struct plan_case *plan_case, const struct snapshot *snapshot,
-                      const struct manifests *manifests, const struct problems *loading,
+                      const struct manifests *manifests, const struct problems *loading, instant at,
                       struct source_result ***ret_sources, struct plan *ret)
 {
     struct problems problems;
     problems_init(&problems, plan_case->arena);
     problems_append(&problems, loading);
-    *ret_sources = look_up_all(plan_case, snapshot, manifests, &problems);
+    *ret_sources = look_up_all(plan_case, snapshot, manifests, at, &problems);
     struct plan_input input = {
         .manifests = manifests,
         .sources = *ret_sources,
         .snapshot = snapshot,
         .problems = &problems,
         .options = plan_case->options,
-        .at = plan_case->at,
+        .at = at,
     };
     if (plan_make(&input, plan_case->arena, ret) != 0)
         exit(2);
@@ -182,7 +193,7 @@ static int check_settled(const struct plan_case *plan_case, const char *path,
 {
     struct plan again;
     struct source_result **sources;
-    make_plan(plan_case, after, manifests, loading, &sources, &again);
+    make_plan(plan_case, after, manifests, loading, plan_case->at, &sources, &again);
     release(sources, manifests);
     if (plan_case->unsettled || (again.action_count == 0 && again.change_count == 0))
         return 0;
@@ -194,22 +205,51 @@ static int check_settled(const struct plan_case *plan_case, const char *path,
     return 1;
 }
 
+/* The store that the runs of the earlier nights leave. */
+static struct snapshot live_through(const struct plan_case *plan_case,
+                                    const struct manifests *manifests,
+                                    const struct problems *loading)
+{
+    struct snapshot snapshot = plan_case->snapshot;
+    for (size_t n = 0; n < plan_case->night_count; n++) {
+        struct snapshot *before = arena_alloc(plan_case->arena, 1, sizeof(*before));
+        struct source_result **sources;
+        struct plan plan;
+        *before = snapshot;
+        make_plan(plan_case, before, manifests, loading, plan_case->nights[n], &sources, &plan);
+        snapshot = memory_commit(&plan, plan_case->arena);
+        release(sources, manifests);
+    }
+    return snapshot;
+}
+
+static void say_summary(const struct plan *plan, struct text *text)
+{
+    text_printf(text, "certificates=%zu unchanged=%zu failed=%zu warnings=%zu\n",
+                plan->certificates, plan->unchanged, plan->failed, plan->warnings);
+}
+
 static int check(const char *path, const char *folder, struct plan_case *plan_case)
 {
     struct problems loading;
     struct manifests manifests;
     struct source_result **sources;
     struct plan plan;
-    struct text actual = TEXT_INIT, store = TEXT_INIT;
+    struct text actual = TEXT_INIT, store = TEXT_INIT, summary = TEXT_INIT;
     problems_init(&loading, plan_case->arena);
     case_read(path, folder, plan_case->arena, plan_case);
     if (manifests_load(plan_case->manifest_paths, plan_case->manifest_count, plan_case->arena,
                        &loading, &manifests) != 0)
         exit(2);
-    make_plan(plan_case, &plan_case->snapshot, &manifests, &loading, &sources, &plan);
+    struct snapshot before = live_through(plan_case, &manifests, &loading);
+    make_plan(plan_case, &before, &manifests, &loading, plan_case->at, &sources, &plan);
     say_actions(plan_case, &plan, &actual);
     say_problems(&plan, &actual);
+    say_summary(&plan, &summary);
     int failures = compare(path, "expect", text_string(&plan_case->expect), text_string(&actual));
+    if (plan_case->summary.length)
+        failures +=
+            compare(path, "summary", text_string(&plan_case->summary), text_string(&summary));
     if (!plan.blocked) {
         struct snapshot after = memory_commit(&plan, plan_case->arena);
         say_store(plan_case, &after, &store);
@@ -221,6 +261,7 @@ static int check(const char *path, const char *folder, struct plan_case *plan_ca
     manifests_done(&manifests);
     text_done(&actual);
     text_done(&store);
+    text_done(&summary);
     return failures;
 }
 
@@ -237,6 +278,7 @@ int main(int argc, char **argv)
         failures += check(argv[i], folder, plan_case) ? 1 : 0;
         text_done(&plan_case->expect);
         text_done(&plan_case->after);
+        text_done(&plan_case->summary);
         for (size_t m = 0; m < plan_case->manifest_count; m++)
             remove(plan_case->manifest_paths[m]);
         arena_free(arena);
