@@ -129,7 +129,6 @@ static void plan_nothing(struct execution *execution)
         .manifests = &preparation->manifests,
         .snapshot = &preparation->snapshot,
         .options = preparation->options,
-        .blocked = true,
     };
     problems_init(&preparation->plan.problems, execution->session->arena);
     problems_append(&preparation->plan.problems, &preparation->loading);
