@@ -55,7 +55,7 @@ void html_add_time_term(struct text *text, const char *name, instant at)
 void html_add_slot(struct text *text, const char *scope, const char *type)
 {
     text_add_html(text, scope ? scope : "");
-    text_add(text, "/");
+    text_add(text, "/<wbr>");
     text_add_html(text, type ? type : "");
 }
 
@@ -124,12 +124,12 @@ static void add_event_row(struct text *text, const struct event *event, instant 
 {
     char distance[WORDS_SIZE];
     bool soon = event->what[0] == 'e' && event->at - now < WORDS_HORIZON;
-    text_add(text, "<tr><td class=\"when\">");
+    text_add(text, "<tr><td>");
     html_add_time(text, event->at);
     text_printf(text, "</td><td data-name=\"That is\">%s</td><th scope=\"row\">",
                 words_distance(now, event->at, distance));
     html_add_slot(text, event->slot->scope, event->slot->type);
-    text_add(text, "</th><td data-name=\"What\">");
+    text_add(text, "</th><td class=\"wide\" data-name=\"What\">");
     text_add_html(text, event->certificate->certificate ? event->certificate->certificate : "");
     text_printf(text, " %s%s</td></tr>\n", event->what,
                 soon ? " <span class=\"tag warning\">soon</span>" : "");
@@ -172,7 +172,9 @@ static void add_state_row(struct text *text, const struct report_view *view, con
         html_add_slot(text, slot->scope, slot->type);
     else
         text_add(text, "no slot");
-    text_printf(text, "</th><td data-name=\"Place\">%s</td><td data-name=\"Certificate\">", place);
+    text_printf(text,
+                "</th><td data-name=\"Place\">%s</td><td class=\"wide\" data-name=\"Certificate\">",
+                place);
     text_add_html(text, row->certificate ? row->certificate : "–");
     text_add(text, "<br><span class=\"soft\">");
     text_add_html(text, row->subject ? row->subject : "");
@@ -238,7 +240,7 @@ static void add_manifests(struct text *text, const struct list *manifests)
         text_add_html(text, rows[i].path);
         text_add(text, "</th><td data-name=\"Name\">");
         text_add_html(text, rows[i].name ? rows[i].name : "–");
-        text_add(text, "</td><td data-name=\"SHA-256\"><code>");
+        text_add(text, "</td><td class=\"wide\" data-name=\"SHA-256\"><code>");
         text_add_html(text, rows[i].sha256 ? rows[i].sha256 : "–");
         text_add(text, "</code></td></tr>\n");
     }
