@@ -171,6 +171,18 @@ bool candidate_usable(const struct candidate *candidate)
     return candidate->certificate && !candidate->failed;
 }
 
+bool candidates_have_chain(const struct work *work, const char *fingerprint)
+{
+    size_t count;
+    struct candidate **named = candidates_named(work, fingerprint, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!named[i]->failed && !(named[i]->certificate->findings & FINDING_INCOMPLETE_CHAIN))
+            return true;
+    const struct stored_certificate *stored =
+        snapshot_certificate(work->input->snapshot, fingerprint);
+    return stored && !(stored->certificate.findings & FINDING_INCOMPLETE_CHAIN);
+}
+
 static bool a_type_needs_key(const struct entry *entry)
 {
     for (size_t t = 0; t < entry->type_count; t++)
@@ -212,6 +224,8 @@ static void check_dates(struct work *work, struct candidate *candidate)
     if (work->input->at > certificate->not_after && !entry->allow_expired)
         work_problem(work, candidate, PROBLEM_EXPIRED, "the certificate expired at %s",
                      instant_format(certificate->not_after, edge));
+    else if (candidate->role == ROLE_HELD)
+        return; /* it takes effect nowhere */
     else if (from > certificate->not_after && !entry->allow_expired)
         work_problem(work, candidate, PROBLEM_EFFECTIVE_OUTSIDE_VALIDITY,
                      "it is to take effect at %s, but expires at %s", date,
@@ -228,7 +242,7 @@ static void check_all(struct work *work, candidate_check *check)
 {
     for (size_t i = 0; i < work->known_count; i++) {
         struct candidate *candidate = work->by_fingerprint[i];
-        if (!candidate->failed && (candidate->role == ROLE_CURRENT || candidate->role == ROLE_NEXT))
+        if (!candidate->failed && candidate->role >= ROLE_HELD)
             check(work, candidate);
     }
 }

@@ -23,17 +23,26 @@ static void add_slot(struct work *work, const struct slot *before, const struct 
     slot->managed = work_manifest(work, slot->after.owner) != NULL;
 }
 
-/* A slot of another owner is left as it is, and every entry that claims it fails. */
-static void refuse_other(struct work *work, struct slot_work *slot)
+static void leave_as_it_is(struct slot_work *slot)
 {
-    const char *owner = slot->before->owner;
-    for (size_t i = 0; i < slot->lineup->count; i++)
-        work_problem(work, candidate_of(work, &slot->lineup->bids[i]), PROBLEM_OWNED_BY_OTHER,
-                     "%s/%s belongs to the manifest '%s'", slot->before->scope, slot->before->type,
-                     owner);
     slot->lineup = NULL;
     slot->managed = false;
     slot->after = *slot->before;
+}
+
+/* A slot of another owner is left as it is, and every entry that claims it fails; but those that
+ * are superseded, which cannot. */
+static void refuse_other(struct work *work, struct slot_work *slot)
+{
+    const char *owner = slot->before->owner;
+    for (size_t i = 0; i < slot->lineup->count; i++) {
+        struct candidate *candidate = candidate_of(work, &slot->lineup->bids[i]);
+        if (candidate->role != ROLE_SUPERSEDED)
+            work_problem(work, candidate, PROBLEM_OWNED_BY_OTHER,
+                         "%s/%s belongs to the manifest '%s'", slot->before->scope,
+                         slot->before->type, owner);
+    }
+    leave_as_it_is(slot);
 }
 
 void slots_claim(struct work *work)
@@ -130,16 +139,18 @@ static void let_previous_go(const struct work *work, struct slot_work *slot)
         after->previous = (struct claim){.fingerprint = NULL};
 }
 
+/* The entry that is to be current can be so. */
+static bool takes_over(const struct work *work, const struct lineup *lineup)
+{
+    return lineup->due > 0 && candidate_usable(candidate_of(work, &lineup->bids[lineup->due - 1]));
+}
+
 static void desire_current(const struct work *work, struct slot_work *slot)
 {
-    const struct lineup *lineup = slot->lineup;
-    if (lineup->due == 0)
+    if (!takes_over(work, slot->lineup))
         return; /* whatever the slot holds stays: it is what the first roll will relieve */
-    const struct bid *bid = &lineup->bids[lineup->due - 1];
-    const struct candidate *candidate = candidate_of(work, bid);
-    if (!candidate_usable(candidate))
-        return;
-    slot->after.current = claim_of(candidate);
+    const struct bid *bid = &slot->lineup->bids[slot->lineup->due - 1];
+    slot->after.current = claim_of(candidate_of(work, bid));
     slot->after.previous = (struct claim){.fingerprint = NULL};
     if (bid->roll)
         slot->after.previous = find_previous(work, slot);
@@ -157,25 +168,30 @@ static size_t keep_claims_of(const struct slot *before, const struct candidate *
     return count;
 }
 
-static bool bid_for(const struct work *work, const struct lineup *lineup, const char *fingerprint)
+/* A failed entry's own claims have been kept already. */
+static bool bid_for(const struct work *work, const struct lineup *lineup, const struct claim *claim)
 {
     for (size_t i = 0; i < lineup->count; i++) {
         const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
-        if (candidate->certificate && strcmp(candidate->certificate->fingerprint, fingerprint) == 0)
+        if (candidate_usable(candidate)
+                ? strcmp(candidate->certificate->fingerprint, claim->fingerprint) == 0
+                : strcmp(candidate->entry->name, claim->entry) == 0)
             return true;
     }
     return false;
 }
 
-/* certroll import lists one certificate: what is still ahead in the slot stays ahead. */
+/* certroll import lists one certificate: what is ahead in the slot stays ahead, and what is due
+ * until something takes over in its stead. */
 static size_t keep_claims_ahead(const struct work *work, const struct slot_work *slot,
                                 struct claim *claims)
 {
     size_t count = 0;
     const struct slot *before = slot->before;
+    bool takes = takes_over(work, slot->lineup);
     for (size_t i = 0; before && i < before->next_count; i++)
-        if (before->next[i].effective_date > work->input->at &&
-            !bid_for(work, slot->lineup, before->next[i].fingerprint))
+        if ((before->next[i].effective_date > work->input->at || !takes) &&
+            !bid_for(work, slot->lineup, &before->next[i]))
             claims[count++] = before->next[i];
     return count;
 }
@@ -198,9 +214,10 @@ static void desire_next(struct work *work, struct slot_work *slot)
         work->failed = true;
         return;
     }
-    for (size_t i = lineup->due; i < lineup->count; i++) {
+    /* Where the due entry fails, the slot stays as it is: what waits in it goes on waiting. */
+    for (size_t i = takes_over(work, lineup) ? lineup->due : 0; i < lineup->count; i++) {
         const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
-        if (candidate_usable(candidate))
+        if (i >= lineup->due && candidate_usable(candidate))
             claims[count++] = claim_of(candidate);
         else
             count += keep_claims_of(slot->before, candidate, claims + count);
@@ -212,10 +229,23 @@ static void desire_next(struct work *work, struct slot_work *slot)
     slot->after.next_count = count;
 }
 
+/* --take-over by entries that all fail moves nothing. */
+static bool moves_nothing(const struct work *work, const struct slot_work *slot)
+{
+    if (!slot->before || !slot->lineup || strcmp(slot->before->owner, slot->after.owner) == 0)
+        return false;
+    for (size_t i = 0; i < slot->lineup->count; i++)
+        if (candidate_usable(candidate_of(work, &slot->lineup->bids[i])))
+            return false;
+    return true;
+}
+
 void slots_desire(struct work *work)
 {
     for (size_t i = 0; i < work->slot_count; i++) {
         struct slot_work *slot = &work->slots[i];
+        if (moves_nothing(work, slot))
+            leave_as_it_is(slot);
         if (slot->lineup) {
             desire_current(work, slot);
             desire_next(work, slot);

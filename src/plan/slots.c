@@ -158,12 +158,20 @@ static bool passed(const struct work *work, const struct slot_work *slot, const 
     return false;
 }
 
+/* A certificate that was current before may be in the queue, too, to come back. */
+static bool took_over(const struct slot_work *slot, const struct claim *claim)
+{
+    const struct claim *current = &slot->after.current;
+    return same_certificate(current, claim) &&
+           (!same_certificate(&slot->before->current, current) || same_terms(current, claim));
+}
+
 static void decide_cancelled(struct work *work, const struct slot_work *slot)
 {
     for (size_t i = 0; slot->before && i < slot->before->next_count; i++) {
         const struct claim *claim = &slot->before->next[i];
-        if (find_claim(&slot->after, claim->fingerprint) ||
-            same_certificate(&slot->after.current, claim) || passed(work, slot, claim))
+        if (find_claim(&slot->after, claim->fingerprint) || took_over(slot, claim) ||
+            passed(work, slot, claim))
             continue;
         act(work, slot, ACTION_CANCEL, claim)->reason = "no manifest lists it any more";
     }

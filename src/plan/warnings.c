@@ -56,7 +56,7 @@ static bool warn_gap(struct work *work, struct candidate *candidate, const struc
                      const struct certificate *before)
 {
     char end[INSTANT_TEXT_SIZE], date[INSTANT_TEXT_SIZE];
-    if (before->not_after >= bid->date)
+    if (before->not_after + 1 >= bid->date) /* it is valid all through that second */
         return false;
     work_problem(work, candidate, PROBLEM_COVERAGE_GAP,
                  "%s/%s: the certificate before it expires at %s, this one takes over at %s",
@@ -108,9 +108,15 @@ static void warn_empty(struct work *work, const struct slot_work *slot)
     char date[INSTANT_TEXT_SIZE];
     if (lineup->due > 0 || (slot->before && slot->before->current.fingerprint))
         return;
-    work_problem(work, candidate_of(work, &lineup->bids[0]), PROBLEM_EMPTY_UNTIL_EFFECTIVE,
-                 "%s/%s has no certificate until %s", lineup->bids[0].scope, lineup->bids[0].type,
-                 instant_format(lineup->bids[0].date, date));
+    for (size_t i = 0; i < lineup->count; i++) {
+        const struct bid *bid = &lineup->bids[i];
+        if (!candidate_usable(candidate_of(work, bid)))
+            continue;
+        work_problem(work, candidate_of(work, bid), PROBLEM_EMPTY_UNTIL_EFFECTIVE,
+                     "%s/%s has no certificate until %s", bid->scope, bid->type,
+                     instant_format(bid->date, date));
+        return;
+    }
 }
 
 static void warn_slot(struct work *work, const struct slot_work *slot)
@@ -159,7 +165,9 @@ static void warn_findings(struct work *work, struct candidate *candidate)
     };
     for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++) {
         if (!(candidate->certificate->findings & findings[i].finding) ||
-            (findings[i].finding == FINDING_NO_SERVER_AUTH && !serves_tls(candidate->entry)))
+            (findings[i].finding == FINDING_NO_SERVER_AUTH && !serves_tls(candidate->entry)) ||
+            (findings[i].finding == FINDING_INCOMPLETE_CHAIN &&
+             candidates_have_chain(work, candidate->certificate->fingerprint)))
             continue;
         work_problem(work, candidate, findings[i].code, "%s", findings[i].message);
     }

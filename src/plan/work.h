@@ -66,6 +66,8 @@ struct candidate **candidates_named(const struct work *work, const char *fingerp
 /* The fingerprint of a certificate, other than this one, that has the same key and is or will be in
  * the store; NULL where there is none. */
 const char *candidates_key_donor(const struct work *work, const struct certificate *certificate);
+/* An entry, or the store, has that certificate with its chain. */
+bool candidates_have_chain(const struct work *work, const char *fingerprint);
 struct candidate *candidate_of(const struct work *work, const struct bid *bid);
 bool candidate_usable(const struct candidate *candidate); /* known, and without an error */
 
