@@ -13,7 +13,7 @@ void complain(struct problems *problems, enum problem_code code, struct place pl
     if (complain_enough(problems))
         return;
     if (problems->count == COMPLAINTS_MOST) {
-        problems_add(problems, PROBLEM_LIMIT_EXCEEDED, (struct place){.file = place.file},
+        problems_add(problems, PROBLEM_LIMIT_EXCEEDED, place,
                      "more than %d errors: the rest is not shown", COMPLAINTS_MOST);
         return;
     }

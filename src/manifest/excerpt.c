@@ -127,9 +127,10 @@ static void hide_values(struct row *row)
         column++;
     while (column < row->columns) {
         size_t length = key_length(row, column);
-        if (!length)
-            row->hidden[column] = char_at(row, column) != ' ';
+        row->hidden[column] = length == 0;
         column += length ? length : 1;
+        while (length && char_at(row, column) == ' ')
+            column++;
     }
 }
 
