@@ -9,7 +9,8 @@
 
 enum change_kind {
     CHANGE_PUT_OBJECT,    /* bundle, key_from, exportable: new, or replaced whole */
-    CHANGE_REPAIR_OBJECT, /* fingerprint, exportable: its files and rights from the index */
+    CHANGE_REPAIR_OBJECT, /* fingerprint, exportable: its files and rights from the index; with
+                             key_from, its key anew */
     CHANGE_SET_ACCESS,    /* fingerprint, exportable */
     CHANGE_PUT_SLOT,      /* slot: as it is to be, its links with it */
     CHANGE_DROP_SLOT,     /* slot: scope and type */
@@ -22,7 +23,7 @@ enum change_kind {
 struct change {
     enum change_kind kind;
     const struct bundle *bundle;
-    const char *key_from; /* PUT_OBJECT without a key: the object that has the same key, or NULL */
+    const char *key_from; /* PUT_OBJECT, REPAIR_OBJECT: the object that has the same key, or NULL */
     const char *fingerprint;
     bool exportable;
     struct slot slot;

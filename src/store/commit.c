@@ -88,8 +88,7 @@ static int put_objects(struct index *index, const struct objects *objects)
         if (item->bundle)
             result = index_put_certificate(index, item->bundle, &item->content, &item->stamps);
         else
-            result =
-                index_set_stamps(index, item->fingerprint, item->content.exportable, &item->stamps);
+            result = index_set_content(index, item->fingerprint, &item->content, &item->stamps);
         if (result != 0)
             return -1;
     }

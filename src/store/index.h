@@ -81,8 +81,8 @@ int index_content(struct index *index, const char *fingerprint, struct arena *ar
 /* What index_write.c writes. stamps and key_digest as they were just made. */
 int index_put_certificate(struct index *index, const struct bundle *bundle,
                           const struct object_content *content, const struct object_stamps *stamps);
-int index_set_stamps(struct index *index, const char *fingerprint, bool exportable,
-                     const struct object_stamps *stamps);
+int index_set_content(struct index *index, const char *fingerprint,
+                      const struct object_content *content, const struct object_stamps *stamps);
 
 /* All changes but those of objects; run_id as in struct commit. */
 int index_put_changes(struct index *index, const struct commit *commit);

@@ -95,7 +95,9 @@
     X(PUT_ISSUER, "INSERT OR IGNORE INTO issuer (digest, pem) VALUES (?1, ?2)")                    \
     X(DROP_CHAIN, "DELETE FROM chain WHERE fingerprint = ?1")                                      \
     X(PUT_CHAIN, "INSERT INTO chain SELECT ?1, ?2, id FROM issuer WHERE digest = ?3")              \
-    X(SET_STAMPS, "UPDATE certificate SET exportable = ?2, stamps = ?3 WHERE fingerprint = ?1")    \
+    X(SET_STAMPS,                                                                                  \
+      "UPDATE certificate SET exportable = ?2, stamps = ?3, has_key = ?4 WHERE fingerprint = ?1")  \
+    X(SET_KEY, "UPDATE content SET key_digest = ?2 WHERE fingerprint = ?1")                        \
     X(PUT_SLOT, "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3)")                                 \
     X(DROP_SLOT, "DELETE FROM slot WHERE scope = ?1 AND type = ?2")                                \
     X(DROP_CLAIMS, "DELETE FROM claim WHERE scope = ?1 AND type = ?2")                             \

@@ -70,11 +70,13 @@ int index_put_certificate(struct index *index, const struct bundle *bundle,
     return put_chain(index, certificate->fingerprint, content->chain_pem);
 }
 
-int index_set_stamps(struct index *index, const char *fingerprint, bool exportable,
-                     const struct object_stamps *stamps)
+int index_set_content(struct index *index, const char *fingerprint,
+                      const struct object_content *content, const struct object_stamps *stamps)
 {
-    return index_run(index, INDEX_SET_STAMPS, "tib", fingerprint, (int64_t)exportable,
-                     (const void *)stamps, (int)sizeof(*stamps));
+    if (index_run(index, INDEX_SET_KEY, "tt", fingerprint, content->key_digest) != 0)
+        return -1;
+    return index_run(index, INDEX_SET_STAMPS, "tibi", fingerprint, (int64_t)content->exportable,
+                     (const void *)stamps, (int)sizeof(*stamps), (int64_t)content->has_key);
 }
 
 /* An unfinished run keeps what its commit touches, before and after. */

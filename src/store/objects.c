@@ -22,7 +22,7 @@ static bool take_change(const struct change *change, size_t number, struct stage
         break;
     case CHANGE_REPAIR_OBJECT:
     case CHANGE_SET_ACCESS:
-        *ret = (struct staged){.fingerprint = change->fingerprint};
+        *ret = (struct staged){.fingerprint = change->fingerprint, .key_from = change->key_from};
         break;
     default:
         return false;

@@ -115,7 +115,7 @@ static int gather(struct objects *objects, struct staged *item, struct secret **
     content->chain_pem = bundle ? bundle->chain_pem : present.chain_pem;
     if (bundle && bundle->key_pem)
         return 0;
-    if (bundle && item->key_from)
+    if (item->key_from)
         return read_key_from(objects, item->key_from, ret_key);
     return found == 0 && present.has_key ? keep_key(objects, item, &present, ret_key) : 0;
 }
