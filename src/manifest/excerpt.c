@@ -80,10 +80,9 @@ static void hide(struct row *row, size_t from, size_t to)
  * with '#'. */
 static void hide_comment(struct row *row, size_t from)
 {
-    while (char_at(row, from) == ' ' || char_at(row, from) == '\t')
-        from++;
-    if (char_at(row, from) == '#')
-        hide(row, from, row->columns);
+    for (size_t i = from > 0 ? from : 1; i < row->columns; i++)
+        if (char_at(row, i) == '#' && (char_at(row, i - 1) == ' ' || char_at(row, i - 1) == '\t'))
+            hide(row, i, row->columns);
 }
 
 static void hide_masks(struct row *row, const struct document *document)

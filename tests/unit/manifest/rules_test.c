@@ -160,7 +160,7 @@ static void two_entries_cannot_claim_one_slot_from_one_instant(void **state)
     fixture_load_list(
         fixture, "  - {path: a, type: Default, effective_date: 2027-01-01}\n"
                  "  - {path: b, type: Default, effective_date: '2027-01-01T01:00:00+01:00'}\n");
-    assert_only_problem(fixture, PROBLEM_DUPLICATE_CLAIM, 5, 22);
+    assert_only_problem(fixture, PROBLEM_DUPLICATE_CLAIM, 5, 21);
 }
 
 static void other_slots_and_other_instants_are_free(void **state)
@@ -217,7 +217,7 @@ static void two_manifests_cannot_claim_one_slot(void **state)
         "version: 1\nname: n\ncertificates:\n"
         "  - {path: b, type: default, effective_date: 2027-01-01}\n"
         "  - {path: c, type: default, effective_date: 2028-01-01}\n");
-    assert_only_problem(fixture, PROBLEM_DUPLICATE_CLAIM, 4, 22);
+    assert_only_problem(fixture, PROBLEM_DUPLICATE_CLAIM, 4, 21);
     assert_contains(fixture->problems.items[0].message, "a.yaml', line 3");
     assert_true(fixture->manifests.items[0].broken && fixture->manifests.items[1].broken);
     two(fixture, HEADER "certificates: [{path: a, type: Default}]\n",

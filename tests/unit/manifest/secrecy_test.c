@@ -93,7 +93,7 @@ static void a_password_over_several_lines_is_masked_in_each(void **state)
     fixture_load_list(fixture, "  - {path: a, password: \"x\n"
                                "      hunter2\", scope: lokal}\n");
     assert_only_problem(fixture, PROBLEM_INVALID_VALUE, 5, 24);
-    assert_string_equal(fixture->problems.items[0].excerpt, "***            , scope: lokal}");
+    assert_string_equal(fixture->problems.items[0].excerpt, "***           , scope: lokal}");
 }
 
 static void the_mask_keeps_the_caret_in_its_place(void **state)
