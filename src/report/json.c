@@ -150,6 +150,7 @@ void report_add_json(struct text *text, const char *json, bool in_html)
         struct text visible CLEANUP(text_done) = TEXT_INIT;
         if (code >= 0x7f)
             text_add_visible(&visible, bytes);
+        text->failed |= text_failed(&visible);
         bool steers = code >= 0x7f && strcmp(text_string(&visible), bytes) != 0;
         if (steers || (in_html && code == '<'))
             text_printf(text, "\\u%04x", code);

@@ -49,7 +49,8 @@ static void add_excerpt(struct text *text, const struct problem *problem, bool c
     add_part(&before, from, caret);
     text_printf(text, "%5d | %s", problem->place.line, text_string(&before));
     add_part(text, caret, skip(from, EXCERPT_MOST));
-    text_printf(text, "\n      | %*s", (int)terminal_width(text_string(&before)), "");
+    text_printf(text, "\n      | %*s", (int)terminal_width(text, text_string(&before)), "");
+    text->failed |= text_failed(&before);
     terminal_add(text, STYLE_GREEN, color, "^");
     text_add(text, "\n");
 }

@@ -38,13 +38,15 @@ static size_t characters(const struct text *text, size_t start)
     return count;
 }
 
-size_t terminal_width(const char *string)
+size_t terminal_width(struct text *text, const char *string)
 {
-    struct text visible = TEXT_INIT;
+    size_t start = text->length;
     if (string)
-        text_add_visible(&visible, string);
-    size_t width = characters(&visible, 0);
-    text_done(&visible);
+        text_add_visible(text, string);
+    size_t width = characters(text, start);
+    text->length = start;
+    if (text->bytes)
+        text->bytes[start] = '\0';
     return width;
 }
 

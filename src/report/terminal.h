@@ -22,8 +22,9 @@ void terminal_end(struct text *text, enum style style, bool color);
 /* Our own words, in a style. */
 void terminal_add(struct text *text, enum style style, bool color, const char *words);
 
-/* Characters of a string from outside as it is shown. */
-size_t terminal_width(const char *string);
+/* Characters of a string from outside as it is shown; NULL is "". text is left as it was, but
+ * remembers that memory ran out. */
+size_t terminal_width(struct text *text, const char *string);
 
 /* A string from outside, made visible, and spaces up to width characters; NULL is "". */
 void terminal_cell(struct text *text, const char *string, size_t width);

@@ -95,6 +95,7 @@ static void add_details(struct text *text, const struct layout *layout,
         text_add(&line, separator[0] ? "; " : "");
         text_add_visible(&line, action->reason);
     }
+    text->failed |= text_failed(&line);
     if (!line.length)
         return;
     text_printf(text, "    %*s", (int)layout->action_width + 2, "");
@@ -126,7 +127,8 @@ static void add_action(struct text *text, const struct layout *layout,
     add_details(text, layout, action);
 }
 
-static struct layout measure(const struct report_view *view, const struct list *actions)
+static struct layout measure(struct text *text, const struct report_view *view,
+                             const struct list *actions)
 {
     const struct action_row *rows = actions->items;
     struct layout layout = {.view = view, .full = view->verbosity > 0};
@@ -136,7 +138,7 @@ static struct layout measure(const struct report_view *view, const struct list *
             width += 1 + strlen(rows[i].outcome);
         if (width > layout.action_width)
             layout.action_width = width;
-        width = terminal_width(rows[i].certificate);
+        width = terminal_width(text, rows[i].certificate);
         if (width > layout.name_width)
             layout.name_width = width < NAME_MOST ? width : NAME_MOST;
     }
@@ -153,7 +155,7 @@ static int add_actions(struct text *text, const struct report_view *view,
     for (size_t i = 0; i < actions->count; i++)
         sorted[i] = &rows[i];
     qsort(sorted, actions->count, sizeof(*sorted), compare_slots);
-    struct layout layout = measure(view, actions);
+    struct layout layout = measure(text, view, actions);
     for (size_t i = 0; i < actions->count; i++) {
         if (i == 0 || !same_slot(sorted[i - 1], sorted[i])) {
             text_add(text, i ? "\n" : "");

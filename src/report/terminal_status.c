@@ -15,40 +15,41 @@ struct layout {
     size_t subject_width;
 };
 
-static void widen(size_t *width, const char *string)
+static void widen(struct text *text, size_t *width, const char *string)
 {
-    size_t wanted = terminal_width(string);
+    size_t wanted = terminal_width(text, string);
     if (wanted > COLUMN_MOST)
         wanted = COLUMN_MOST;
     if (wanted > *width)
         *width = wanted;
 }
 
-static void measure_row(struct layout *layout, const struct certificate_row *row)
+static void measure_row(struct text *text, struct layout *layout, const struct certificate_row *row)
 {
     if (!row)
         return;
-    widen(&layout->name_width, row->certificate);
-    widen(&layout->subject_width, row->subject);
+    widen(text, &layout->name_width, row->certificate);
+    widen(text, &layout->subject_width, row->subject);
 }
 
-static void measure_list(struct layout *layout, const struct list *list)
+static void measure_list(struct text *text, struct layout *layout, const struct list *list)
 {
     const struct certificate_row *rows = list->items;
     for (size_t i = 0; i < list->count; i++)
-        measure_row(layout, &rows[i]);
+        measure_row(text, layout, &rows[i]);
 }
 
-static struct layout measure(const struct report_view *view, const struct document *document)
+static struct layout measure(struct text *text, const struct report_view *view,
+                             const struct document *document)
 {
     struct layout layout = {.view = view, .full = view->verbosity > 0};
     const struct slot_row *slots = document->slots.items;
     for (size_t i = 0; i < document->slots.count; i++) {
-        measure_row(&layout, slots[i].current);
-        measure_list(&layout, &slots[i].next);
-        measure_row(&layout, slots[i].previous);
+        measure_row(text, &layout, slots[i].current);
+        measure_list(text, &layout, &slots[i].next);
+        measure_row(text, &layout, slots[i].previous);
     }
-    measure_list(&layout, &document->unassigned);
+    measure_list(text, &layout, &document->unassigned);
     return layout;
 }
 
@@ -155,7 +156,7 @@ static void add_totals(struct text *text, const struct report_view *view,
 int report_write_status(const struct report_view *view, const struct document *document,
                         struct text *text)
 {
-    struct layout layout = measure(view, document);
+    struct layout layout = measure(text, view, document);
     const struct slot_row *slots = document->slots.items;
     if (view->verbosity >= 0) {
         for (size_t i = 0; i < document->slots.count; i++)
