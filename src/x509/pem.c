@@ -65,8 +65,16 @@ static struct slice slice_from(struct slice slice, size_t at)
 /* Where the needle begins; the size where it is not there. */
 static size_t find(struct slice slice, const char *needle)
 {
-    const unsigned char *at = memmem(slice.bytes, slice.size, needle, strlen(needle));
-    return at ? (size_t)(at - slice.bytes) : slice.size;
+    size_t length = strlen(needle);
+    const unsigned char *at = slice.bytes, *end = slice.bytes + slice.size;
+    while ((at = memchr(at, needle[0], (size_t)(end - at))) != NULL) {
+        if ((size_t)(end - at) < length)
+            break;
+        if (memcmp(at, needle, length) == 0)
+            return (size_t)(at - slice.bytes);
+        at++;
+    }
+    return slice.size;
 }
 
 static size_t count_lines(struct slice slice)
@@ -92,6 +100,7 @@ static void split_headers(struct block *block)
     static const char dek[] = "DEK-Info:";
     if (!memchr(block->body.bytes, ':', block->body.size))
         return;
+    block->body = trim(block->body);
     while (block->body.size > 0) {
         size_t end = find(block->body, "\n");
         struct slice line = trim((struct slice){block->body.bytes, end});

@@ -31,8 +31,10 @@ struct source {
 };
 
 /* 0 with *ret, or -1 with a problem: not_a_certificate, unreadable (damaged), unsupported,
- * too_expensive, wrong_password, password_needed, key_mismatch, ambiguous_leaf, pin_mismatch.
- * bundle_done() wipes the key. */
+ * too_expensive, wrong_password, password_needed, key_mismatch, no_private_key (key_path holds
+ * none), ambiguous_leaf, pin_mismatch, out_of_memory. *ret is untouched then. bundle_done() wipes
+ * the key. A key that cannot be decoded does not cost the certificate beside it: the bundle then
+ * has none. */
 int source_load(const struct source *source, struct arena *arena, struct problems *problems,
                 struct bundle *ret);
 

@@ -1,0 +1,190 @@
+#include "bench.h"
+
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void a_nul_in_a_name_is_shown(void **state)
+{
+    struct bench *bench = *state;
+    bench_load(bench, "nul.der");
+    assert_int_equal(bench->result, 0);
+    assert_string_equal(bench->bundle.certificate.subject, "CN=nul\\00.example.com");
+    assert_string_equal(bench->bundle.certificate.dns_names[0], "nul\\x00.example.com");
+}
+
+static void markup_and_letters_of_a_name_stay_as_they_are(void **state)
+{
+    struct bench *bench = *state;
+    bench_load(bench, "hostile.pem");
+    bench_expect_leaf(bench, "hostile.pem");
+    const char *subject = bench->bundle.certificate.subject;
+    assert_non_null(strstr(subject, "script\\>alert(1)\\</script\\>\\09"));
+    assert_non_null(strstr(subject, "O=M\\\"u\\,\\+\xc3\xbc\\\\"));
+}
+
+static void a_time_that_is_none_is_never_taken_for_one(void **state)
+{
+    struct bench *bench = *state;
+    bench_load(bench, "month-13.der");
+    bench_expect_problem(bench, PROBLEM_UNREADABLE, "its notAfter is no time");
+    bench_load(bench, "empty-time.der");
+    bench_expect_problem(bench, PROBLEM_UNREADABLE, "its notAfter is no time");
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static void expect_refused_at_once(struct bench *bench, const void *bytes, size_t size)
+{
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    bench_load_bytes(bench, bytes, size);
+    bench_expect_problem(bench, PROBLEM_TOO_EXPENSIVE, "");
+    assert_true(seconds_since(&start) < 1.0);
+    assert_int_equal(bench->asked, 0);
+}
+
+/* DER of a PFX whose MAC asks for so many iterations: the count of web-100k.pfx, the file's last
+ * five octets, gives way to a longer one, and the three lengths around it grow. */
+static void load_with_mac_count(struct bench *bench, const char *count, size_t size)
+{
+    struct secret *file = bench_read("web-100k.pfx");
+    size_t whole = secret_size(file);
+    unsigned char *bytes = malloc(whole + size);
+    assert_non_null(bytes);
+    memcpy(bytes, secret_peek(file), whole);
+    assert_memory_equal(bytes + whole - 5, "\x02\x03\x01\x86\xa0", 5);
+    assert_memory_equal(bytes, "\x30\x82", 2);
+    size_t grown = size - 3, outer = (size_t)(bytes[2] << 8 | bytes[3]) + grown;
+    bytes[2] = (unsigned char)(outer >> 8);
+    bytes[3] = (unsigned char)outer;
+    unsigned char *mac = bytes + whole - 5 - 10 - 51 - 2;
+    assert_int_equal(mac[0], 0x30);
+    mac[1] = (unsigned char)(mac[1] + grown);
+    bytes[whole - 4] = (unsigned char)size;
+    memcpy(bytes + whole - 3, count, size);
+    expect_refused_at_once(bench, bytes, whole + grown);
+    free(bytes);
+    secret_free(file);
+}
+
+static void an_iteration_bomb_is_refused_before_it_is_paid(void **state)
+{
+    load_with_mac_count(*state, "\x7f\xff\xff\xff", 4);
+    load_with_mac_count(*state, "\x05\xf5\xe1\x00", 4);
+    /* 2^32 + 2048 must not become 2048 */
+    load_with_mac_count(*state, "\x01\x00\x00\x08\x00", 5);
+    load_with_mac_count(*state, "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x08\x00", 12);
+}
+
+/* Encrypted cheaply, then the counts are raised: nothing has to open. */
+static void harmless_counts_that_add_up_are_refused(void **state)
+{
+    struct secret *cheap = bench_read("web-100k.pfx");
+    unsigned char *bytes = secret_bytes(cheap), *end = bytes + secret_size(cheap);
+    size_t patched = 0;
+    for (unsigned char *at = bytes;
+         (at = memmem(at, (size_t)(end - at), "\x02\x03\x01\x86\xa0", 5)) != NULL; at += 5) {
+        memcpy(at + 2, "\x3d\x09\x00", 3); /* 4,000,000 */
+        patched++;
+    }
+    assert_int_equal(patched, 3);
+    expect_refused_at_once(*state, bytes, secret_size(cheap));
+    secret_free(cheap);
+}
+
+static void a_scrypt_bomb_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct secret *pem = bench_read("web.pem"), *key = bench_read("enc-scrypt.key");
+    char *text = (char *)secret_bytes(key);
+    /* N=16384, r=8, p=1 as it stands in the file: 02 02 40 00 02 01 08 02 01 01 */
+    BIO *bio = BIO_new_mem_buf(text, (int)secret_size(key));
+    char *name = NULL, *header = NULL;
+    unsigned char *der = NULL;
+    long size = 0;
+    assert_int_equal(PEM_read_bio(bio, &name, &header, &der, &size), 1);
+    unsigned char *n = memmem(der, (size_t)size, "\x02\x02\x40\x00\x02\x01\x08\x02\x01\x01", 10);
+    assert_non_null(n);
+    n[6] = 0x7f; /* r */
+    bench->source.key_path = "bomb.key";
+    bench_load(bench, "web.pem");
+    bench->source.key_path = "bomb.key";
+    struct secret *bomb = secret_copy(der, (size_t)size);
+    bench->source.key_bytes = bomb;
+    bundle_done(&bench->bundle);
+    problems_init(&bench->problems, bench->arena);
+    bench->result = source_load(&bench->source, bench->arena, &bench->problems, &bench->bundle);
+    bench_expect_problem(bench, PROBLEM_TOO_EXPENSIVE, "r=127");
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(der);
+    BIO_free(bio);
+    secret_free(bomb);
+    secret_free(pem);
+    secret_free(key);
+}
+
+static void a_text_full_of_begins_is_gone_through_once(void **state)
+{
+    enum { LINES = 400 * 1000 };
+    static const char line[] = "-----BEGIN NOTHING-----\n";
+    struct bench *bench = *state;
+    struct timespec start;
+    char *text = malloc(LINES * (sizeof(line) - 1));
+    assert_non_null(text);
+    for (size_t i = 0; i < LINES; i++)
+        memcpy(text + i * (sizeof(line) - 1), line, sizeof(line) - 1);
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    bench_load_bytes(bench, text, LINES * (sizeof(line) - 1));
+    bench_expect_problem(bench, PROBLEM_NOT_A_CERTIFICATE, "holds PEM blocks of other kinds");
+    assert_true(seconds_since(&start) < 2.0);
+    free(text);
+}
+
+/* Every file, cut off anywhere, and with a bit changed anywhere: a problem or a bundle, never
+ * anything else. */
+static void no_damage_goes_unnoticed_or_crashes(void **state)
+{
+    static const char *const names[] = {"web-open.pfx", "web-nokey.pfx", "web.p7b",    "web.der",
+                                        "web.key.der",  "enc-dek.pem",   "web-pem.p7b"};
+    struct bench *bench = *state;
+    for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+        struct secret *file = bench_read(names[n]);
+        size_t size = secret_size(file), step = size / 60 + 1;
+        for (size_t cut = 0; cut < size; cut += step) {
+            bench_load_bytes(bench, secret_peek(file), cut);
+            assert_true(bench->result == 0 || bench->problems.errors == 1);
+        }
+        for (size_t at = 0; at < size; at += step) {
+            secret_bytes(file)[at] ^= 1 << at % 8;
+            bench_load_bytes(bench, secret_peek(file), size);
+            assert_true(bench->result == 0 || bench->problems.errors == 1);
+            secret_bytes(file)[at] ^= 1 << at % 8;
+        }
+        secret_free(file);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(a_nul_in_a_name_is_shown),
+        BENCH_TEST(markup_and_letters_of_a_name_stay_as_they_are),
+        BENCH_TEST(a_time_that_is_none_is_never_taken_for_one),
+        BENCH_TEST(an_iteration_bomb_is_refused_before_it_is_paid),
+        BENCH_TEST(harmless_counts_that_add_up_are_refused),
+        BENCH_TEST(a_scrypt_bomb_is_refused),
+        BENCH_TEST(a_text_full_of_begins_is_gone_through_once),
+        BENCH_TEST(no_damage_goes_unnoticed_or_crashes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,295 @@
+#include "bench.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <stdio.h>
+#include <string.h>
+
+static void pin_of(const char *name, char ret[static DIGEST_TEXT_SIZE])
+{
+    struct bench *bench = NULL;
+    assert_int_equal(bench_setup((void **)&bench), 0);
+    bench_load(bench, name);
+    bench_expect_leaf(bench, name);
+    strcpy(ret, bench->bundle.certificate.fingerprint);
+    bench_teardown((void **)&bench);
+}
+
+static void several_pairs_need_a_pin(void **state)
+{
+    char web[DIGEST_TEXT_SIZE], renewed[DIGEST_TEXT_SIZE];
+    struct bench *bench = *state;
+    pin_of("web.pem", web);
+    pin_of("renewed.pem", renewed);
+    bench_load(bench, "two-keys.pem");
+    bench_expect_problem(bench, PROBLEM_AMBIGUOUS_LEAF, web);
+    bench_expect_problem(bench, PROBLEM_AMBIGUOUS_LEAF, renewed);
+    bench_expect_problem(bench, PROBLEM_AMBIGUOUS_LEAF, "CN=www.example.com");
+    bench->source.pin = web;
+    bench_load(bench, "two-keys.pem");
+    bench_expect(bench, "web.pem", 1, true);
+    bench->source.pin = renewed;
+    bench_load(bench, "two-keys.pem");
+    bench_expect(bench, "renewed.pem", 1, true);
+}
+
+static void another_pin_than_the_leafs_is_a_mismatch(void **state)
+{
+    char pin[DIGEST_TEXT_SIZE];
+    struct bench *bench = *state;
+    pin_of("renewed.pem", pin);
+    bench->source.pin = pin;
+    bench_load(bench, "web.pfx");
+    bench_expect_problem(bench, PROBLEM_PIN_MISMATCH, pin);
+    pin_of("root.pem", pin);
+    bench_load(bench, "web.pfx");
+    bench_expect_problem(bench, PROBLEM_PIN_MISMATCH, pin);
+}
+
+static void a_key_of_another_certificate_is_a_mismatch(void **state)
+{
+    struct bench *bench = *state;
+    bench_load(bench, "wrong-key.pem");
+    bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "belongs to another certificate");
+    bench_load_with(bench, "web.pem", "wrong.key", NULL);
+    bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "wrong.key: ");
+    bench_load_with(bench, "full.pem", "wrong.key", NULL);
+    bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "wrong.key: ");
+}
+
+static void a_key_path_says_which_leaf_is_meant(void **state)
+{
+    struct bench *bench = *state;
+    bench_load_with(bench, "two-keys.pem", "renewed.key", NULL);
+    bench_expect(bench, "renewed.pem", 1, true);
+}
+
+static void certificates_alone_have_the_leaf_that_issued_none(void **state)
+{
+    struct bench *bench = *state;
+    bench_load(bench, "self.pem");
+    bench_expect(bench, "self.pem", 0, false);
+    bench_load(bench, "root.pem");
+    bench_expect(bench, "root.pem", 0, false);
+    bench_load(bench, "chain.pem");
+    bench_expect(bench, "intermediate.pem", 0, false);
+}
+
+static void a_self_signed_leaf_lacks_no_chain(void **state)
+{
+    struct bench *bench = *state;
+    bench_load_with(bench, "self.pem", "self.key", "chain.pem");
+    bench_expect(bench, "self.pem", 0, true);
+    assert_int_equal(bench->bundle.certificate.findings, 0);
+}
+
+static void a_chain_is_incomplete_only_without_any_issuer(void **state)
+{
+    struct bench *bench = *state;
+    bench_load(bench, "web-nochain.pfx");
+    bench_expect(bench, "web.pem", 0, true);
+    assert_int_equal(bench->bundle.certificate.findings, FINDING_INCOMPLETE_CHAIN);
+    assert_string_equal(bench->bundle.chain_pem, "");
+    bench_load_with(bench, "web.pem", NULL, "intermediate.pem");
+    assert_int_equal(bench->bundle.certificate.findings, 0);
+    bench_load_with(bench, "direct.pem", NULL, "root.pem");
+    bench_expect(bench, "direct.pem", 0, false);
+    assert_int_equal(bench->bundle.certificate.findings, 0);
+    bench_load_with(bench, "direct.pem", NULL, "intermediate.pem");
+    assert_int_equal(bench->bundle.certificate.findings, FINDING_INCOMPLETE_CHAIN);
+}
+
+/* What PKCS12_create() would refuse to make. */
+struct maker {
+    STACK_OF(PKCS12_SAFEBAG) * bags;
+};
+
+static void add_certificate(struct maker *maker, const char *name)
+{
+    struct secret *file = bench_read(name);
+    BIO *bio = BIO_new_mem_buf(secret_peek(file), (int)secret_size(file));
+    X509 *x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    assert_non_null(PKCS12_add_cert(&maker->bags, x509));
+    X509_free(x509);
+    BIO_free(bio);
+    secret_free(file);
+}
+
+static EVP_PKEY *read_key(const char *name)
+{
+    struct secret *file = bench_read(name);
+    BIO *bio = BIO_new_mem_buf(secret_peek(file), (int)secret_size(file));
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+    assert_non_null(key);
+    BIO_free(bio);
+    secret_free(file);
+    return key;
+}
+
+static void add_info(struct maker *maker, PKCS8_PRIV_KEY_INFO *info)
+{
+    PKCS12_SAFEBAG *bag = PKCS12_SAFEBAG_create0_p8inf(info);
+    assert_non_null(bag);
+    if (!maker->bags)
+        maker->bags = sk_PKCS12_SAFEBAG_new_null();
+    sk_PKCS12_SAFEBAG_push(maker->bags, bag);
+}
+
+static void add_key(struct maker *maker, const char *name)
+{
+    EVP_PKEY *key = read_key(name);
+    add_info(maker, EVP_PKEY2PKCS8(key));
+    EVP_PKEY_free(key);
+}
+
+/* Of an algorithm that nobody knows, or of a known one with garbage inside. */
+static void add_strange_key(struct maker *maker, const char *algorithm)
+{
+    PKCS8_PRIV_KEY_INFO *info = PKCS8_PRIV_KEY_INFO_new();
+    unsigned char *octets = OPENSSL_malloc(3);
+    memcpy(octets, "\1\2\3", 3);
+    assert_int_equal(
+        PKCS8_pkey_set0(info, OBJ_txt2obj(algorithm, 1), 0, V_ASN1_UNDEF, NULL, octets, 3), 1);
+    add_info(maker, info);
+}
+
+static void load_made(struct bench *bench, struct maker *maker)
+{
+    unsigned char *der = NULL;
+    STACK_OF(PKCS7) *safes = NULL;
+    assert_int_equal(PKCS12_add_safe(&safes, maker->bags, -1, 0, NULL), 1);
+    PKCS12 *pfx = PKCS12_add_safes(safes, 0);
+    int size = i2d_PKCS12(pfx, &der);
+    assert_true(size > 0);
+    bench_load_bytes(bench, der, (size_t)size);
+    OPENSSL_free(der);
+    PKCS12_free(pfx);
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_pop_free(maker->bags, PKCS12_SAFEBAG_free);
+}
+
+static void an_orphan_key_first_is_passed_over(void **state)
+{
+    struct maker maker = {NULL};
+    add_key(&maker, "wrong.key");
+    add_key(&maker, "web.key");
+    add_certificate(&maker, "root.pem");
+    add_certificate(&maker, "web.pem");
+    load_made(*state, &maker);
+    bench_expect(*state, "web.pem", 0, true);
+}
+
+static void a_strange_key_does_not_cost_the_certificates(void **state)
+{
+    static const char *const algorithms[] = {"2.16.840.1.101.3.4.3.18", "1.2.840.10045.2.1"};
+    for (size_t i = 0; i < 2; i++) {
+        struct maker maker = {NULL};
+        add_strange_key(&maker, algorithms[i]);
+        add_certificate(&maker, "web.pem");
+        load_made(*state, &maker);
+        bench_expect(*state, "web.pem", 0, false);
+        maker.bags = NULL;
+        add_strange_key(&maker, algorithms[i]);
+        add_key(&maker, "web.key");
+        add_certificate(&maker, "web.pem");
+        load_made(*state, &maker);
+        bench_expect(*state, "web.pem", 0, true);
+    }
+}
+
+/* The RSA key with some of its numbers taken from another one. */
+static EVP_PKEY *mix_rsa(EVP_PKEY *own, EVP_PKEY *other, const char *const *mixed)
+{
+    static const char *const names[] = {
+        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+        OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+        OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+    };
+    EVP_PKEY *key = NULL;
+    BIGNUM *numbers[8] = {NULL};
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    for (size_t i = 0; i < 8; i++) {
+        EVP_PKEY *from = own;
+        for (size_t m = 0; mixed[m]; m++)
+            if (strcmp(mixed[m], names[i]) == 0)
+                from = other;
+        assert_int_equal(EVP_PKEY_get_bn_param(from, names[i], &numbers[i]), 1);
+        OSSL_PARAM_BLD_push_BN(builder, names[i], numbers[i]);
+    }
+    OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(builder);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY_fromdata_init(context);
+    assert_int_equal(EVP_PKEY_fromdata(context, &key, EVP_PKEY_KEYPAIR, parameters), 1);
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(parameters);
+    OSSL_PARAM_BLD_free(builder);
+    for (size_t i = 0; i < 8; i++)
+        BN_clear_free(numbers[i]);
+    return key;
+}
+
+static void an_rsa_key_whose_private_part_is_anothers_does_not_pass(void **state)
+{
+    static const char *const mixes[][6] = {
+        {OSSL_PKEY_PARAM_RSA_D},
+        {OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2},
+        {OSSL_PKEY_PARAM_RSA_EXPONENT1},
+        {OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
+        {OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+         OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2},
+    };
+    struct bench *bench = *state;
+    EVP_PKEY *own = read_key("rsa.key"), *other = EVP_RSA_gen(2048);
+    for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++) {
+        struct maker maker = {NULL};
+        EVP_PKEY *mixed = mix_rsa(own, other, mixes[i]);
+        add_info(&maker, EVP_PKEY2PKCS8(mixed));
+        add_certificate(&maker, "rsa.pem");
+        load_made(bench, &maker);
+        bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "private part");
+        EVP_PKEY_free(mixed);
+    }
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(other);
+}
+
+/* A PKCS#8 EC key holds the private number first and the public point behind it. */
+static void an_ec_key_whose_private_part_is_anothers_does_not_pass(void **state)
+{
+    struct bench *bench = *state;
+    struct secret *own = bench_read("web.key.der"), *pem = bench_read("web.pem");
+    unsigned char *at = memmem(secret_bytes(own), secret_size(own), "\x02\x01\x01\x04\x20", 5);
+    assert_non_null(at);
+    at[36] ^= 1;
+    bench_load(bench, "web.pem");
+    bench->source.key_bytes = own;
+    bench->source.key_path = "mixed.key";
+    problems_init(&bench->problems, bench->arena);
+    bundle_done(&bench->bundle);
+    bench->result = source_load(&bench->source, bench->arena, &bench->problems, &bench->bundle);
+    bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "private part");
+    secret_free(own);
+    secret_free(pem);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(several_pairs_need_a_pin),
+        BENCH_TEST(another_pin_than_the_leafs_is_a_mismatch),
+        BENCH_TEST(a_key_of_another_certificate_is_a_mismatch),
+        BENCH_TEST(a_key_path_says_which_leaf_is_meant),
+        BENCH_TEST(certificates_alone_have_the_leaf_that_issued_none),
+        BENCH_TEST(a_self_signed_leaf_lacks_no_chain),
+        BENCH_TEST(a_chain_is_incomplete_only_without_any_issuer),
+        BENCH_TEST(an_orphan_key_first_is_passed_over),
+        BENCH_TEST(a_strange_key_does_not_cost_the_certificates),
+        BENCH_TEST(an_rsa_key_whose_private_part_is_anothers_does_not_pass),
+        BENCH_TEST(an_ec_key_whose_private_part_is_anothers_does_not_pass),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+#include "bench.h"
+
+#include <string.h>
+
+static void it_is_asked_for_once_and_only_where_something_is_encrypted(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned asked;
+    } files[] = {{"full.pem", 0},      {"web.der", 0}, {"web.p7b", 0},      {"web-open.pfx", 0},
+                 {"enc-pkcs8.pem", 1}, {"web.pfx", 1}, {"web-nomac.pfx", 1}};
+    struct bench *bench = *state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        bench_load(bench, files[i].name);
+        bench_expect_leaf(bench, "web.pem");
+        assert_int_equal(bench->asked, files[i].asked);
+    }
+    bench_load_with(bench, "web.pfx", "enc-pkcs8.key", "web-nokey.pfx");
+    bench_expect_leaf(bench, "web.pem");
+    assert_int_equal(bench->asked, 1);
+}
+
+static void a_wrong_one_is_called_wrong(void **state)
+{
+    static const char *const names[] = {"web.pfx",       "web-legacy.pfx", "web-nomac.pfx",
+                                        "enc-pkcs8.pem", "enc-dek.pem",    "web-utf8.pfx"};
+    struct bench *bench = *state;
+    bench->password = "Wr\xc3\xb6ng";
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bench_load(bench, names[i]);
+        bench_expect_problem(bench, PROBLEM_WRONG_PASSWORD, "password");
+        assert_null(strstr(bench->problems.items[0].message, "ng"
+                                                             "\xc3"));
+        assert_null(strstr(bench->problems.items[0].message, bench->password));
+    }
+}
+
+static void a_missing_one_is_called_missing(void **state)
+{
+    static const char *const names[] = {"web.pfx", "web-nomac.pfx", "enc-pkcs8.pem", "enc-dek.pem"};
+    struct bench *bench = *state;
+    bench->password = NULL;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bench_load(bench, names[i]);
+        bench_expect_problem(bench, PROBLEM_PASSWORD_NEEDED, "password");
+    }
+}
+
+static void the_empty_one_and_none_open_the_same_files(void **state)
+{
+    struct bench *bench = *state;
+    bench->password = "";
+    bench_load(bench, "web-empty.pfx");
+    bench_expect(bench, "web.pem", 1, true);
+    bench->password = NULL;
+    bench_load(bench, "web-empty.pfx");
+    bench_expect(bench, "web.pem", 1, true);
+}
+
+static void one_that_nothing_needs_is_no_matter(void **state)
+{
+    struct bench *bench = *state;
+    bench->password = "needless";
+    bench_load(bench, "web-open.pfx");
+    bench_expect(bench, "web.pem", 1, true);
+}
+
+static void letters_beyond_ascii_are_tried_in_both_encodings(void **state)
+{
+    struct bench *bench = *state;
+    bench->password = "Z\xc3\xbcrich\xe2\x80\xa6";
+    bench_load(bench, "web-utf8.pfx");
+    bench_expect(bench, "web.pem", 1, true);
+    bench->password = "Z\xc3\xbcrich";
+    bench_load(bench, "web-latin1.pfx");
+    bench_expect(bench, "web.pem", 1, true);
+    bench->password = "Z\xfcrich";
+    bench_load(bench, "web-latin1.pfx");
+    bench_expect(bench, "web.pem", 1, true);
+}
+
+static int refuse(void *context, struct problems *problems, struct secret **ret)
+{
+    (void)context;
+    (void)ret;
+    problems_add(problems, PROBLEM_PASSWORD_UNAVAILABLE, (struct place){"m.yaml", 3, 5}, "gone");
+    return -1;
+}
+
+static void a_source_of_passwords_that_fails_has_the_word(void **state)
+{
+    struct bench *bench = *state;
+    struct bundle bundle;
+    bench_load(bench, "web.pfx");
+    problems_init(&bench->problems, bench->arena);
+    bench->source.ask = refuse;
+    assert_int_equal(source_load(&bench->source, bench->arena, &bench->problems, &bundle), -1);
+    assert_int_equal(bench->problems.count, 1);
+    assert_true(problems_has(&bench->problems, PROBLEM_PASSWORD_UNAVAILABLE));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(it_is_asked_for_once_and_only_where_something_is_encrypted),
+        BENCH_TEST(a_wrong_one_is_called_wrong),
+        BENCH_TEST(a_missing_one_is_called_missing),
+        BENCH_TEST(the_empty_one_and_none_open_the_same_files),
+        BENCH_TEST(one_that_nothing_needs_is_no_matter),
+        BENCH_TEST(letters_beyond_ascii_are_tried_in_both_encodings),
+        BENCH_TEST(a_source_of_passwords_that_fails_has_the_word),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
