@@ -156,44 +156,40 @@ static void desire_current(const struct work *work, struct slot_work *slot)
         slot->after.previous = find_previous(work, slot);
 }
 
-/* The claims that a failed entry has in the queue stay there: a file that cannot be read tonight is
- * no reason to disarm a roll. */
-static size_t keep_claims_of(const struct slot *before, const struct candidate *failed,
-                             struct claim *claims)
+/* A failed entry's claims stay in the queue: a file that cannot be read tonight is no reason to
+ * disarm a roll. Where it is the due one that fails, what waits in the slot goes on waiting. */
+static bool waits(const struct work *work, const struct lineup *lineup, const struct claim *claim)
 {
-    size_t count = 0;
-    for (size_t i = 0; before && i < before->next_count; i++)
-        if (strcmp(before->next[i].entry, failed->entry->name) == 0)
-            claims[count++] = before->next[i];
-    return count;
-}
-
-/* A failed entry's own claims have been kept already. */
-static bool bid_for(const struct work *work, const struct lineup *lineup, const struct claim *claim)
-{
-    for (size_t i = 0; i < lineup->count; i++) {
+    for (size_t i = takes_over(work, lineup) ? lineup->due : 0; i < lineup->count; i++) {
         const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
-        if (candidate_usable(candidate)
-                ? strcmp(candidate->certificate->fingerprint, claim->fingerprint) == 0
-                : strcmp(candidate->entry->name, claim->entry) == 0)
+        if ((i < lineup->due || !candidate_usable(candidate)) &&
+            strcmp(candidate->entry->name, claim->entry) == 0)
             return true;
     }
     return false;
 }
 
-/* certroll import lists one certificate: what is ahead in the slot stays ahead, and what is due
- * until something takes over in its stead. */
-static size_t keep_claims_ahead(const struct work *work, const struct slot_work *slot,
-                                struct claim *claims)
+/* certroll import lists one certificate: what else is ahead in the slot stays ahead, and what is
+ * due until something takes over in its stead. */
+static bool stays_ahead(const struct work *work, const struct lineup *lineup,
+                        const struct claim *claim)
 {
-    size_t count = 0;
-    const struct slot *before = slot->before;
-    bool takes = takes_over(work, slot->lineup);
-    for (size_t i = 0; before && i < before->next_count; i++)
-        if ((before->next[i].effective_date > work->input->at || !takes) &&
-            !bid_for(work, slot->lineup, &before->next[i]))
-            claims[count++] = before->next[i];
-    return count;
+    if (claim->effective_date <= work->input->at && takes_over(work, lineup))
+        return false;
+    for (size_t i = 0; i < lineup->count; i++) {
+        const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
+        if (candidate_usable(candidate) &&
+            strcmp(candidate->certificate->fingerprint, claim->fingerprint) == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool keeps_claim(const struct work *work, const struct lineup *lineup,
+                        const struct claim *claim)
+{
+    return waits(work, lineup, claim) ||
+           (work->input->options.partial && stays_ahead(work, lineup, claim));
 }
 
 static int compare_claims(const void *left_claim, const void *right_claim)
@@ -207,23 +203,19 @@ static int compare_claims(const void *left_claim, const void *right_claim)
 static void desire_next(struct work *work, struct slot_work *slot)
 {
     const struct lineup *lineup = slot->lineup;
-    size_t kept = slot->before ? slot->before->next_count : 0, count = 0;
-    /* A failed entry keeps the claims under its name, which are its own: never more than kept. */
-    struct claim *claims = arena_alloc(work->arena, lineup->count + 2 * kept, sizeof(*claims));
+    const struct slot *before = slot->before;
+    size_t queued = before ? before->next_count : 0, count = 0;
+    struct claim *claims = arena_alloc(work->arena, lineup->count + queued, sizeof(*claims));
     if (!claims) {
         work->failed = true;
         return;
     }
-    /* Where the due entry fails, the slot stays as it is: what waits in it goes on waiting. */
-    for (size_t i = takes_over(work, lineup) ? lineup->due : 0; i < lineup->count; i++) {
-        const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
-        if (i >= lineup->due && candidate_usable(candidate))
-            claims[count++] = claim_of(candidate);
-        else
-            count += keep_claims_of(slot->before, candidate, claims + count);
-    }
-    if (work->input->options.partial)
-        count += keep_claims_ahead(work, slot, claims + count);
+    for (size_t i = lineup->due; i < lineup->count; i++)
+        if (candidate_usable(candidate_of(work, &lineup->bids[i])))
+            claims[count++] = claim_of(candidate_of(work, &lineup->bids[i]));
+    for (size_t i = 0; i < queued; i++)
+        if (keeps_claim(work, lineup, &before->next[i]))
+            claims[count++] = before->next[i];
     qsort(claims, count, sizeof(*claims), compare_claims);
     slot->after.next = claims;
     slot->after.next_count = count;
