@@ -129,7 +129,7 @@ static int open_pipe(int ret[2])
 
 static int start(const char *const *arguments, struct child *child)
 {
-    int out[2], errors[2];
+    int out[2] = {-1, -1}, errors[2] = {-1, -1};
     int error = open_pipe(out);
     if (error)
         return error;

@@ -4,7 +4,8 @@
 
 #include "manifest/fields.h"
 
-/* Decodes a value into slot. True, or false with a problem, slot untouched. */
+/* Decodes a value into slot. True, or false with a problem: slot is untouched then, or is a list of
+ * what could be read. */
 typedef bool form_decode(struct reader *reader, const struct field *field, const struct node *value,
                          void *slot);
 
@@ -15,7 +16,9 @@ struct form_row {
 
 extern const struct form_row forms[FORM_COUNT];
 
-/* What a plain scalar is by YAML's core schema. */
+/* What a plain scalar is by YAML 1.2's core schema (10.3.2), which editors go by: yes, no and dates
+ * are texts. Nowhere is a number or a boolean taken for a text: a password 007 or 1e3, or a name
+ * 12, must be quoted, so that it is what everybody who reads the file takes it for. */
 enum scalar_kind { SCALAR_TEXT, SCALAR_NULL, SCALAR_BOOLEAN, SCALAR_NUMBER };
 enum scalar_kind form_scalar_kind(const struct node *node);
 

@@ -197,11 +197,16 @@ static int load_all(struct loader *loader)
     return result;
 }
 
-static void add_excerpt(struct loader *loader, struct problem *problem)
+/* The document that a place lies in; problems come sorted by file, so it is often the last one. */
+static struct document *document_of(const struct loader *loader, struct place place,
+                                    struct document *last)
 {
-    for (size_t i = 0; i < loader->manifests->count; i++)
-        if (loader->documents[i].path && loader->documents[i].path == problem->place.file)
-            problem->excerpt = excerpt_make(&loader->documents[i], problem->place, loader->arena);
+    if (last && last->path == place.file)
+        return last;
+    for (size_t i = 0; place.file && i < loader->manifests->count; i++)
+        if (loader->documents[i].path == place.file)
+            return &loader->documents[i];
+    return NULL;
 }
 
 /* Also where an alias leads nowhere: that nothing stands there has been said. */
@@ -217,13 +222,16 @@ static bool repeats(const struct problem *a, const struct problem *b)
 static void hand_over(struct loader *loader, struct problems *problems)
 {
     struct problems *found = &loader->found;
+    struct document *document = NULL;
     size_t kept = 0;
     problems_sort(found);
     for (size_t i = 0; i < found->count; i++) {
         if (kept > 0 && found->items[i].place.line > 0 &&
             repeats(&found->items[kept - 1], &found->items[i]))
             continue;
-        add_excerpt(loader, &found->items[i]);
+        document = document_of(loader, found->items[i].place, document);
+        if (document)
+            found->items[i].excerpt = excerpt_make(document, found->items[i].place, loader->arena);
         found->items[kept++] = found->items[i];
     }
     found->count = kept;

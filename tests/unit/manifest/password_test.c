@@ -181,7 +181,7 @@ static void a_command_that_fails_is_quoted_with_its_errors_only(void **state)
     source = command(SHELL("kill -9 $$"));
     assert_contains(expect_failure(fixture, &source), "signal 9");
     source = command(COMMAND("certroll-no-such-program"));
-    assert_contains(expect_failure(fixture, &source), "No such file");
+    assert_contains(expect_failure(fixture, &source), "'certroll-no-such-program'");
 }
 
 static void what_a_command_writes_is_bounded(void **state)
