@@ -45,10 +45,21 @@ static const struct claim *find_claim(const struct slot *slot, const char *finge
     return NULL;
 }
 
-static bool same_as_one(const struct slot *slot, const struct claim *claim)
+static bool has_place(const struct slot *slot, const struct claim *claim)
 {
-    for (size_t i = 0; i < slot->next_count; i++)
+    for (size_t i = 0; slot && i < slot->next_count; i++)
         if (same_certificate(&slot->next[i], claim) && same_terms(&slot->next[i], claim))
+            return true;
+    return false;
+}
+
+/* Has a place that the other queue does not have: the claim was moved from there, or to there. A
+ * certificate may stand in a queue twice. */
+static bool has_other_place(const struct slot *slot, const struct slot *other,
+                            const struct claim *claim)
+{
+    for (size_t i = 0; slot && i < slot->next_count; i++)
+        if (same_certificate(&slot->next[i], claim) && !has_place(other, &slot->next[i]))
             return true;
     return false;
 }
@@ -134,9 +145,9 @@ static void decide_next(struct work *work, const struct slot_work *slot)
     char date[INSTANT_TEXT_SIZE];
     for (size_t i = 0; i < slot->after.next_count; i++) {
         const struct claim *claim = &slot->after.next[i];
-        if (slot->before && same_as_one(slot->before, claim))
+        if (has_place(slot->before, claim))
             continue;
-        bool known = find_claim(slot->before, claim->fingerprint) != NULL;
+        bool known = has_other_place(slot->before, &slot->after, claim);
         struct action *action = act(work, slot, known ? ACTION_RESCHEDULE : ACTION_SCHEDULE, claim);
         instant_format(claim->effective_date, date);
         if (known)
@@ -149,13 +160,21 @@ static void decide_next(struct work *work, const struct slot_work *slot)
     }
 }
 
-/* Still in the manifest, and its time has passed: a later one took over before it ever served. */
-static bool passed(const struct work *work, const struct slot_work *slot, const struct claim *claim)
+static bool listed_as_due(const struct work *work, const struct slot_work *slot,
+                          const struct claim *claim)
 {
     for (size_t i = 0; slot->lineup && i < slot->lineup->due; i++)
         if (same_text(candidate_of(work, &slot->lineup->bids[i])->entry->name, claim->entry))
             return true;
     return false;
+}
+
+/* Its time came and, while no run was made, went: the actions on the current one tell it. */
+static bool passed(const struct work *work, const struct slot_work *slot, const struct claim *claim)
+{
+    return listed_as_due(work, slot, claim) &&
+           (!same_certificate(&slot->before->current, &slot->after.current) ||
+            same_certificate(&slot->after.previous, claim));
 }
 
 /* A certificate that was current before may be in the queue, too, to come back. */
@@ -170,10 +189,12 @@ static void decide_cancelled(struct work *work, const struct slot_work *slot)
 {
     for (size_t i = 0; slot->before && i < slot->before->next_count; i++) {
         const struct claim *claim = &slot->before->next[i];
-        if (find_claim(&slot->after, claim->fingerprint) || took_over(slot, claim) ||
-            passed(work, slot, claim))
+        if (has_place(&slot->after, claim) || has_other_place(&slot->after, slot->before, claim) ||
+            took_over(slot, claim) || passed(work, slot, claim))
             continue;
-        act(work, slot, ACTION_CANCEL, claim)->reason = "no manifest lists it any more";
+        act(work, slot, ACTION_CANCEL, claim)->reason =
+            listed_as_due(work, slot, claim) ? "its date lies before that of the current one"
+                                             : "no manifest lists it any more";
     }
 }
 

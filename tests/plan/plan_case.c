@@ -187,6 +187,56 @@ static void make_plan(const struct plan_case *plan_case, const struct snapshot *
         exit(2);
 }
 
+static bool same_fingerprint(const struct claim *left, const struct claim *right)
+{
+    return left->fingerprint && right->fingerprint
+               ? strcmp(left->fingerprint, right->fingerprint) == 0
+               : left->fingerprint == right->fingerprint;
+}
+
+static bool same_certificates(const struct slot *left, const struct slot *right)
+{
+    if (!same_fingerprint(&left->current, &right->current) ||
+        !same_fingerprint(&left->previous, &right->previous) ||
+        left->next_count != right->next_count)
+        return false;
+    for (size_t i = 0; i < left->next_count; i++)
+        if (!same_fingerprint(&left->next[i], &right->next[i]))
+            return false;
+    return true;
+}
+
+static bool says_something(const struct plan *plan, const struct slot *slot)
+{
+    for (size_t i = 0; i < plan->action_count; i++)
+        if (plan->actions[i].scope && strcmp(plan->actions[i].scope, slot->scope) == 0 &&
+            strcmp(plan->actions[i].type, slot->type) == 0)
+            return true;
+    return false;
+}
+
+/* No certificate comes to a slot, leaves it or moves in it, and no slot changes hands, without an
+ * action that says so. */
+static int check_told(const struct plan *plan, const char *path)
+{
+    int failures = 0;
+    for (size_t i = 0; i < plan->change_count; i++) {
+        const struct change *change = &plan->changes[i];
+        if (change->kind != CHANGE_PUT_SLOT && change->kind != CHANGE_DROP_SLOT)
+            continue;
+        const struct slot *slot = &change->slot;
+        const struct slot *before = snapshot_slot(plan->snapshot, slot->scope, slot->type);
+        if ((before && same_certificates(before, slot) &&
+             strcmp(before->owner, slot->owner) == 0) ||
+            says_something(plan, slot))
+            continue;
+        fprintf(stderr, "%s: %s/%s changes, and no action says so\n", path, slot->scope,
+                slot->type);
+        failures++;
+    }
+    return failures;
+}
+
 static int check_settled(const struct plan_case *plan_case, const char *path,
                          const struct snapshot *after, const struct manifests *manifests,
                          const struct problems *loading)
@@ -247,6 +297,7 @@ static int check(const char *path, const char *folder, struct plan_case *plan_ca
     say_problems(&plan, &actual);
     say_summary(&plan, &summary);
     int failures = compare(path, "expect", text_string(&plan_case->expect), text_string(&actual));
+    failures += check_told(&plan, path);
     if (plan_case->summary.length)
         failures +=
             compare(path, "summary", text_string(&plan_case->summary), text_string(&summary));
