@@ -168,6 +168,15 @@ static const struct row *find_row(int found)
     return NULL;
 }
 
+/* getopt_long(3) takes any beginning of a name that is unique, so that '--at' would be '--atomic'
+ * where a command has no '--at'. Here a flag is its whole name. */
+static bool is_named(const struct row *row, int found, const char *given)
+{
+    size_t length = strlen(row->name);
+    return found < FIRST_LONG || (strncmp(given + 2, row->name, length) == 0 &&
+                                  (given[2 + length] == '\0' || given[2 + length] == '='));
+}
+
 static void read_environment(struct options *options, unsigned command)
 {
     for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -190,7 +199,9 @@ int options_read(struct options *options, unsigned command, int argc, char **arg
     opterr = 0;
     for (int found; (found = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
         const struct row *row = find_row(found);
-        const char *given = argv[optind - 1];
+        const char *given = argv[optarg == argv[optind - 1] ? optind - 2 : optind - 1];
+        if (row && !is_named(row, found, given))
+            row = NULL;
         if (found == ':')
             text_printf(error, "%s needs a value", given);
         else if (!row)
