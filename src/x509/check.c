@@ -75,6 +75,5 @@ unsigned check_findings(struct reading *reading, X509 *leaf, const struct chain 
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         if (checks[i].holds(&subject))
             findings |= checks[i].finding;
-    openssl_forget_errors();
     return findings;
 }

@@ -109,11 +109,9 @@ static bool pair_is_consistent(const struct reading *reading, EVP_PKEY *key)
 
 bool key_is_consistent(const struct reading *reading, EVP_PKEY *key)
 {
-    bool consistent = true;
     if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
-        consistent = rsa_is_consistent(key);
-    else if (EVP_PKEY_is_a(key, "EC") || EVP_PKEY_is_a(key, "DSA") || EVP_PKEY_is_a(key, "DH"))
-        consistent = pair_is_consistent(reading, key);
-    openssl_forget_errors();
-    return consistent;
+        return rsa_is_consistent(key);
+    if (EVP_PKEY_is_a(key, "EC") || EVP_PKEY_is_a(key, "DSA") || EVP_PKEY_is_a(key, "DH"))
+        return pair_is_consistent(reading, key);
+    return true;
 }

@@ -186,7 +186,8 @@ int describe_certificate(struct reading *reading, X509 *leaf, const char *finger
         read_time(reading, X509_get0_notAfter(leaf), "notAfter", &made.not_after) != 0 ||
         describe_dns_names(reading, leaf, &made) != 0)
         return -1;
-    openssl_forget_errors();
+    if (openssl_forget_errors()) /* a name or an extension may be missing for it */
+        return reading_no_memory(reading);
     *ret = made;
     return 0;
 }

@@ -149,6 +149,15 @@ static bool is_wanted(const struct reading *reading, const struct block *block)
     return format != FORMAT_OTHER && !(is_key && reading->role == ROLE_CHAIN);
 }
 
+/* Told from the content, where it is something that is wanted: labels are often wrong (PKCS#7 as
+ * CERTIFICATE, PKCS#8 as RSA PRIVATE KEY). */
+static enum format format_of(const struct block *block, struct slice der)
+{
+    enum format found = detect_format(der).format;
+    bool wanted = found >= FORMAT_CERTIFICATE && found <= FORMAT_DSA_KEY;
+    return wanted ? found : block->label->format;
+}
+
 static int add_block(struct reading *reading, struct pile *pile, const struct block *block)
 {
     struct secret *sealed AUTO_SECRET = NULL, *plain AUTO_SECRET = NULL;
@@ -165,7 +174,7 @@ static int add_block(struct reading *reading, struct pile *pile, const struct bl
             return -1;
         der = (struct slice){secret_peek(plain), secret_size(plain)};
     }
-    return der_read(reading, pile, block->label->format, der);
+    return der_read(reading, pile, format_of(block, der), der);
 }
 
 int pem_read(struct reading *reading, struct pile *pile, struct slice text)

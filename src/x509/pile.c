@@ -103,7 +103,8 @@ int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key)
 int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm)
 {
     struct pile_key key = {.role = reading->role};
-    openssl_forget_errors();
+    if (openssl_forget_errors())
+        return reading_no_memory(reading);
     if (reading->role == ROLE_CHAIN)
         return 0;
     openssl_object_name(algorithm, key.algorithm);

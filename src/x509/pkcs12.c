@@ -86,6 +86,8 @@ static int take_certificate(struct walk *walk, struct slice value)
 
 static int take_sealed_key(struct walk *walk, struct slice value)
 {
+    if (walk->reading->role == ROLE_CHAIN)
+        return 0;
     if (walk->key_count >= PILE_KEYS_MOST)
         return too_much(walk, "private keys");
     if (key_read_encrypted(walk->reading, value, &walk->keys[walk->key_count]) != 0)

@@ -67,6 +67,8 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
         0)
         return -1;
     made.certificate.findings = check_findings(reading, pair->leaf, &chain);
+    if (openssl_forget_errors()) /* an extension may have been missed for it */
+        return reading_no_memory(reading);
     made.certificate.has_key = pair->key != NULL;
     made.cert_pem = write_certificates(reading->arena, &pair->leaf, 1);
     made.chain_pem = write_certificates(reading->arena, chain.issuers, chain.count);

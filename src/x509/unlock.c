@@ -80,7 +80,10 @@ static enum attempt try_phrase(const struct lock *lock, start_cipher *start, str
     if (start(lock, phrase, context) != 1)
         return unsupported(lock);
     enum attempt attempt = run_cipher(lock, context, ret);
-    openssl_forget_errors();
+    if (attempt == DOES_NOT_FIT && openssl_forget_errors()) {
+        reading_no_memory(lock->reading);
+        return FAILED;
+    }
     return attempt;
 }
 

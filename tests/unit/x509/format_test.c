@@ -115,6 +115,26 @@ static void damage_is_told_with_its_place(void **state)
     }
 }
 
+/* The label does not match what is inside. */
+static void a_wrong_label_is_no_matter(void **state)
+{
+    struct bench *bench = *state;
+    struct secret *file = bench_read("web-pem.p7b");
+    size_t length = 0;
+    char *text = calloc(1, 2 * secret_size(file));
+    const char *at = (const char *)secret_peek(file), *label;
+    assert_non_null(text);
+    while ((label = strstr(at, "PKCS7")) != NULL) {
+        length += (size_t)sprintf(text + length, "%.*sCERTIFICATE", (int)(label - at), at);
+        at = label + strlen("PKCS7");
+    }
+    length += (size_t)sprintf(text + length, "%s", at);
+    bench_load_bytes(bench, text, length);
+    bench_expect(bench, "web.pem", 1, false);
+    free(text);
+    secret_free(file);
+}
+
 static void a_key_path_without_a_key_says_so(void **state)
 {
     struct bench *bench = *state;
@@ -142,6 +162,7 @@ int main(void)
         BENCH_TEST(key_and_chain_may_stand_in_files_of_their_own),
         BENCH_TEST(what_holds_no_certificate_is_told_what_it_is),
         BENCH_TEST(damage_is_told_with_its_place),
+        BENCH_TEST(a_wrong_label_is_no_matter),
         BENCH_TEST(a_key_path_without_a_key_says_so),
         BENCH_TEST(a_chain_path_without_a_certificate_says_so),
     };

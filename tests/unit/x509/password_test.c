@@ -1,5 +1,7 @@
 #include "bench.h"
 
+#include "base/pool.h"
+
 #include <string.h>
 
 static void it_is_asked_for_once_and_only_where_something_is_encrypted(void **state)
@@ -99,6 +101,32 @@ static void a_source_of_passwords_that_fails_has_the_word(void **state)
     assert_true(problems_has(&bench->problems, PROBLEM_PASSWORD_UNAVAILABLE));
 }
 
+static void load_one(void *context, size_t worker, size_t index)
+{
+    struct bench *benches = context;
+    (void)worker;
+    bench_load(&benches[index], index % 2 ? "web-legacy.pfx" : "enc-pkcs8.pem");
+}
+
+static void loads_on_several_threads_do_not_disturb_one_another(void **state)
+{
+    enum { LOADS = 16 };
+    struct bench benches[LOADS];
+    (void)state;
+    memset(benches, 0, sizeof(benches));
+    for (size_t i = 0; i < LOADS; i++) {
+        benches[i].arena = arena_new();
+        benches[i].password = "secret";
+    }
+    pool_run(4, LOADS, load_one, benches);
+    for (size_t i = 0; i < LOADS; i++) {
+        bench_expect(&benches[i], "web.pem", i % 2, true);
+        bundle_done(&benches[i].bundle);
+        secret_free(benches[i].files[0]);
+        arena_free(benches[i].arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +136,7 @@ int main(void)
         BENCH_TEST(the_empty_one_and_none_open_the_same_files),
         BENCH_TEST(one_that_nothing_needs_is_no_matter),
         BENCH_TEST(letters_beyond_ascii_are_tried_in_both_encodings),
+        BENCH_TEST(loads_on_several_threads_do_not_disturb_one_another),
         BENCH_TEST(a_source_of_passwords_that_fails_has_the_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
