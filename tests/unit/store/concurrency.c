@@ -69,8 +69,9 @@ static pid_t watch(struct fixture *fixture, bool (*sees)(struct fixture *fixture
     if (pid > 0)
         return pid;
     signal(SIGTERM, stop);
+    /* A pause, so that the writer has a processor to itself most of the time. */
     while (sees(fixture))
-        ;
+        usleep(300);
     _exit(1);
 }
 

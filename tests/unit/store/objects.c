@@ -21,7 +21,7 @@ static void put_web(struct fixture *fixture, bool exportable)
 
 static void modes_do_not_depend_on_the_umask(void **state)
 {
-    static const mode_t umasks[] = {0, 077, 0777};
+    static const mode_t umasks[] = {0, 027, 077};
     struct fixture *fixture = *state;
     mode_t before = umask(0);
     for (size_t i = 0; i < sizeof(umasks) / sizeof(umasks[0]); i++) {
