@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -43,6 +44,14 @@ int folder_error(const struct folder *folder, struct problems *problems, int err
     problems_add(problems, planted ? PROBLEM_UNSAFE_STORE : PROBLEM_STORE_FAILED, NOWHERE,
                  "%s%s%s: cannot %s: %s", folder->path, name[0] ? "/" : "", name, doing, why);
     return -1;
+}
+
+int folder_error_in(const struct folder *folder, struct problems *problems, int error,
+                    const char *doing, const char *part, const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof(path), "%s/%s", part, name);
+    return folder_error(folder, problems, error, doing, path);
 }
 
 int folder_out_of_memory(struct problems *problems)

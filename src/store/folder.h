@@ -62,6 +62,10 @@ int folder_need_lock(const struct folder *folder, struct problems *problems);
 int folder_error(const struct folder *folder, struct problems *problems, int error,
                  const char *doing, const char *name);
 
+/* The same about STORE/part/name: of an object, a report. */
+int folder_error_in(const struct folder *folder, struct problems *problems, int error,
+                    const char *doing, const char *part, const char *name);
+
 int folder_out_of_memory(struct problems *problems);
 
 /* The rest of the engine's table. */

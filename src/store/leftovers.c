@@ -61,7 +61,8 @@ static int descend(struct search *search, int directory, const char *name, fs_vi
     size_t length = strlen(search->above);
     int fd AUTO_FD = fs_open_folder(directory, name);
     if (fd < 0)
-        return folder_error(search->index->folder, search->index->problems, fd, "read it", name);
+        return folder_error_in(search->index->folder, search->index->problems, fd, "read it",
+                               search->above[0] ? search->above : ".", name);
     snprintf(search->above + length, sizeof(search->above) - length, "%s%s", length ? "/" : "",
              name);
     int result = fs_walk(fd, visit, search);
@@ -152,7 +153,8 @@ static int sweep_one(void *context, enum leftover kind, int directory, const cha
     if (kind == LEFTOVER_SLOT)
         return sweep_slot(index, above, name);
     int error = fs_remove(directory, name);
-    return error ? folder_error(index->folder, index->problems, error, "remove", name) : 0;
+    return error ? folder_error_in(index->folder, index->problems, error, "remove", above, name)
+                 : 0;
 }
 
 int leftovers_sweep(struct index *index)

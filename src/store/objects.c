@@ -77,8 +77,8 @@ static int publish_one(struct objects *objects, struct staged *item)
     bool there = fs_stat(objects->fd, item->fingerprint, &status);
     if (renameat2(objects->fd, item->name, objects->fd, item->fingerprint,
                   there ? RENAME_EXCHANGE : 0) != 0)
-        return folder_error(objects->folder, objects->problems, -errno, "put it in place",
-                            item->fingerprint);
+        return folder_error_in(objects->folder, objects->problems, -errno, "put it in place",
+                               "objects", item->fingerprint);
     item->state = there ? STAGED_EXCHANGED : STAGED_NEW;
     return 0;
 }

@@ -67,8 +67,8 @@ static int observe_suspects(struct observation *observation, struct index *index
         int error = damage_compare(observation->objects, stored->certificate.fingerprint, &content,
                                    observation->suspects[i], &damage);
         if (error)
-            return folder_error(index->folder, index->problems, error, "read it",
-                                stored->certificate.fingerprint);
+            return folder_error_in(index->folder, index->problems, error, "read it", "objects",
+                                   stored->certificate.fingerprint);
         stored->damage |= damage;
     }
     return 0;

@@ -33,7 +33,8 @@ int runs_keep_report(const struct folder *folder, const char *run_id, const char
     if (reports < 0)
         return -1;
     int error = file_replace(reports, name, html, strlen(html), 0600);
-    return error ? folder_error(folder, problems, error, "write the report", name) : 0;
+    return error ? folder_error_in(folder, problems, error, "write the report", "reports", name)
+                 : 0;
 }
 
 int runs_publish(struct index *index)
@@ -120,7 +121,7 @@ int folder_report(struct store *store, const char *run_id, struct arena *arena,
     int reports AUTO_FD = folder->fd < 0 ? -ENOENT : fs_open_folder(folder->fd, "reports");
     int error = reports < 0 ? reports : fs_read(reports, name, REPORT_MOST, &file);
     if (error)
-        return folder_error(folder, problems, error, "read the report", name);
+        return folder_error_in(folder, problems, error, "read the report", "reports", name);
     const char *html = arena_strndup(arena, (const char *)secret_peek(file), secret_size(file));
     if (!html)
         return folder_out_of_memory(problems);

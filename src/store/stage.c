@@ -45,7 +45,8 @@ static int read_stored_key(struct objects *objects, const char *fingerprint,
     int error =
         folder < 0 ? folder : fs_read(folder, object_file_names[OBJECT_KEY], KEY_MOST, &key);
     if (error == -ENOMEM || error == -EIO || error == -EACCES)
-        return folder_error(objects->folder, objects->problems, error, "read the key", fingerprint);
+        return folder_error_in(objects->folder, objects->problems, error, "read the key", "objects",
+                               fingerprint);
     if (error || digest_bytes(secret_peek(key), secret_size(key), digest) != 0 ||
         strcmp(digest, content->key_digest) != 0)
         return SOFT;
@@ -207,8 +208,8 @@ static int stage_one(struct objects *objects, struct staged *item)
     int folder AUTO_FD = error ? error : fs_open_folder(objects->fd, item->name);
     error = folder < 0 ? folder : write_files(objects, item, folder, key);
     if (error)
-        return folder_error(objects->folder, objects->problems, error, "write it",
-                            item->fingerprint);
+        return folder_error_in(objects->folder, objects->problems, error, "write it", "objects",
+                               item->fingerprint);
     item->state = STAGED_WRITTEN;
     return 0;
 }

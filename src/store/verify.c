@@ -71,7 +71,10 @@ static int verify_object(struct verification *verification, const struct stored_
     unsigned suspects, compared = 0;
     unsigned damage =
         damage_glance(verification->folder, verification->objects, stored, stamps, &suspects);
-    int found = index_content(verification->index, fingerprint, verification->arena, &content);
+    struct arena *scratch AUTO_ARENA = arena_new();
+    if (!scratch)
+        return folder_out_of_memory(verification->problems);
+    int found = index_content(verification->index, fingerprint, scratch, &content);
     if (found < 0)
         return -1;
     if (found == 1) {
@@ -81,8 +84,8 @@ static int verify_object(struct verification *verification, const struct stored_
     unsigned files = content.has_key ? EVERY_FILE : EVERY_FILE & ~(1u << OBJECT_KEY);
     int error = damage_compare(verification->objects, fingerprint, &content, files, &compared);
     if (error)
-        return folder_error(verification->folder, verification->problems, error, "read it",
-                            fingerprint);
+        return folder_error_in(verification->folder, verification->problems, error, "read it",
+                               "objects", fingerprint);
     say_damage(verification, fingerprint, damage | compared);
     if (fingerprint_of(content.cert_pem, digest) != 0 || strcmp(digest, fingerprint) != 0)
         differ(verification, "objects", fingerprint, "the certificate in it is another one");

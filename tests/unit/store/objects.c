@@ -266,6 +266,26 @@ static void a_key_stays_when_its_certificate_comes_again_without_one(void **stat
     assert_true(fixture_snapshot(fixture).certificates[0].certificate.has_key);
 }
 
+static void a_commit_that_fails_puts_a_replaced_object_back(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    const char *before = fixture_listing(fixture);
+    struct bundle *bundle = fixture_bundle(fixture, "web", true);
+    bundle->chain_pem = "";
+    struct change *change = fixture_change(fixture, CHANGE_PUT_OBJECT);
+    change->bundle = bundle;
+    change->exportable = true;
+    fixture_put_object(fixture, "new", false);
+    fixture_put_slot(fixture, "Default", "unknown", NULL);
+    assert_int_equal(fixture_try_commit(fixture), -1);
+    assert_int_equal(fixture_damage(fixture, "web"), 0);
+    assert_int_equal(fixture_mode(object_path(fixture, "web", "privkey.pem")), 0600);
+    assert_false(fixture_exists(object_path(fixture, "new", "")));
+    /* Only the times of the folders that were written to differ. */
+    assert_int_equal(strlen(fixture_listing(fixture)), strlen(before));
+}
+
 static void two_changes_of_one_object_become_one(void **state)
 {
     struct fixture *fixture = *state;
@@ -367,6 +387,7 @@ int main(void)
         TEST(a_certificate_without_a_key_borrows_one_of_the_same_commit),
         TEST(a_borrowed_key_that_is_lost_stops_the_commit),
         TEST(a_key_stays_when_its_certificate_comes_again_without_one),
+        TEST(a_commit_that_fails_puts_a_replaced_object_back),
         TEST(two_changes_of_one_object_become_one),
         TEST(a_certificate_without_a_key_has_no_key_file),
         TEST(a_damaged_link_is_seen_and_set_right),
