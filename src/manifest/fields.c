@@ -139,11 +139,11 @@ static void refuse_key(struct reader *reader, const struct table *table, const s
                  table->title);
 }
 
-/* An own key beats a merged one, also where one is the other's alias. */
+/* An own key beats a merged one, also where one is the other's alias; own ones come first. */
 static void note(struct reader *reader, const struct pair *pair, struct seen *seen)
 {
     bool merged = pair->origin == PAIR_MERGED;
-    if (!seen->key || (seen->merged && !merged)) {
+    if (!seen->key) {
         *seen = (struct seen){pair->key, pair->value, merged, false};
         return;
     }

@@ -86,6 +86,21 @@ static void anchors_aliases_and_merge_keys_work(void **state)
     assert_int_equal(entries[1].type_place.line, 8);
 }
 
+static void what_is_merged_again_and_again_counts_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text text = TEXT_INIT;
+    text_add(&text,
+             "  - &a {path: a, force: true, roll: false, scope: local}\n  - name: b\n    <<: [*a");
+    for (int i = 0; i < 100; i++)
+        text_add(&text, ", *a");
+    text_add(&text, "]\n");
+    fixture_load_list(fixture, text_string(&text));
+    text_done(&text);
+    assert_no_problem(fixture);
+    assert_true(fixture->manifests.items[0].entries[1].force);
+}
+
 static void what_is_wrong_in_an_anchor_is_told_once(void **state)
 {
     struct fixture *fixture = *state;
@@ -234,7 +249,7 @@ static void keys_anchors_and_directives_are_bounded(void **state)
     assert_only_problem(fixture, PROBLEM_LIMIT_EXCEEDED, 1, 1);
     load_repeated(fixture, "- &a x\n", 257);
     assert_only_problem(fixture, PROBLEM_LIMIT_EXCEEDED, 257, 3);
-    load_repeated(fixture, "%TAG ! x\n", 2);
+    fixture_load(fixture, "%TAG !a! x\n%TAG !b! y\n---\n" HEADER "certificates: []\n");
     assert_only_problem(fixture, PROBLEM_YAML_SYNTAX, 2, 1);
     fixture_load(fixture, "%YAML 1.1\n---\n" HEADER "certificates: []\n");
     assert_no_problem(fixture);
@@ -340,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(fifteen_mistakes_give_fifteen_errors_at_their_lines),
         T(anchors_aliases_and_merge_keys_work),
+        T(what_is_merged_again_and_again_counts_once),
         T(what_is_wrong_in_an_anchor_is_told_once),
         T(merge_keys_take_mappings),
         T(aliases_lead_to_something_finished),

@@ -110,6 +110,10 @@ static void an_error_in_defaults_is_told_once_and_there(void **state)
                                  "defaults:\n"
                                  "  effective_date: 7/31/2012\n");
     assert_only_problem(fixture, PROBLEM_INVALID_DATE, 7, 19);
+    fixture_load(fixture, HEADER "certificates: [{path: a}]\n"
+                                 "defaults: {scope: lokal}\n");
+    assert_only_problem(fixture, PROBLEM_INVALID_VALUE, 4, 19);
+    assert_string_equal(fixture->manifests.items[0].entries[0].scope, "local");
 }
 
 static void names_come_from_the_file_name(void **state)
