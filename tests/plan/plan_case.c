@@ -1,12 +1,14 @@
 /*
  * plan_case CASE...: makes the plan of each case and holds it against what the case expects; then
- * commits it to a store in memory and plans again: nothing may be left to do.
+ * commits it to a store in memory and plans again: nothing may be left to do. README.md beside this
+ * file has the format.
  */
 #include "case.h"
 #include "memory.h"
 
 #include "manifest/load.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,8 +320,10 @@ static int check(const char *path, const char *folder, struct plan_case *plan_ca
 
 int main(int argc, char **argv)
 {
-    char folder[] = "plan-case-XXXXXX";
+    const char *parent = getenv("TMPDIR");
+    char folder[PATH_MAX];
     int failures = 0;
+    snprintf(folder, sizeof(folder), "%s/plan-case-XXXXXX", parent && *parent ? parent : "/tmp");
     if (!mkdtemp(folder))
         return 2;
     for (int i = 1; i < argc; i++) {
