@@ -98,7 +98,7 @@ static int pragma_number(struct index *index, const char *sql, int64_t *ret)
 
 static int check_version(struct index *index)
 {
-    int64_t application, version;
+    int64_t application = 0, version = 0;
     if (pragma_number(index, "PRAGMA application_id", &application) != 0 ||
         pragma_number(index, "PRAGMA user_version", &version) != 0)
         return -1;

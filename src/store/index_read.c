@@ -10,7 +10,7 @@ enum { ROWS_MOST = 50 * 1000 * 1000, DNS_NAMES_MOST = 64 * 1024 };
 
 static int count_rows(struct index *index, enum index_statement statement, size_t *ret)
 {
-    int64_t count;
+    int64_t count = 0;
     if (index_number(index, statement, &count) != 0)
         return -1;
     if (count < 0 || count > ROWS_MOST)
@@ -67,7 +67,7 @@ static void read_certificate(struct row *row, struct stored_certificate *ret)
 static int read_certificates(struct index *index, struct arena *arena, struct snapshot *ret,
                              struct snapshot_parts *ret_parts)
 {
-    size_t count, filled = 0;
+    size_t count = 0, filled = 0;
     if (count_rows(index, INDEX_COUNT_CERTIFICATES, &count) != 0)
         return -1;
     struct stored_certificate *items = arena_alloc(arena, count, sizeof(*items));
@@ -155,7 +155,7 @@ static int read_slots(struct index *index, struct arena *arena, struct snapshot 
                       struct snapshot_parts *ret_parts)
 {
     struct slot_reader reader = {.slots = NULL};
-    size_t capacity;
+    size_t capacity = 0;
     if (count_rows(index, INDEX_COUNT_SLOTS, &capacity) != 0 ||
         count_rows(index, INDEX_COUNT_NEXT, &reader.next_capacity) != 0)
         return -1;
@@ -210,7 +210,7 @@ static int read_table(struct index *index, struct arena *arena, enum index_state
                       void (*read)(struct row *row, void *item), void **ret_items,
                       size_t *ret_count)
 {
-    size_t count, filled = 0;
+    size_t count = 0, filled = 0;
     if (count_rows(index, counter, &count) != 0)
         return -1;
     char *items = arena_alloc(arena, count, size);
@@ -232,7 +232,7 @@ static int read_table(struct index *index, struct arena *arena, enum index_state
 int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
                    struct snapshot_parts *ret_parts)
 {
-    void *holdings, *sources;
+    void *holdings = NULL, *sources = NULL;
     if (index_number(index, INDEX_GENERATION, &ret->generation) != 0 ||
         read_certificates(index, arena, ret, ret_parts) != 0 ||
         read_slots(index, arena, ret, ret_parts) != 0 ||

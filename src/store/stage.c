@@ -55,28 +55,6 @@ static int read_stored_key(struct objects *objects, const char *fingerprint,
     return 0;
 }
 
-/* The key of the object that key_from names: one of this commit, or one in place. */
-static int read_key_from(struct objects *objects, const char *key_from, struct secret **ret)
-{
-    const struct staged *item = bsearch(key_from, objects->items, objects->count,
-                                        sizeof(*objects->items), compare_fingerprint);
-    struct object_content content;
-    int result = 1;
-    if (item && item->state == STAGED_WRITTEN && item->content.has_key)
-        result = read_stored_key(objects, item->name, &item->content, ret);
-    else if (objects->index)
-        result = index_content(objects->index, key_from, objects->arena, &content);
-    else
-        result = SOFT;
-    if (result == 0 && !*ret)
-        result = content.has_key ? read_stored_key(objects, key_from, &content, ret) : SOFT;
-    if (result == SOFT)
-        problems_add(objects->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
-                     "objects/%s: the private key that another certificate is to share is lost",
-                     key_from);
-    return result == 0 ? 0 : -1;
-}
-
 /* What the store has of this object: 0, SOFT where it has nothing, -1. */
 static int read_present(struct objects *objects, const char *fingerprint,
                         struct object_content *ret)
@@ -84,6 +62,27 @@ static int read_present(struct objects *objects, const char *fingerprint,
     if (!objects->index)
         return SOFT;
     return index_content(objects->index, fingerprint, objects->arena, ret);
+}
+
+/* The key of the object that key_from names: one of this commit, or one in place. */
+static int read_key_from(struct objects *objects, const char *key_from, struct secret **ret)
+{
+    const struct staged *item = bsearch(key_from, objects->items, objects->count,
+                                        sizeof(*objects->items), compare_fingerprint);
+    struct object_content content = {.has_key = false};
+    int result;
+    if (item && item->state == STAGED_WRITTEN && item->content.has_key) {
+        result = read_stored_key(objects, item->name, &item->content, ret);
+    } else {
+        result = read_present(objects, key_from, &content);
+        if (result == 0)
+            result = content.has_key ? read_stored_key(objects, key_from, &content, ret) : SOFT;
+    }
+    if (result == SOFT)
+        problems_add(objects->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
+                     "objects/%s: the private key that another certificate is to share is lost",
+                     key_from);
+    return result == 0 ? 0 : -1;
 }
 
 /* A key that the bundle does not bring, for an object that has one. */
