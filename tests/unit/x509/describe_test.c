@@ -78,6 +78,7 @@ static void weaknesses_are_found(void **state)
     } files[] = {
         {"web.pem", FINDING_INCOMPLETE_CHAIN},
         {"self.pem", 0},
+        {"self-sha1.pem", 0},
         {"rsa-1024.pem", FINDING_INCOMPLETE_CHAIN | FINDING_WEAK_KEY},
         {"sha1.pem", FINDING_INCOMPLETE_CHAIN | FINDING_WEAK_SIGNATURE},
         {"client.pem", FINDING_INCOMPLETE_CHAIN | FINDING_NO_SERVER_AUTH},

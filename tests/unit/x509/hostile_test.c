@@ -1,5 +1,7 @@
 #include "bench.h"
 
+#include "x509/cost.h"
+
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <stdio.h>
@@ -83,6 +85,34 @@ static void an_iteration_bomb_is_refused_before_it_is_paid(void **state)
     /* 2^32 + 2048 must not become 2048 */
     load_with_mac_count(*state, "\x01\x00\x00\x08\x00", 5);
     load_with_mac_count(*state, "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x08\x00", 12);
+}
+
+/* Each alone is refused as well as the sum. */
+static void one_count_above_the_limit_is_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct reading reading;
+    problems_init(&bench->problems, bench->arena);
+    assert_int_equal(reading_init(&reading, &bench->source, bench->arena, &bench->problems), 0);
+    assert_int_equal(cost_declare(&reading, UINT64_MAX), -1);
+    assert_int_equal(cost_declare(&reading, COST_MOST + 1), -1);
+    assert_int_equal(cost_declare(&reading, COST_MOST), 0);
+    assert_int_equal(cost_declare(&reading, 1), -1);
+    reading_done(&reading);
+}
+
+/* The digest of the MAC stands before its salt and its count, the file's last 15 octets. */
+static void a_changed_file_is_damaged_where_the_password_opens_it(void **state)
+{
+    struct bench *bench = *state;
+    struct secret *file = bench_read("web-100k.pfx");
+    secret_bytes(file)[secret_size(file) - 16] ^= 1;
+    bench_load_bytes(bench, secret_peek(file), secret_size(file));
+    bench_expect_problem(bench, PROBLEM_UNREADABLE, "its integrity check (MAC) fails");
+    bench->password = "wrong";
+    bench_load_bytes(bench, secret_peek(file), secret_size(file));
+    bench_expect_problem(bench, PROBLEM_WRONG_PASSWORD, "password");
+    secret_free(file);
 }
 
 /* Encrypted cheaply, then the counts are raised: nothing has to open. */
@@ -181,6 +211,8 @@ int main(void)
         BENCH_TEST(markup_and_letters_of_a_name_stay_as_they_are),
         BENCH_TEST(a_time_that_is_none_is_never_taken_for_one),
         BENCH_TEST(an_iteration_bomb_is_refused_before_it_is_paid),
+        BENCH_TEST(one_count_above_the_limit_is_refused),
+        BENCH_TEST(a_changed_file_is_damaged_where_the_password_opens_it),
         BENCH_TEST(harmless_counts_that_add_up_are_refused),
         BENCH_TEST(a_scrypt_bomb_is_refused),
         BENCH_TEST(a_text_full_of_begins_is_gone_through_once),

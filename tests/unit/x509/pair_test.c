@@ -200,7 +200,7 @@ static void a_strange_key_does_not_cost_the_certificates(void **state)
     }
 }
 
-/* The RSA key with some of its numbers taken from another one. */
+/* The RSA key with some of its numbers taken from another one or, without one, two too large. */
 static EVP_PKEY *mix_rsa(EVP_PKEY *own, EVP_PKEY *other, const char *const *mixed)
 {
     static const char *const names[] = {
@@ -217,7 +217,9 @@ static EVP_PKEY *mix_rsa(EVP_PKEY *own, EVP_PKEY *other, const char *const *mixe
         for (size_t m = 0; mixed[m]; m++)
             if (strcmp(mixed[m], names[i]) == 0)
                 from = other;
-        assert_int_equal(EVP_PKEY_get_bn_param(from, names[i], &numbers[i]), 1);
+        assert_int_equal(EVP_PKEY_get_bn_param(from ? from : own, names[i], &numbers[i]), 1);
+        if (!from)
+            BN_add_word(numbers[i], 2);
         OSSL_PARAM_BLD_push_BN(builder, names[i], numbers[i]);
     }
     OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(builder);
@@ -232,27 +234,34 @@ static EVP_PKEY *mix_rsa(EVP_PKEY *own, EVP_PKEY *other, const char *const *mixe
     return key;
 }
 
+static void expect_mismatch(struct bench *bench, EVP_PKEY *mixed)
+{
+    struct maker maker = {NULL};
+    add_info(&maker, EVP_PKEY2PKCS8(mixed));
+    add_certificate(&maker, "rsa.pem");
+    load_made(bench, &maker);
+    bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "private part");
+    EVP_PKEY_free(mixed);
+}
+
 static void an_rsa_key_whose_private_part_is_anothers_does_not_pass(void **state)
 {
-    static const char *const mixes[][6] = {
+    static const char *const mixes[][7] = {
         {OSSL_PKEY_PARAM_RSA_D},
         {OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2},
         {OSSL_PKEY_PARAM_RSA_EXPONENT1},
         {OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
         {OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
-         OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2},
+         OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
+         OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
     };
+    static const char *const wrong_exponents[] = {
+        OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2, NULL};
     struct bench *bench = *state;
     EVP_PKEY *own = read_key("rsa.key"), *other = EVP_RSA_gen(2048);
-    for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++) {
-        struct maker maker = {NULL};
-        EVP_PKEY *mixed = mix_rsa(own, other, mixes[i]);
-        add_info(&maker, EVP_PKEY2PKCS8(mixed));
-        add_certificate(&maker, "rsa.pem");
-        load_made(bench, &maker);
-        bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "private part");
-        EVP_PKEY_free(mixed);
-    }
+    for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++)
+        expect_mismatch(bench, mix_rsa(own, other, mixes[i]));
+    expect_mismatch(bench, mix_rsa(own, NULL, wrong_exponents));
     EVP_PKEY_free(own);
     EVP_PKEY_free(other);
 }

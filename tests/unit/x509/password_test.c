@@ -24,8 +24,9 @@ static void it_is_asked_for_once_and_only_where_something_is_encrypted(void **st
 
 static void a_wrong_one_is_called_wrong(void **state)
 {
-    static const char *const names[] = {"web.pfx",       "web-legacy.pfx", "web-nomac.pfx",
-                                        "enc-pkcs8.pem", "enc-dek.pem",    "web-utf8.pfx"};
+    static const char *const names[] = {"web.pfx",     "web-legacy.pfx", "web-nomac.pfx",
+                                        "web-rc4.pfx", "enc-pkcs8.pem",  "enc-dek.pem",
+                                        "web-utf8.pfx"};
     struct bench *bench = *state;
     bench->password = "Wr\xc3\xb6ng";
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
