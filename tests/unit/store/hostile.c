@@ -115,6 +115,23 @@ static void a_link_in_an_objects_place_is_damage_and_is_replaced(void **state)
     assert_true(fixture_exists(arena_printf(fixture->arena, "%s/privkey.pem", aside)));
 }
 
+static void a_link_in_the_place_of_a_key_is_not_followed(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture);
+    const char *key =
+        fixture_path(fixture, "objects/%s/privkey.pem", fixture_fingerprint(fixture, "web"));
+    const char *aside = arena_printf(fixture->arena, "%s/key", fixture->root);
+    assert_int_equal(rename(key, aside), 0);
+    assert_int_equal(symlink(aside, key), 0);
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_KEY);
+    fixture_change(fixture, CHANGE_REPAIR_OBJECT)->fingerprint =
+        fixture_fingerprint(fixture, "web");
+    assert_int_equal(fixture_try_commit(fixture), 1);
+    assert_true(fixture->failed[0]);
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_KEY);
+}
+
 static void a_link_in_the_place_of_a_file_is_not_read(void **state)
 {
     static const char *const names[] = {"lock", "index.db", "index.db.new"};
@@ -323,6 +340,7 @@ int main(void)
         TEST(a_folder_of_another_user_is_refused),
         TEST(a_planted_link_is_never_followed),
         TEST(a_link_in_an_objects_place_is_damage_and_is_replaced),
+        TEST(a_link_in_the_place_of_a_key_is_not_followed),
         TEST(a_link_in_the_place_of_a_file_is_not_read),
         TEST(an_index_of_a_newer_version_is_refused),
         TEST(a_database_of_another_program_is_refused),
