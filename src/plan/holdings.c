@@ -87,29 +87,52 @@ static void remove_holding(struct work *work, const struct holding *before, size
     action->change = change;
 }
 
-/* A holding that no entry of this run accounts for. */
-static void decide_rest(struct work *work, const struct holding *before)
+/* The entry of that name, which has a type now; NULL where the manifest lists none. */
+static const struct candidate *entry_now(const struct work *work, const struct manifest *manifest,
+                                         const char *name)
 {
-    const struct manifest *manifest = work_manifest(work, before->owner);
-    bool listed = manifest && still_listed(work, before);
-    if (!manifest || work->input->options.partial) {
-        hold(work, before, false);
-        return;
-    }
-    if (listed || work_prunes(work, before->owner)) {
-        size_t change =
-            work_change(work, &(struct change){.kind = CHANGE_DROP_HOLDING, .holding = *before});
-        if (!listed)
-            remove_holding(work, before, change);
-        return;
-    }
-    hold(work, before, false);
+    const struct candidate *candidates = work->candidates[manifest - work->input->manifests->items];
+    for (size_t e = 0; e < manifest->entry_count; e++)
+        if (strcmp(candidates[e].entry->name, name) == 0)
+            return &candidates[e];
+    return NULL;
+}
+
+static void drop(struct work *work, const struct holding *before, bool listed)
+{
+    size_t change =
+        work_change(work, &(struct change){.kind = CHANGE_DROP_HOLDING, .holding = *before});
+    if (!listed)
+        remove_holding(work, before, change);
+}
+
+static void warn_unmanaged(struct work *work, const struct holding *before,
+                           const struct manifest *manifest)
+{
     struct problem *problem =
         work_problem(work, NULL, PROBLEM_UNMANAGED,
                      "'%s' was imported and is no longer listed by the manifest '%s'; it is kept",
                      before->entry, before->owner);
     problem->place.file = manifest->path;
     problem->certificate = before->entry;
+}
+
+/* A holding that is no entry's of this run. One whose entry has a type now has done its duty,
+ * unless that entry fails. */
+static void decide_rest(struct work *work, const struct holding *before)
+{
+    const struct manifest *manifest = work_manifest(work, before->owner);
+    const struct candidate *entry = manifest ? entry_now(work, manifest, before->entry) : NULL;
+    bool partial = work->input->options.partial;
+    bool listed = entry || (manifest && !partial && still_listed(work, before));
+    if (!manifest || (entry && entry->failed) || (partial && !entry)) {
+        hold(work, before, false);
+    } else if (listed || work_prunes(work, before->owner)) {
+        drop(work, before, listed);
+    } else {
+        hold(work, before, false);
+        warn_unmanaged(work, before, manifest);
+    }
 }
 
 static size_t count_held(const struct work *work)

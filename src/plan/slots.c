@@ -270,13 +270,13 @@ void slots_decide(struct work *work)
     for (size_t i = 0; i < work->slot_count; i++) {
         struct slot_work *slot = &work->slots[i];
         size_t first = work->plan->action_count;
-        decide_repair(work, slot);
         decide_current(work, slot);
         decide_terms(work, slot);
         decide_next(work, slot);
         decide_cancelled(work, slot);
         decide_retired(work, slot);
         decide_unmanaged(work, slot);
+        decide_repair(work, slot);
         decide_owner(work, slot, first);
         size_t change = change_slot(work, slot);
         for (size_t a = first; a < work->plan->action_count; a++)
