@@ -201,24 +201,32 @@ static void deliver_kept(struct execution *execution)
     put_run(execution, true);
 }
 
+/* 0 once the report waits in the outbox, or -1. */
+static int queue_unkept(struct execution *execution, const char *url)
+{
+    if (!execution->store || lock(execution) != 0 || put_run(execution, true) != 0)
+        return -1;
+    return queue(execution, url);
+}
+
 /* A run that had nothing to do leaves no trace, unless its report cannot be delivered. */
 static void deliver_unkept(struct execution *execution)
 {
     const struct post_targets *targets = &execution->targets;
-    size_t left = 0, failed = 0;
+    size_t left = 0, delivered = 0, queued = 0;
     if (count_waiting(execution, NULL, NULL) > 0 && lock(execution) == 0)
         post_outbox(execution->session, execution->store, &left);
     for (size_t i = 0; i < targets->url_count; i++) {
         if (count_waiting(execution, NULL, targets->urls[i]) == 0 &&
             post_now(execution->session, &execution->run, targets->urls[i], &execution->html) == 0)
-            continue;
-        if (execution->store && lock(execution) == 0 &&
-            (failed > 0 || put_run(execution, true) == 0))
-            queue(execution, targets->urls[i]);
-        failed++;
+            delivered++;
+        else if (queue_unkept(execution, targets->urls[i]) == 0)
+            queued++;
     }
-    if (targets->url_count)
-        execution->run.delivery = failed ? DELIVERY_QUEUED : DELIVERY_DELIVERED;
+    if (queued)
+        execution->run.delivery = DELIVERY_QUEUED;
+    else if (delivered == targets->url_count && delivered)
+        execution->run.delivery = DELIVERY_DELIVERED;
 }
 
 /* Did any manifest get as far as the store? */
