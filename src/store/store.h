@@ -29,7 +29,8 @@ void store_close(struct store *store); /* unlocks; NULL is harmless */
 
 /* Waits at most timeout seconds until no other run holds the store; creates the folder when it is
  * not there. purpose ("certroll apply, pid 4711, since ...") is what others are told who wait in
- * vain. The lock is gone with the process. 0, or -1 with store_locked. */
+ * vain. The lock is gone with the process, and leaves no trace where nothing was written under it.
+ * 0, or -1 with store_locked. */
 int store_lock(struct store *store, int timeout, const char *purpose, struct problems *problems);
 
 /* Reads all metadata, and holds files and links against it. Never waits, never writes. */
