@@ -225,7 +225,7 @@ int pair_choose(struct reading *reading, const struct pile *pile, struct pair *r
         return -1;
     if (!by_key)
         find_by_issue(pile, &candidates);
-    size_t leaf;
+    size_t leaf = 0;
     if ((reading->source->pin ? choose_pinned(reading, pile, by_key, &candidates, &leaf)
                               : choose_only(reading, pile, &candidates, &leaf)) != 0)
         return -1;

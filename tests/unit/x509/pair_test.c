@@ -102,6 +102,21 @@ static void a_chain_is_incomplete_only_without_any_issuer(void **state)
     assert_int_equal(bench->bundle.certificate.findings, FINDING_INCOMPLETE_CHAIN);
 }
 
+static void an_issuer_in_name_alone_is_not_taken(void **state)
+{
+    struct bench *bench = *state;
+    bench_load_with(bench, "web.pem", NULL, "imposter.pem");
+    bench_expect(bench, "web.pem", 0, false);
+    assert_int_equal(bench->bundle.certificate.findings, FINDING_INCOMPLETE_CHAIN);
+}
+
+static void a_cycle_of_issuers_ends(void **state)
+{
+    struct bench *bench = *state;
+    bench_load_with(bench, "web.pem", NULL, "loop-chain.pem");
+    bench_expect(bench, "web.pem", 2, false);
+}
+
 /* What PKCS12_create() would refuse to make. */
 struct maker {
     STACK_OF(PKCS12_SAFEBAG) * bags;
@@ -295,6 +310,8 @@ int main(void)
         BENCH_TEST(certificates_alone_have_the_leaf_that_issued_none),
         BENCH_TEST(a_self_signed_leaf_lacks_no_chain),
         BENCH_TEST(a_chain_is_incomplete_only_without_any_issuer),
+        BENCH_TEST(an_issuer_in_name_alone_is_not_taken),
+        BENCH_TEST(a_cycle_of_issuers_ends),
         BENCH_TEST(an_orphan_key_first_is_passed_over),
         BENCH_TEST(a_strange_key_does_not_cost_the_certificates),
         BENCH_TEST(an_rsa_key_whose_private_part_is_anothers_does_not_pass),
