@@ -18,6 +18,7 @@ import pathlib
 import pty
 import shlex
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -33,7 +34,8 @@ WRAPPER = shlex.split(os.environ.get("CERTROLL_WRAPPER", ""))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SANITIZED = bool(PROGRAM) and b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
 BROKEN = 99  # the exit code of a sanitizer or of valgrind that found something
-PATIENCE = 300 if WRAPPER or SANITIZED else 60
+SLOWNESS = 20 if WRAPPER else 3 if SANITIZED else 1
+PATIENCE = 60 * SLOWNESS
 
 SCHEMAS = {"Plan": "plan", "Run": "report", "Status": "status"}
 
@@ -104,6 +106,24 @@ def fingerprints(folder):
         found[str(path.relative_to(folder))] = (oct(status.st_mode), status.st_mtime_ns,
                                                 status.st_uid, status.st_gid, content)
     return found
+
+
+class Listener:
+    """A receiver that takes a connection and never answers."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket.settimeout(PATIENCE)
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/"
+        self.connections = []
+
+    def wait(self):
+        """Until somebody has connected."""
+        self.connections.append(self.socket.accept()[0])
+
+    def close(self):
+        for each in [*self.connections, self.socket]:
+            each.close()
 
 
 class Result:
@@ -256,6 +276,11 @@ class CliTest(unittest.TestCase):
     def group():
         """A group that this process may give files to: one of the system, or its own."""
         return "daemon" if os.geteuid() == 0 else grp.getgrgid(os.getegid()).gr_name
+
+    def listener(self):
+        listener = Listener()
+        self.addCleanup(listener.close)
+        return listener
 
     # the store's files
 
