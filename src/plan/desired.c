@@ -16,7 +16,7 @@ static void add_slot(struct work *work, const struct slot *before, const struct 
     *slot = (struct slot_work){.before = before, .lineup = lineup};
     if (before)
         slot->after = *before;
-    else
+    else if (lineup)
         slot->after = (struct slot){.scope = lineup->bids[0].scope, .type = lineup->bids[0].type};
     if (lineup)
         slot->after.owner = candidate_of(work, &lineup->bids[0])->manifest->name;

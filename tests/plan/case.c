@@ -282,7 +282,7 @@ static void read_option(struct reading *reading, const char *word)
         }
     if (!value(word, "horizon"))
         malformed(reading, "an unknown option");
-    options->horizon = atoi(value(word, "horizon"));
+    options->horizon = (int)strtol(value(word, "horizon"), NULL, 10);
 }
 
 static FILE *begin_manifest(struct reading *reading, const char *folder, const char *name)
