@@ -1,0 +1,149 @@
+"""What certificates come from: formats, keys of the store, fingerprints, chains and pins."""
+from harness import CliTest, fingerprints, main, pki, read, rfc3339
+
+
+class Formats(CliTest):
+    def test_every_format_gives_the_same_object(self):
+        web = pki().leaf("web")
+        key, chain = web.key_file(), str(pki().intermediate)
+        sources = {
+            "pem": {"path": web.pem()}, "pfx": {"path": web.pfx(), "password": "Tr0ub4dor-and-3"},
+            "der": {"path": web.der(), "key_path": key, "chain_path": chain},
+            "p7b": {"path": web.p7b(), "key_path": key},
+            "misnamed": {"path": self.write("web.txt", read(web.pfx())),
+                         "password": "Tr0ub4dor-and-3"},
+        }
+        contents = set()
+        for name, source in sources.items():
+            store = self.folder / name
+            result = self.apply("-o", "json", self.manifest({"type": "Default", **source}),
+                                store=store)
+            self.assertEqual(result.codes(), [], name)
+            current = store / "live/local/Default/current"
+            contents.add(tuple(read(current / file) for file in (
+                "cert.pem", "chain.pem", "fullchain.pem", "privkey.pem")))
+        self.assertEqual(len(contents), 1)
+        cert, chain, full, private = contents.pop()
+        self.assertEqual((cert, chain, private),
+                         (read(web.cert), read(pki().intermediate), read(web.key)))
+        self.assertEqual(full, cert + chain)
+
+    def test_root_is_not_in_the_chain(self):
+        web = pki().leaf("web")
+        path = self.write("all.pem", b"".join(map(read, (
+            pki().root, web.key, pki().intermediate, web.cert))))
+        self.apply(self.manifest({"path": path, "type": "Default"}))
+        self.assertEqual(read(self.live("local/Default", "current", "fullchain.pem")),
+                         read(web.cert) + read(pki().intermediate))
+
+
+class KeyOfTheStore(CliTest):
+    def test_renewal_under_the_same_key(self):
+        web = pki().leaf("web")
+        renewed = pki().leaf("renewed", -1, 600, dns=["web.example.com"], key_of=web)
+        entry = {"name": "web", "path": web.pem(), "type": "Default"}
+        renewal = {"name": "renewed", "path": renewed.p7b(), "type": "Default",
+                   "effective_date": rfc3339(-0.5), "roll": True}
+        result = self.apply("-o", "json", self.manifest(renewal), code=1)
+        self.assertEqual(result.codes(), ["no_private_key"])
+        self.apply(self.manifest(entry))
+        self.apply(self.manifest(entry, renewal))
+        self.assertEqual(self.slots()["local/Default"],
+                         (renewed.fingerprint, [], web.fingerprint))
+        self.assertEqual(read(self.live("local/Default", "current", "privkey.pem")), read(web.key))
+        self.assert_verified()
+
+    def test_answer_to_a_request_whose_key_is_in_a_file(self):
+        web = pki().leaf("web")
+        self.apply(self.manifest({"path": web.p7b(), "key_path": web.key_file(),
+                                  "type": "Default"}))
+        self.assertEqual(read(self.live("local/Default", "current", "privkey.pem")), read(web.key))
+
+
+class ByFingerprint(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.web = pki().leaf("web")
+        self.entry = {"name": "web", "path": self.web.pem()}
+        self.apply(self.manifest(self.entry))
+        self.assertEqual(self.status()["unassigned"][0]["fingerprint"], self.web.fingerprint)
+
+    def test_certificate_of_the_store_gets_a_type(self):
+        for count, name in enumerate((self.web.fingerprint, self.web.thumbprint,
+                                      self.web.thumbprint.upper())):
+            kind = ("Default", "Internal", "External")[count]
+            manifest = self.manifest({"fingerprint": name, "type": kind}, name=f"set-{count}")
+            self.apply(manifest)
+            self.assertEqual(self.slots()[f"local/{kind}"], (self.web.fingerprint, [], None))
+            before = fingerprints(self.store)
+            self.apply(manifest)
+            self.assert_unchanged(before)
+        self.assertEqual(self.status()["unassigned"], [])
+
+    def test_unknown_one_is_an_error(self):
+        for name in ("f" * 64, "a" * 40):
+            manifest = self.manifest({"fingerprint": name, "type": "Default"}, name="set")
+            self.assertEqual(self.apply("-o", "json", manifest, code=1).codes(), ["not_in_store"])
+
+    def test_status_shows_what_is_assigned_to_nothing(self):
+        self.assertIn("Imported, assigned to nothing", self.certroll("status").out)
+        self.assertFalse((self.store / "live/local").exists())
+
+
+class Chain(CliTest):
+    def test_chain_path_completes_a_chain(self):
+        web = pki().leaf("web")
+        entry = {"name": "web", "path": web.bare(), "key_path": web.key_file(), "type": "Default"}
+        result = self.apply("-o", "json", self.manifest(entry))
+        self.assertEqual(result.codes(), ["incomplete_chain"])
+        chain = self.live("local/Default", "current", "chain.pem")
+        self.assertEqual(read(chain), b"")
+        whole = self.manifest(entry | {"chain_path": str(pki().intermediate)})
+        result = self.apply("-o", "json", whole)
+        self.assertEqual(result.codes(), [])
+        self.assertEqual(read(chain), read(pki().intermediate))
+        before = fingerprints(self.store)
+        self.assertEqual(self.apply("-o", "json", whole).codes(), [])
+        self.assert_unchanged(before)
+        self.assert_verified()
+
+
+class Pins(CliTest):
+    def test_pin_must_be_the_leafs(self):
+        web, other = pki().leaf("web"), pki().leaf("other")
+        pinned = lambda leaf: self.manifest({"name": "web", "path": web.pem(), "type": "Default",
+                                             "sha256": leaf.fingerprint})
+        self.assertEqual(self.apply("-o", "json", pinned(other), code=1).codes(), ["pin_mismatch"])
+        self.assertEqual(self.slots(), {})
+        self.apply(pinned(web))
+        self.assertEqual(self.slots(), {"local/Default": (web.fingerprint, [], None)})
+        self.assertEqual(self.apply("-o", "json", pinned(other), code=1).codes(), ["pin_mismatch"])
+
+    def test_pin_chooses_among_several_leaves(self):
+        leaves = [pki().leaf("web"), pki().leaf("other")]
+        path = self.write("both.pem", b"".join(read(leaf.pem()) for leaf in leaves))
+        entry = {"name": "one", "path": path, "type": "Default"}
+        self.assertEqual(self.apply("-o", "json", self.manifest(entry), code=1).codes(),
+                         ["ambiguous_leaf"])
+        for leaf in leaves:
+            self.apply(self.manifest(entry | {"sha256": leaf.fingerprint}))
+            self.assertEqual(self.slots(), {"local/Default": (leaf.fingerprint, [], None)})
+
+    def test_weak_and_unfit_certificates_are_warned_of(self):
+        client = pki().leaf("client", extensions="extendedKeyUsage=clientAuth\n"
+                                                 "authorityKeyIdentifier=keyid\n")
+        manifest = self.manifest({"path": client.pem(), "type": "WebServicesExternal"})
+        self.assertEqual(self.plan(manifest).codes(), ["no_server_auth"])
+        manifest = self.manifest({"path": client.pem(), "type": "OAuthTokenIssuer"})
+        self.assertEqual(self.plan(manifest).codes(), [])
+
+    def test_lost_names_are_warned_of(self):
+        old, new = pki().leaf("web", dns=["a.example.com", "b.example.com"]), pki().leaf("other")
+        manifest = self.manifest(
+            {"name": "old", "path": old.pem(), "type": "Default"},
+            {"name": "new", "path": new.pem(), "type": "Default", "effective_date": rfc3339(5)})
+        self.assertEqual(self.plan(manifest).codes(), ["lost_names"])
+
+
+if __name__ == "__main__":
+    main()
