@@ -14,6 +14,7 @@ struct execution {
     const struct saved_plan *saved;
     struct store *store;
     bool locked;
+    bool refused; /* another run holds the store: it is not waited for twice */
     bool planned; /* the preparation has a plan */
     struct run run;
     struct snapshot after;
@@ -23,8 +24,22 @@ struct execution {
 
 static int lock(struct execution *execution)
 {
-    if (!execution->locked && session_lock(execution->session, execution->store) == 0)
-        execution->locked = true;
+    if (!execution->locked && !execution->refused) {
+        struct session *session = execution->session;
+        execution->locked = session_lock(session, execution->store, session->options->lock_timeout,
+                                         &session->problems) == 0;
+        execution->refused = !execution->locked;
+    }
+    return execution->locked ? 0 : -1;
+}
+
+/* Where another run holds the store, the outbox is in its hands. */
+static int lock_if_free(struct execution *execution)
+{
+    struct problems unheard;
+    problems_init(&unheard, execution->session->arena);
+    if (!execution->locked && !execution->refused)
+        execution->locked = session_lock(execution->session, execution->store, 0, &unheard) == 0;
     return execution->locked ? 0 : -1;
 }
 
@@ -214,7 +229,7 @@ static void deliver_unkept(struct execution *execution)
 {
     const struct post_targets *targets = &execution->targets;
     size_t left = 0, delivered = 0, queued = 0;
-    if (count_waiting(execution, NULL, NULL) > 0 && lock(execution) == 0)
+    if (count_waiting(execution, NULL, NULL) > 0 && lock_if_free(execution) == 0)
         post_outbox(execution->session, execution->store, &left);
     for (size_t i = 0; i < targets->url_count; i++) {
         if (count_waiting(execution, NULL, targets->urls[i]) == 0 &&
@@ -252,7 +267,7 @@ static void report(struct execution *execution)
         run->report_url = execution->targets.urls[0];
     take_problems(execution);
     bool keep =
-        execution->store && tried_something(execution) &&
+        execution->store && !execution->refused && tried_something(execution) &&
         (run_count(run, OUTCOME_SKIPPED) < run->plan->action_count || run->problems.errors > 0);
     bool waits = count_waiting(execution, NULL, NULL) > 0;
     if (!keep && !waits && !execution->targets.file_count && !execution->targets.url_count)

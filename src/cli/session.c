@@ -134,14 +134,14 @@ int session_open_store(struct session *session, bool writable, struct store **re
     return -1;
 }
 
-int session_lock(struct session *session, struct store *store)
+int session_lock(struct session *session, struct store *store, int timeout,
+                 struct problems *problems)
 {
     char since[INSTANT_TEXT_SIZE];
     const char *purpose =
         arena_printf(session->arena, "certroll %s, pid %ld, since %s", session->command,
                      (long)getpid(), instant_format(time(NULL), since));
-    return store_lock(store, session->options->lock_timeout, purpose ? purpose : "certroll",
-                      &session->problems);
+    return store_lock(store, timeout, purpose ? purpose : "certroll", problems);
 }
 
 struct report_view session_view(const struct session *session, enum report_kind kind)

@@ -31,8 +31,9 @@ void session_end(struct session *session);
 
 /* Opens the store that the options name. 0, or -1 with a problem. */
 int session_open_store(struct session *session, bool writable, struct store **ret);
-/* Takes the store's lock within --lock-timeout. 0, or -1 with a problem. */
-int session_lock(struct session *session, struct store *store);
+/* Takes the store's lock within timeout seconds. 0, or -1 with a problem. */
+int session_lock(struct session *session, struct store *store, int timeout,
+                 struct problems *problems);
 
 /* A view with all that does not depend on what is shown. */
 struct report_view session_view(const struct session *session, enum report_kind kind);

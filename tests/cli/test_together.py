@@ -1,0 +1,161 @@
+"""Many runs at once, and runs that are killed."""
+import random
+import signal
+import subprocess
+import time
+
+from harness import PATIENCE, SLOWNESS, CliTest, Result, main, pki, rfc3339
+
+
+class Together(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.web, self.other = pki().leaf("web"), pki().leaf("other")
+        self.edge = self.manifest({"name": "web", "path": self.web.pem(), "type": "Default"})
+
+    def finish(self, process):
+        out, err = process.communicate(timeout=PATIENCE)
+        return process.returncode, out.decode(), err.decode()
+
+    def hold_lock(self):
+        """A run that holds the store's lock until it is killed: its report does not get through."""
+        listener = self.listener()
+        manifest = self.manifest({"path": self.other.pem(), "type": "Internal"}, name="holder")
+        process = self.start("apply", manifest, "--report-url", listener.url,
+                             env={"CERTROLL_REPORT_TIMEOUT": "600"})
+        self.addCleanup(self.finish, process)
+        self.addCleanup(process.kill)
+        listener.wait()
+        return process
+
+    def after_the_holder(self, result):
+        """All is well but the holder's report, which waits for the next run and fails again."""
+        self.assertEqual((result.code, result.codes()), (1, ["delivery_failed"]), str(result))
+
+    def test_waiting_in_vain_names_the_holder(self):
+        holder = self.hold_lock()
+        for timeout in (0, 1):
+            start = time.monotonic()
+            result = self.apply("-o", "json", self.edge, "--lock-timeout", timeout, code=1)
+            took = time.monotonic() - start
+            self.assertEqual(result.codes(), ["store_locked"])
+            self.assertRegex(result.json["problems"][0]["message"], "certroll apply, pid")
+            self.assertIn(str(holder.pid), result.json["problems"][0]["message"])
+            self.assertGreaterEqual(took, timeout)
+            self.assertLess(took, (timeout + 2) * SLOWNESS)
+        self.assertNotIn("local/Default", self.slots())
+
+    def test_readers_never_wait(self):
+        self.hold_lock()
+        for command, *arguments in (["status"], ["plan", self.edge], ["apply", "-n", self.edge],
+                                    ["history"], ["verify"]):
+            self.certroll(command, *arguments, "--lock-timeout", "0")
+        self.assertEqual(list(self.slots()), ["local/Internal"])
+
+    def test_run_with_nothing_to_do_never_waits(self):
+        self.apply(self.edge)
+        self.hold_lock()
+        self.apply(self.edge, "--lock-timeout", "0")
+
+    def test_killed_holder_leaves_no_lock(self):
+        holder = self.hold_lock()
+        holder.kill()
+        holder.wait()
+        self.after_the_holder(self.apply(self.edge, "--lock-timeout", "0", "-o", "json", code=1,
+                                         env={"CERTROLL_REPORT_TIMEOUT": "1"}))
+        self.assertEqual(set(self.slots()), {"local/Default", "local/Internal"})
+
+    def test_waiter_goes_on_when_the_holder_is_gone(self):
+        holder = self.hold_lock()
+        waiter = self.start("apply", "-o", "json", self.edge, env={"CERTROLL_REPORT_TIMEOUT": "1"})
+        time.sleep(0.2)
+        self.assertIsNone(waiter.poll())
+        holder.kill()
+        self.after_the_holder(Result(*self.finish(waiter)))
+        self.assertIn("local/Default", self.slots())
+
+    def test_eight_at_once_all_succeed_and_end_in_one_state(self):
+        manifests = [self.edge] * 4
+        manifests += [self.manifest({"path": pki().leaf(f"site{i}").pem(),
+                                     "type": f"WebServicesExternal@site{i}"}, name=f"site{i}")
+                      for i in range(4)]
+        running = [self.start("apply", manifest) for manifest in manifests]
+        for process in running:
+            code, out, err = self.finish(process)
+            self.assertEqual(code, 0, out + err)
+        self.assertEqual(self.slots(), {
+            "local/Default": (self.web.fingerprint, [], None),
+            **{f"local/WebServicesExternal@site{i}":
+               (pki().leaf(f"site{i}").fingerprint, [], None) for i in range(4)}})
+        self.assert_verified()
+        self.assertEqual(len(self.history()), 5, "three of the four had nothing left to do")
+
+    def test_same_slot_from_several_manifests_goes_to_one_of_them(self):
+        manifests = [self.manifest({"path": leaf.pem(), "type": "Default"}, name=name)
+                     for name, leaf in (("one", self.web), ("two", self.other))]
+        running = [self.start("apply", manifest) for manifest in manifests]
+        codes = sorted(self.finish(process)[0] for process in running)
+        self.assertEqual(codes, [0, 1])
+        self.assert_verified()
+
+
+class Killed(CliTest):
+    TRIES = 30
+
+    def setUp(self):
+        super().setUp()
+        leaves = [pki().leaf(name, dns=["a.example.com"]) for name in ("one", "two", "three")]
+        types = ["Default", "WebServicesExternal@shop", "WebServicesInternal"]
+        self.manifests = []
+        for turn in range(2):
+            entries = [{"name": f"e{i}", "path": leaves[(i + turn) % 3].pem(), "type": types[i],
+                        "private_key_exportable": bool(turn)} for i in range(3)]
+            entries.append({"name": "next", "path": pki().leaf("later").pem(), "type": "Default",
+                            "effective_date": rfc3339(10 + turn), "roll": True})
+            self.manifests.append(self.manifest(*entries, file=f"{turn}.yaml"))
+        self.leaves = [*leaves, pki().leaf("later")]
+
+    def pairs(self):
+        """Each link resolves to a whole object whose key belongs to its certificate."""
+        by_cert = {leaf.cert.read_bytes(): leaf for leaf in self.leaves}
+        links = [path for path in (self.store / "live").rglob("*") if path.is_symlink()] \
+            if (self.store / "live").exists() else []
+        for link in links:
+            leaf = by_cert[(link / "cert.pem").read_bytes()]
+            self.assertEqual((link / "privkey.pem").read_bytes(), leaf.key.read_bytes())
+            self.assertTrue((link / "fullchain.pem").read_bytes().startswith(
+                (link / "cert.pem").read_bytes()))
+
+    def duration(self, group):
+        start = time.monotonic()
+        self.apply(self.manifests[1], "--service-group", group, store=self.folder / "other")
+        return time.monotonic() - start
+
+    def test_store_converges_wherever_a_run_was_killed(self):
+        group = self.group()
+        most = self.duration(group) * 1.2
+        killed = 0
+        for attempt in range(self.TRIES):
+            manifest = self.manifests[attempt % 2]
+            before = self.slots()
+            process = self.start("apply", manifest, "--service-group", group,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(random.uniform(0, most))
+            process.send_signal(signal.SIGKILL)
+            killed += process.wait() == -signal.SIGKILL
+            self.pairs()
+            after = self.slots()
+            self.apply(manifest, "--service-group", group)
+            wanted = self.slots()
+            for slot, places in after.items():
+                self.assertIn(places, (before.get(slot), wanted.get(slot)))
+            self.certroll("verify", "--service-group", group)
+            self.assertEqual(self.apply("-o", "json", manifest, "--service-group",
+                                        group).actions(), [])
+            self.pairs()
+        self.assertGreater(killed, self.TRIES // 4, "most runs ended before they were killed")
+
+
+
+if __name__ == "__main__":
+    main()
