@@ -1,0 +1,166 @@
+"""nginx serves TLS straight from the store, while certificates are replaced below it."""
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import unittest
+
+from harness import PATIENCE, CliTest, main, pki
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+CONFIGURATION = """
+daemon off;
+{user}
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+worker_processes 2;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {live}/fullchain.pem;
+        ssl_certificate_key {live}/privkey.pem;
+        location / {{ return 200 "hello"; }}
+    }}
+}}
+"""
+
+
+class Client(threading.Thread):
+    """Makes one handshake after the other until it is told to stop."""
+
+    def __init__(self, port, context):
+        super().__init__(daemon=True)
+        self.port, self.context = port, context
+        self.done = threading.Event()
+        self.failures, self.seen, self.count = [], set(), 0
+
+    def handshake(self):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as plain, \
+                self.context.wrap_socket(plain, server_hostname="www.example.com") as tls:
+            return tls.getpeercert(binary_form=True)
+
+    def run(self):
+        while not self.done.is_set():
+            try:
+                self.seen.add(self.handshake())
+                self.count += 1
+            except OSError as error:
+                self.failures.append(repr(error))
+
+    def stop(self):
+        self.done.set()
+        self.join(PATIENCE)
+
+
+@unittest.skipUnless(NGINX, "nginx is not installed")
+class Nginx(CliTest):
+    APPLIES = 20
+
+    def setUp(self):
+        super().setUp()
+        names = ["www.example.com"]
+        self.leaves = [pki().leaf(name, dns=names) for name in ("blue", "green")]
+        self.manifests = [
+            self.manifest({"name": "web", "path": leaf.pem(), "type": "WebServicesExternal"},
+                          file=f"{leaf.stem.name}.yaml") for leaf in self.leaves]
+        self.context = ssl.create_default_context(cafile=str(pki().root))
+        self.ders = [ssl.PEM_cert_to_DER_cert(leaf.cert.read_text()) for leaf in self.leaves]
+
+    def start_nginx(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.configuration = self.write("nginx.conf", CONFIGURATION.format(
+            folder=self.folder, port=self.port, live=self.live("local/WebServicesExternal"),
+            user="user root;" if os.geteuid() == 0 else ""))
+        server = subprocess.Popen(self.nginx(), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        self.fail((self.folder / "error.log").read_text())
+
+    def nginx(self, *arguments):
+        return [NGINX, "-e", str(self.folder / "error.log"), "-p", str(self.folder), "-c",
+                self.configuration, *arguments]
+
+    def reload(self):
+        subprocess.run(self.nginx("-s", "reload"), check=True, capture_output=True)
+
+    def wait_for(self, der):
+        """Until new connections are served with this certificate."""
+        client = Client(self.port, self.context)
+        deadline = time.monotonic() + PATIENCE
+        while client.handshake() != der:
+            self.assertLess(time.monotonic(), deadline, "the reload did not bring it")
+            time.sleep(0.01)
+
+    def test_no_handshake_fails_while_certificates_are_replaced(self):
+        self.apply(self.manifests[0])
+        self.start_nginx()
+        clients = [Client(self.port, self.context) for _ in range(2)]
+        for client in clients:
+            client.start()
+        for turn in range(1, self.APPLIES + 1):
+            self.apply("--detailed-exitcode", self.manifests[turn % 2], code=2)
+            self.reload()
+            self.wait_for(self.ders[turn % 2])
+        for client in clients:
+            client.stop()
+            self.assertEqual(client.failures, [])
+            self.assertEqual(client.seen, set(self.ders))
+            self.assertGreater(client.count, self.APPLIES)
+        errors = (self.folder / "error.log").read_text()
+        self.assertNotRegex(errors, r"\[(emerg|alert|crit)\]")
+        self.assert_verified()
+
+    def test_pair_matches_for_whoever_reads_it_at_any_moment(self):
+        """Without nginx's own pause between reading the two files: through one opened folder."""
+        self.apply(self.manifests[0])
+        done, wrong, reads = threading.Event(), [], []
+        pairs = {(leaf.cert.read_bytes(), leaf.key.read_bytes()) for leaf in self.leaves}
+
+        def read_pairs():
+            while not done.is_set():
+                folder = os.open(self.live("local/WebServicesExternal"), os.O_PATH)
+                try:
+                    pair = tuple(read_at(folder, name) for name in ("cert.pem", "privkey.pem"))
+                    reads.append(pair)
+                    if pair not in pairs:
+                        wrong.append(pair)
+                except OSError as error:
+                    wrong.append(repr(error))
+                finally:
+                    os.close(folder)
+
+        reader = threading.Thread(target=read_pairs, daemon=True)
+        reader.start()
+        for turn in range(1, self.APPLIES + 1):
+            self.apply(self.manifests[turn % 2])
+        done.set()
+        reader.join(PATIENCE)
+        self.assertEqual(wrong, [])
+        self.assertEqual(set(reads), pairs)
+
+
+def read_at(folder, name):
+    with open(os.open(name, os.O_RDONLY, dir_fd=folder), "rb") as file:
+        return file.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,294 @@
+"""The store's files: their rights, and what happens when somebody touches them."""
+import os
+import shutil
+import stat
+
+from harness import CliTest, fingerprints, main, pki, read, rfc3339
+
+
+class StoreTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.web, self.new, self.open = (pki().leaf(name, dns=["a.example.com"])
+                                         for name in ("web", "new", "open"))
+        self.edge = self.manifest(
+            {"name": "web", "path": self.web.pem(), "type": "Default"},
+            {"name": "new", "path": self.new.pem(), "type": "Default",
+             "effective_date": rfc3339(20), "roll": True},
+            {"name": "open", "path": self.open.pem(), "type": "WebServicesExternal@shop",
+             "scope": "global", "private_key_exportable": True})
+        self.by_group = ["--service-group", self.group()]
+
+    def apply_edge(self, *arguments, **options):
+        return self.apply(self.edge, *self.by_group, *arguments, **options)
+
+    def verify(self, code=0):
+        return self.certroll("verify", "-o", "json", *self.by_group, code=code)
+
+
+class Rights(StoreTest):
+    def modes(self, store):
+        found = {}
+        for path in [store, *sorted(store.rglob("*"))]:
+            name = str(path.relative_to(store.parent)).replace(self.open.fingerprint, "OPEN")
+            for leaf in (self.web, self.new):
+                name = name.replace(leaf.fingerprint, "OTHER")
+            name = "reports/RUN" if "/reports/" in name else name
+            if not path.is_symlink():
+                found[name.partition("/")[2]] = oct(stat.S_IMODE(path.lstat().st_mode))
+        return found
+
+    def test_modes_do_not_depend_on_the_umask(self):
+        public = {"cert.pem": "0o644", "chain.pem": "0o644", "fullchain.pem": "0o644"}
+        expected = {
+            "": "0o711", "index.db": "0o600", "lock": "0o600", "objects": "0o711",
+            "live": "0o755", "live/local": "0o755", "live/local/Default": "0o755",
+            "live/global": "0o755", "live/global/WebServicesExternal@shop": "0o755",
+            "objects/OPEN": "0o755", "objects/OTHER": "0o755", "objects/OPEN/privkey.pem": "0o640",
+            "objects/OTHER/privkey.pem": "0o600",
+            **{f"objects/{kind}/{name}": mode for kind in ("OPEN", "OTHER")
+               for name, mode in public.items()}}
+        for mask in (0o000, 0o022, 0o077):
+            store = self.folder / f"store-{mask:o}"
+            self.apply_edge(store=store, umask=mask)
+            found = self.modes(store)
+            self.assertEqual(found.pop("reports"), "0o700")
+            self.assertEqual(found.pop("RUN", found.pop("reports/RUN", None)), "0o600")
+            self.assertEqual(found, expected, oct(mask))
+
+    def test_report_file_obeys_the_umask(self):
+        self.apply_edge("--report", self.folder / "r.html", umask=0o027)
+        self.assertEqual(stat.S_IMODE((self.folder / "r.html").stat().st_mode), 0o640)
+
+    def test_exportable_key_belongs_to_the_service_group(self):
+        self.apply_edge()
+        key = (self.object_of(self.open) / "privkey.pem").stat()
+        self.assertEqual((stat.S_IMODE(key.st_mode), key.st_uid), (0o640, os.geteuid()))
+        group = next(line.split(":")[2] for line in read("/etc/group").decode().splitlines()
+                     if line.startswith(self.group() + ":"))
+        self.assertEqual(key.st_gid, int(group))
+        self.assertEqual(stat.S_IMODE((self.object_of(self.web) / "privkey.pem").stat().st_mode),
+                         0o600)
+        readable = {s["type"]: s["current"]["key_readable_by_service"]
+                    for s in self.status()["slots"]}
+        self.assertEqual(readable, {"Default": False, "WebServicesExternal@shop": True})
+
+    def test_access_is_granted_and_withdrawn(self):
+        key = self.object_of(self.web) / "privkey.pem"
+        entry = {"name": "web", "path": self.web.pem(), "type": "Default"}
+        self.apply(self.manifest(entry), *self.by_group)
+        for exportable, mode in ((True, 0o640), (False, 0o600)):
+            manifest = self.manifest(entry | {"private_key_exportable": exportable})
+            result = self.apply("-o", "json", manifest, *self.by_group)
+            self.assertEqual([a["action"] for a in result.json["actions"]], ["access"])
+            self.assertEqual(stat.S_IMODE(key.stat().st_mode), mode)
+            self.verify()
+
+    def test_store_that_others_could_change_is_refused(self):
+        self.apply_edge()
+        before = fingerprints(self.store)
+        self.store.chmod(0o777)
+        for command in (["apply", self.edge], ["plan", self.edge], ["status"], ["verify"]):
+            result = self.certroll(*command, code=1)
+            self.assertIn("[unsafe_store]", result.err)
+        self.store.chmod(0o711)
+        self.assert_unchanged(before)
+
+    def test_places_that_can_be_no_store(self):
+        for place, commands in ((self.write("file", "x"), ("apply", "status")),
+                                ("etcd://localhost/x", ("apply", "status")),
+                                ("/proc/certroll", ("apply",))):
+            for command in commands:
+                operands = [self.edge] if command == "apply" else []
+                result = self.certroll(command, *operands, store=place, code=1)
+                self.assertRegex(result.err, r"\[(store_failed|unsafe_store)\]", str(result))
+                self.assertIn(str(place), result.err)
+
+    def test_index_that_is_none_is_refused_and_left_alone(self):
+        self.apply_edge()
+        (self.store / "index.db").write_bytes(b"this is no database\n" * 100)
+        before = fingerprints(self.store)
+        for command in (["apply", self.edge], ["plan", self.edge], ["status"], ["verify"]):
+            result = self.certroll(*command, code=1)
+            self.assertIn("index.db is damaged", result.err)
+            self.assertIn("[store_damaged]", result.err)
+        self.assert_unchanged(before)
+
+
+class Damage(StoreTest):
+    """Each way to spoil the store is found by verify and undone by apply."""
+
+    def spoil_and_repair(self, spoil):
+        if not self.store.exists():
+            self.apply_edge()
+        before = self.contents()
+        spoil()
+        found = self.verify(code=1)
+        self.assertEqual(set(found.codes()), {"store_damaged"}, found.out)
+        self.assertEqual(self.plan(self.edge, *self.by_group).json["summary"].get("repair"), 1,
+                         "the plan repairs it")
+        result = self.apply_edge("-o", "json")
+        self.assertEqual({a["action"] for a in result.json["actions"]}, {"repair"})
+        self.assertEqual(self.contents(), before)
+        self.verify()
+        self.assertEqual(self.apply_edge("-o", "json").actions(), [])
+
+    def contents(self):
+        """What services see: everything but times and what runs leave behind."""
+        return {name: (mode, owner, group, content)
+                for name, (mode, _, owner, group, content) in fingerprints(self.store).items()
+                if name.split("/")[0] in ("objects", "live")}
+
+    def test_every_file_deleted(self):
+        for name in ("cert.pem", "chain.pem", "fullchain.pem", "privkey.pem"):
+            for leaf in (self.web, self.open):
+                with self.subTest(name, leaf=leaf.stem.name):
+                    self.spoil_and_repair((self.object_of(leaf) / name).unlink)
+
+    def test_every_file_changed(self):
+        for name in ("cert.pem", "chain.pem", "fullchain.pem", "privkey.pem"):
+            path = self.object_of(self.web) / name
+            other = self.object_of(self.new) / name
+            with self.subTest(name):
+                if name != "chain.pem":
+                    self.spoil_and_repair(lambda: path.write_bytes(other.read_bytes()))
+                self.spoil_and_repair(lambda: path.write_bytes(b""))
+                self.spoil_and_repair(lambda: path.write_bytes(path.read_bytes()[:-30] + b"x" * 30))
+
+    def test_every_file_with_other_rights(self):
+        for name, mode in (("cert.pem", 0o600), ("chain.pem", 0o666), ("fullchain.pem", 0o755),
+                           ("privkey.pem", 0o644), ("", 0o700), ("", 0o777)):
+            for leaf in (self.web, self.open):
+                with self.subTest(name, mode=oct(mode)):
+                    self.spoil_and_repair(lambda: (self.object_of(leaf) / name).chmod(mode))
+
+    def test_every_file_replaced_by_something_else(self):
+        for name in ("cert.pem", "privkey.pem"):
+            path = self.object_of(self.web) / name
+
+            def by_link():
+                path.rename(self.folder / "elsewhere")
+                path.symlink_to(self.folder / "elsewhere")
+
+            def by_folder():
+                path.unlink()
+                path.mkdir()
+
+            def by_pipe():
+                path.unlink()
+                os.mkfifo(path)
+
+            for spoil in (by_link, by_folder, by_pipe):
+                with self.subTest(name, how=spoil.__name__):
+                    self.spoil_and_repair(spoil)
+
+    def test_object_lost(self):
+        self.spoil_and_repair(lambda: shutil.rmtree(self.object_of(self.web)))
+
+    def test_object_with_a_file_of_others_can_go(self):
+        self.apply_edge()
+        self.write(str(self.object_of(self.new) / "extra.pem"), "x")
+        self.apply(self.manifest({"name": "web", "path": self.web.pem(), "type": "Default"}),
+                   "--prune", *self.by_group)
+        self.assertFalse(self.object_of(self.new).exists())
+        self.verify()
+
+    def test_folder_of_others_in_the_place_of_a_link_is_not_removed(self):
+        self.apply_edge()
+        current = self.live("local/Default")
+        current.unlink()
+        kept = self.write(str(current / "precious"), "x")
+        self.verify(code=1)
+        result = self.apply_edge("-o", "json", code=1)
+        self.assertEqual(result.codes(), ["unsafe_store"])
+        self.assertEqual(read(kept), b"x")
+        shutil.rmtree(current)
+        self.apply_edge()
+        self.verify()
+
+    def test_links_lost_changed_or_replaced(self):
+        current, next_ = self.live("local/Default"), self.live("local/Default", "next")
+        far = self.live("global/WebServicesExternal@shop")
+
+        def point(link, target):
+            link.unlink()
+            link.symlink_to(target)
+
+        objects = "../../../objects"
+        for spoil in (current.unlink, next_.unlink, far.unlink,
+                      lambda: point(current, f"{objects}/{self.new.fingerprint}"),
+                      lambda: point(next_, f"{objects}/{self.web.fingerprint}"),
+                      lambda: point(current, "/etc"), lambda: point(far, "nowhere")):
+            with self.subTest(spoil):
+                self.spoil_and_repair(spoil)
+
+    def test_folders_of_live_lost(self):
+        self.apply_edge()
+        before = self.contents()
+        shutil.rmtree(self.store / "live")
+        self.verify(code=1)
+        self.apply_edge()
+        self.assertEqual(self.contents(), before)
+        self.verify()
+
+    def test_link_that_the_index_does_not_know(self):
+        self.apply_edge()
+        stray = self.live("local/Default", "previous")
+        stray.symlink_to(f"../../../objects/{self.web.fingerprint}")
+        self.verify(code=1)
+        self.apply_edge()
+        self.assertFalse(stray.is_symlink())
+        self.verify()
+
+    def test_lost_key_without_a_source_cannot_be_repaired(self):
+        source = self.write("web.pem", read(self.web.pem()))
+        manifest = self.manifest({"name": "web", "path": source, "type": "Default"})
+        self.apply(manifest)
+        (self.object_of(self.web) / "privkey.pem").unlink()
+        self.write("web.pem", read(self.web.bare()))
+        result = self.apply("-o", "json", manifest, code=1)
+        self.assertTrue({"not_repairable", "no_private_key"} & set(result.codes()), result.out)
+        self.write("web.pem", read(self.web.pem()))
+        self.apply(manifest)
+        self.assert_verified()
+
+    def test_leftovers_of_a_killed_run_go_away(self):
+        self.apply_edge()
+        before = self.contents()
+        for name in ("0" * 64, ".new-0123456789abcdef"):
+            shutil.copytree(self.object_of(self.web), self.store / "objects" / name)
+        self.assertEqual(len(self.verify(code=1).codes()), 2)
+        self.apply_edge()
+        self.assertEqual(self.contents(), before)
+        self.verify()
+
+
+class Verify(StoreTest):
+    def test_sound_store_is_counted(self):
+        self.apply_edge()
+        found = self.verify().json
+        self.assertEqual((found["kind"], found["objects"], found["links"], found["problems"]),
+                         ("Verification", 3, 3, []))
+        self.assertEqual(self.certroll("verify", *self.by_group).out,
+                         "3 objects, 3 links: as the index says.\n")
+
+    def test_verify_and_status_never_write(self):
+        self.apply_edge()
+        (self.object_of(self.web) / "cert.pem").write_text("spoilt")
+        before = fingerprints(self.store)
+        self.verify(code=1)
+        self.certroll("status")
+        self.certroll("history")
+        self.certroll("deliver")
+        self.assert_unchanged(before)
+
+    def test_store_that_does_not_exist_is_empty(self):
+        self.assertEqual(self.verify().json["objects"], 0)
+        self.assertEqual(self.status()["slots"], [])
+        self.assertEqual(self.history(), [])
+        self.assertIn("No run", self.certroll("history").out)
+        self.assertFalse(self.store.exists())
+
+
+if __name__ == "__main__":
+    main()
