@@ -43,7 +43,7 @@ static json_t *make_entry(const struct options *options)
 /* JSON is YAML. NULL when memory is out, or a value is no UTF-8. */
 static struct secret *make_manifest(const struct options *options)
 {
-    json_t *manifest = json_pack("{s:i,s:s,s:[o]}", "version", 1, "name", "import", "certificates",
+    json_t *manifest = json_pack("{s:i,s:s,s:[o]}", "version", 1, "name", MANIFEST_IMPORT, "certificates",
                                  make_entry(options));
     char *text = manifest ? json_dumps(manifest, 0) : NULL;
     struct secret *file = text ? secret_copy(text, strlen(text)) : NULL;
@@ -76,7 +76,7 @@ int command_import(struct session *session)
     prepare_init(&preparation, session);
     preparation.options.partial = true;
     int code = EXIT_FAILED;
-    if (manifests_load_text("import", file, session->arena, &preparation.loading,
+    if (manifests_load_text(MANIFEST_IMPORT, file, session->arena, &preparation.loading,
                             &preparation.manifests) == 0) {
         forget_places(&preparation);
         code = execute(session, &preparation, NULL);

@@ -64,6 +64,9 @@ struct manifest {
     bool broken; /* it has errors: it changes nothing */
 };
 
+/* The owner of what certroll import puts into the store: no file lists it. */
+#define MANIFEST_IMPORT "import"
+
 struct manifests {
     struct manifest *items;
     size_t count;

@@ -232,6 +232,25 @@ static bool moves_nothing(const struct work *work, const struct slot_work *slot)
     return true;
 }
 
+/* No manifest lists what certroll import staged: every run lets its time come. */
+static bool is_imported(const struct work *work, const struct slot_work *slot)
+{
+    return !slot->lineup && strcmp(slot->after.owner, MANIFEST_IMPORT) == 0 &&
+           (!slot->managed || work->input->options.partial);
+}
+
+static void let_time_pass(const struct work *work, struct slot_work *slot)
+{
+    struct slot *after = &slot->after;
+    while (after->next_count && after->next[0].effective_date <= work->input->at &&
+           !certificate_expired(work, after->next[0].fingerprint)) {
+        struct claim relieved = after->current;
+        after->current = *after->next++;
+        after->next_count--;
+        after->previous = after->current.roll ? relieved : (struct claim){.fingerprint = NULL};
+    }
+}
+
 void slots_desire(struct work *work)
 {
     for (size_t i = 0; i < work->slot_count; i++) {
@@ -241,10 +260,12 @@ void slots_desire(struct work *work)
         if (slot->lineup) {
             desire_current(work, slot);
             desire_next(work, slot);
-        } else if (slot->managed && !work->input->options.partial) {
+        } else if (is_imported(work, slot)) {
+            let_time_pass(work, slot);
+        } else if (slot->managed) {
             slot->after.next_count = 0; /* never leave a roll armed that no manifest lists */
         }
-        if (slot->managed)
+        if (slot->managed || is_imported(work, slot))
             let_previous_go(work, slot);
     }
 }

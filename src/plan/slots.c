@@ -172,9 +172,10 @@ static bool listed_as_due(const struct work *work, const struct slot_work *slot,
 /* Its time came and, while no run was made, went: the actions on the current one tell it. */
 static bool passed(const struct work *work, const struct slot_work *slot, const struct claim *claim)
 {
-    return listed_as_due(work, slot, claim) &&
-           (!same_certificate(&slot->before->current, &slot->after.current) ||
-            same_certificate(&slot->after.previous, claim));
+    bool due = slot->lineup ? listed_as_due(work, slot, claim)
+                            : claim->effective_date <= slot->after.current.effective_date;
+    return due && (!same_certificate(&slot->before->current, &slot->after.current) ||
+                   same_certificate(&slot->after.previous, claim));
 }
 
 /* A certificate that was current before may be in the queue, too, to come back. */
