@@ -77,6 +77,14 @@ static int confirm(struct execution *execution)
     return 0;
 }
 
+/* What a killed run left goes with the next commit; without one, nothing else would remove it. */
+static int tidy(struct execution *execution)
+{
+    if (!execution->preparation->snapshot.leftovers || lock_if_free(execution) != 0)
+        return 0;
+    return store_tidy(execution->store, &execution->session->problems);
+}
+
 /* The plan was made without the lock. Where something is to be done, the lock is taken, and where
  * another run was faster the plan is made again. */
 static int settle_plan(struct execution *execution)
@@ -84,8 +92,10 @@ static int settle_plan(struct execution *execution)
     struct plan *plan = &execution->preparation->plan;
     if (make_plan(execution) != 0)
         return -1;
-    if (plan->blocked || plan->change_count == 0)
+    if (plan->blocked)
         return 0;
+    if (plan->change_count == 0)
+        return tidy(execution);
     if (confirm(execution) != 0 || lock(execution) != 0)
         return -1;
     struct snapshot now;

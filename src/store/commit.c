@@ -147,15 +147,19 @@ static int put_all(struct objects *objects)
     return -1;
 }
 
-/* Afterwards, when no link shows them any more. 0 or 1. */
-static int sweep(const struct objects *objects)
+int folder_tidy(struct store *store, struct problems *problems)
 {
+    struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
-    if (index_read(objects->folder, objects->problems, &index) != 0)
-        return 1;
-    return leftovers_sweep(&index) == 0 ? 0 : 1;
+    if (folder_need_lock(folder, problems) != 0)
+        return -1;
+    int found = index_read(folder, problems, &index);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    return leftovers_sweep(&index);
 }
 
+/* 0, -1, or 1 as folder_commit() has it. */
 static int commit_locked(struct folder *folder, const struct commit *commit, struct index *index,
                          struct problems *problems, bool *change_failed)
 {
@@ -179,8 +183,9 @@ static int commit_locked(struct folder *folder, const struct commit *commit, str
         return -1;
     int result = objects.failed;
     result |= put_links(&objects, live);
-    /* Where a link could not be set, what it shows must not go. */
-    return result ? result : sweep(&objects);
+    if (result != 0)
+        return result; /* where a link could not be set, what it shows must not go */
+    return folder_tidy(&folder->base, problems) == 0 ? 0 : 1;
 }
 
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,

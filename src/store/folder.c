@@ -24,6 +24,7 @@ static const struct store_engine folder_engine = {
     .lock = folder_lock,
     .snapshot = folder_snapshot,
     .commit = folder_commit,
+    .tidy = folder_tidy,
     .put_run = folder_put_run,
     .runs = folder_runs,
     .outbox = folder_outbox,

@@ -73,6 +73,7 @@ int folder_snapshot(struct store *store, struct arena *arena, struct problems *p
                     struct snapshot *ret);
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,
                   bool *change_failed, int64_t *ret_generation);
+int folder_tidy(struct store *store, struct problems *problems);
 int folder_put_run(struct store *store, const struct run_record *run, struct problems *problems);
 int folder_runs(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count);

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+enum { LEVELS_MOST = 8 }; /* of folders that are removed with what is in them */
+
 int fs_open_folder(int directory, const char *name)
 {
     int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -96,25 +98,36 @@ int fs_walk(int directory, fs_visit *visit, void *context)
     return result;
 }
 
+static int remove_tree(int directory, const char *name, int levels);
+
 static int remove_one(void *context, int directory, const char *name)
 {
-    (void)context;
-    return unlinkat(directory, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
+    const int *levels = context;
+    return remove_tree(directory, name, *levels);
 }
 
-int fs_remove(int directory, const char *name)
+/* Somebody may have put folders where certroll only has files: they go as well, or what they stand
+ * in would never go. */
+static int remove_tree(int directory, const char *name, int levels)
 {
     if (unlinkat(directory, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR && errno != EPERM)
         return -errno;
+    if (levels-- == 0)
+        return -ENOTEMPTY;
     int fd AUTO_FD = fs_open_folder(directory, name);
     if (fd < 0)
         return fd;
-    int error = fs_walk(fd, remove_one, NULL);
+    int error = fs_walk(fd, remove_one, &levels);
     if (!error && unlinkat(directory, name, AT_REMOVEDIR) != 0)
         error = -errno;
     return error;
+}
+
+int fs_remove(int directory, const char *name)
+{
+    return remove_tree(directory, name, LEVELS_MOST);
 }
 
 bool fs_stat(int directory, const char *name, struct stat *ret)

@@ -23,7 +23,8 @@ int fs_make_folder(int directory, const char *name, mode_t mode);
 /* Reads a regular file of at most most bytes; *ret is the caller's to free. */
 int fs_read(int directory, const char *name, size_t most, struct secret **ret);
 
-/* Removes a file, a link, or a folder with the files in it. 0 also where there is none. */
+/* Removes a file, a link, or a folder with what is in it, some levels deep. 0 also where there is
+ * none. */
 int fs_remove(int directory, const char *name);
 
 /* Called for each entry but "." and ".."; another result than 0 ends the walk and is returned. */

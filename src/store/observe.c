@@ -1,6 +1,7 @@
 #include "store/damage.h"
 #include "store/fs.h"
 #include "store/index.h"
+#include "store/leftovers.h"
 #include "store/links.h"
 
 #include "base/pool.h"
@@ -104,6 +105,16 @@ static int observe_files(struct observation *observation, struct index *index, s
     return observe_suspects(observation, index);
 }
 
+static int is_ours(void *context, enum leftover kind, int directory, const char *above,
+                   const char *name)
+{
+    (void)context;
+    (void)directory;
+    (void)above;
+    (void)name;
+    return kind != LEFTOVER_FOREIGN;
+}
+
 /* 0, -1, or 1 where a commit went on meanwhile, so that the files are not those of the index. */
 static int observe(const struct folder *folder, struct arena *arena, struct problems *problems,
                    struct snapshot *ret)
@@ -119,6 +130,10 @@ static int observe(const struct folder *folder, struct arena *arena, struct prob
     if (index_snapshot(&index, arena, &observation.snapshot, &observation.parts) != 0 ||
         observe_files(&observation, &index, arena) != 0)
         return -1;
+    int leftovers = leftovers_find(&index, false, is_ours, NULL);
+    if (leftovers < 0)
+        return -1;
+    observation.snapshot.leftovers = leftovers > 0;
     int64_t generation = observation.snapshot.generation;
     if (any_damage(&observation.snapshot) &&
         (index_read(folder, problems, &later) != 0 ||

@@ -37,6 +37,11 @@ int store_commit(struct store *store, const struct commit *commit, struct proble
     return store->engine->commit(store, commit, problems, change_failed, ret_generation);
 }
 
+int store_tidy(struct store *store, struct problems *problems)
+{
+    return store->engine->tidy(store, problems);
+}
+
 int store_put_run(struct store *store, const struct run_record *run, struct problems *problems)
 {
     return store->engine->put_run(store, run, problems);

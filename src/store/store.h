@@ -55,6 +55,10 @@ struct commit {
 int store_commit(struct store *store, const struct commit *commit, struct problems *problems,
                  bool *change_failed, int64_t *ret_generation);
 
+/* Removes what runs that were killed left behind, as each commit does. The caller holds the lock.
+ */
+int store_tidy(struct store *store, struct problems *problems);
+
 /* What a run left behind. */
 struct run_record {
     const char *id;
