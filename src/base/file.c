@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,10 +120,21 @@ static int write_new(int directory, const char *path, const void *bytes, size_t 
     return error;
 }
 
+/* A device or a FIFO must not become a file, as /dev/null would for root. (Of a folder, rename(2)
+ * says better why not.) */
+static bool may_replace(int directory, const char *path)
+{
+    struct stat status;
+    return fstatat(directory, path, &status, 0) != 0 || S_ISREG(status.st_mode) ||
+           S_ISDIR(status.st_mode);
+}
+
 int file_replace(int directory, const char *path, const void *bytes, size_t size, mode_t mode)
 {
     uint64_t random;
     char *temporary AUTO_FREE = NULL;
+    if (!may_replace(directory, path))
+        return -EINVAL;
     if (getrandom(&random, sizeof(random), 0) != sizeof(random))
         return -EIO;
     if (asprintf(&temporary, "%s.%016llx.tmp", path, (unsigned long long)random) < 0)

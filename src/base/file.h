@@ -24,7 +24,8 @@ int file_read(int directory, const char *path, size_t most, struct secret **ret_
 int file_write_all(int fd, const void *bytes, size_t size);
 
 /* Replaces a file by one with these bytes and this mode, through a temporary name beside it:
- * written, synced, renamed, the directory synced. A reader sees the old or the new one, whole. */
+ * written, synced, renamed, the directory synced. A reader sees the old or the new one, whole. What
+ * stands there and is no regular file is left alone. */
 int file_replace(int directory, const char *path, const void *bytes, size_t size, mode_t mode);
 
 /* fsync of a directory. */

@@ -227,6 +227,17 @@ static void a_symbolic_link_in_its_place_is_replaced_not_followed(void **state)
     assert_holds(in(state), "target", "untouched");
 }
 
+static void what_is_no_regular_file_is_not_replaced(void **state)
+{
+    assert_int_equal(mkfifoat(in(state), "fifo", 0600), 0);
+    assert_int_equal(symlinkat("/dev/null", in(state), "null"), 0);
+    assert_int_equal(file_replace(in(state), "fifo", "x", 1, 0600), -EINVAL);
+    assert_int_equal(file_replace(in(state), "null", "x", 1, 0600), -EINVAL);
+    assert_true(S_ISFIFO(mode_of(in(state), "fifo")));
+    assert_true(S_ISLNK(mode_of(in(state), "null")));
+    assert_int_equal(empty_folder(in(state)), 2);
+}
+
 static void a_path_with_folders_is_replaced_where_it_lies(void **state)
 {
     struct folder *folder = *state;
@@ -278,6 +289,7 @@ int main(void)
         TEST(who_has_the_old_file_open_keeps_it_whole),
         TEST(replacing_leaves_no_temporary_file),
         TEST(a_symbolic_link_in_its_place_is_replaced_not_followed),
+        TEST(what_is_no_regular_file_is_not_replaced),
         TEST(a_path_with_folders_is_replaced_where_it_lies),
         TEST(a_folder_can_be_synced_and_a_closed_one_cannot),
         TEST(every_error_has_words),
