@@ -37,9 +37,8 @@ const char *outcome_name(enum outcome outcome)
 
 const char *delivery_name(enum delivery delivery)
 {
-    static const char *const names[] = {[DELIVERY_NONE] = "none",
-                                        [DELIVERY_DELIVERED] = "delivered",
-                                        [DELIVERY_QUEUED] = "queued"};
+    static const char *const names[] = {
+        [DELIVERY_NONE] = "none", [DELIVERY_DELIVERED] = "delivered", [DELIVERY_QUEUED] = "queued"};
     return names[delivery];
 }
 

@@ -85,8 +85,19 @@ static int tidy(struct execution *execution)
     return store_tidy(execution->store, &execution->session->problems);
 }
 
+/* Under the lock: is the plan still that of this store? What another run was just about to link
+ * looked damaged then. (Of what somebody has confirmed, nothing but the same is done; a repair that
+ * is no longer needed does no harm.) */
+static bool holds(const struct execution *execution, const struct snapshot *now)
+{
+    const struct plan *plan = &execution->preparation->plan;
+    return now->generation == plan->generation &&
+           (plan->counts[ACTION_REPAIR] == 0 || execution->session->options->confirm);
+}
+
 /* The plan was made without the lock. Where something is to be done, the lock is taken, and where
- * another run was faster the plan is made again. */
+ * another run was faster the plan is made again: by the clock of now, because what came due while
+ * this run waited may be activated already. */
 static int settle_plan(struct execution *execution)
 {
     struct plan *plan = &execution->preparation->plan;
@@ -102,7 +113,7 @@ static int settle_plan(struct execution *execution)
     if (store_snapshot(execution->store, execution->session->arena, &execution->session->problems,
                        &now) != 0)
         return -1;
-    if (now.generation == plan->generation)
+    if (holds(execution, &now))
         return 0;
     if (execution->session->options->confirm) {
         problems_add(&execution->session->problems, PROBLEM_STORE_CHANGED,
@@ -110,6 +121,7 @@ static int settle_plan(struct execution *execution)
                      "another run changed the store while this one was being confirmed");
         return -1;
     }
+    execution->preparation->at = time(NULL);
     return make_plan(execution);
 }
 
@@ -151,6 +163,7 @@ static void plan_nothing(struct execution *execution)
     struct preparation *preparation = execution->preparation;
     preparation->plan = (struct plan){
         .at = preparation->at,
+        .generation = preparation->snapshot.generation,
         .manifests = &preparation->manifests,
         .snapshot = &preparation->snapshot,
         .options = preparation->options,
@@ -254,6 +267,11 @@ static void deliver_unkept(struct execution *execution)
         execution->run.delivery = DELIVERY_DELIVERED;
 }
 
+static bool did_something(const struct run *run)
+{
+    return run_count(run, OUTCOME_SKIPPED) < run->plan->action_count;
+}
+
 /* Did any manifest get as far as the store? */
 static bool tried_something(const struct execution *execution)
 {
@@ -269,16 +287,14 @@ static void report(struct execution *execution)
     struct session *session = execution->session;
     struct run *run = &execution->run;
     run->finished_at = time(NULL);
-    if (post_find_targets(session, &execution->preparation->manifests, &execution->targets) != 0)
-        execution->targets = (struct post_targets){.files = NULL};
+    post_find_targets(session, &execution->preparation->manifests, &execution->targets);
     if (execution->targets.file_count)
         run->report_file = execution->targets.files[0];
     if (execution->targets.url_count)
         run->report_url = execution->targets.urls[0];
     take_problems(execution);
-    bool keep =
-        execution->store && !execution->refused && tried_something(execution) &&
-        (run_count(run, OUTCOME_SKIPPED) < run->plan->action_count || run->problems.errors > 0);
+    bool keep = execution->store && !execution->refused && tried_something(execution) &&
+                (did_something(run) || run->problems.errors > 0);
     bool waits = count_waiting(execution, NULL, NULL) > 0;
     if (!keep && !waits && !execution->targets.file_count && !execution->targets.url_count)
         return;
@@ -289,17 +305,14 @@ static void report(struct execution *execution)
         deliver_kept(execution);
     else
         deliver_unkept(execution);
-    take_problems(execution);
 }
 
 /* The store as it is now, for the report's sake. */
 static void look_again(struct execution *execution)
 {
     struct run *run = &execution->run;
-    if (run_count(run, OUTCOME_DONE) == 0)
-        return;
-    if (store_snapshot(execution->store, execution->session->arena, &execution->session->problems,
-                       &execution->after) == 0)
+    if (did_something(run) && store_snapshot(execution->store, execution->session->arena,
+                                             &execution->session->problems, &execution->after) == 0)
         run->after = &execution->after;
 }
 
@@ -338,6 +351,7 @@ static int carry_out(struct execution *execution)
     }
     look_again(execution);
     report(execution);
+    take_problems(execution);
     int code = show(execution);
     return code ? code : exit_code(execution);
 }

@@ -43,8 +43,8 @@ static json_t *make_entry(const struct options *options)
 /* JSON is YAML. NULL when memory is out, or a value is no UTF-8. */
 static struct secret *make_manifest(const struct options *options)
 {
-    json_t *manifest = json_pack("{s:i,s:s,s:[o]}", "version", 1, "name", MANIFEST_IMPORT, "certificates",
-                                 make_entry(options));
+    json_t *manifest = json_pack("{s:i,s:s,s:[o]}", "version", 1, "name", MANIFEST_IMPORT,
+                                 "certificates", make_entry(options));
     char *text = manifest ? json_dumps(manifest, 0) : NULL;
     struct secret *file = text ? secret_copy(text, strlen(text)) : NULL;
     free(text);

@@ -23,16 +23,29 @@ static void add_once(const char **list, size_t *count, const char *item)
     list[(*count)++] = item;
 }
 
-int post_find_targets(struct session *session, const struct manifests *manifests,
-                      struct post_targets *ret)
+/* A URL that cannot be used is none. */
+static void leave_out_bad_urls(struct session *session, struct post_targets *targets)
+{
+    size_t good = 0;
+    for (size_t i = 0; i < targets->url_count; i++)
+        if (deliver_check_url(targets->urls[i], nowhere, &session->problems) == 0)
+            targets->urls[good++] = targets->urls[i];
+    targets->url_count = good;
+}
+
+void post_find_targets(struct session *session, const struct manifests *manifests,
+                       struct post_targets *ret)
 {
     const struct options *options = session->options;
     struct post_targets targets = {
         .files = arena_alloc(session->arena, manifests->count + 1, sizeof(*targets.files)),
         .urls = arena_alloc(session->arena, manifests->count + 1, sizeof(*targets.urls)),
     };
-    if (!targets.files || !targets.urls)
-        return out_of_memory(session);
+    *ret = (struct post_targets){.files = NULL};
+    if (!targets.files || !targets.urls) {
+        out_of_memory(session);
+        return;
+    }
     if (options->report)
         add_once(targets.files, &targets.file_count, options->report);
     if (options->report_url)
@@ -44,11 +57,8 @@ int post_find_targets(struct session *session, const struct manifests *manifests
         if (!options->report_url && manifest->report_url)
             add_once(targets.urls, &targets.url_count, manifest->report_url);
     }
-    for (size_t i = 0; i < targets.url_count; i++)
-        if (deliver_check_url(targets.urls[i], nowhere, &session->problems) != 0)
-            return -1;
+    leave_out_bad_urls(session, &targets);
     *ret = targets;
-    return 0;
 }
 
 void post_files(struct session *session, const struct post_targets *targets,

@@ -14,9 +14,10 @@ struct post_targets {
     size_t url_count;
 };
 
-/* 0, or -1 with a problem in session->problems: no memory, or a URL that cannot be used. */
-int post_find_targets(struct session *session, const struct manifests *manifests,
-                      struct post_targets *ret);
+/* A URL that cannot be used is left out, with a problem in session->problems; where memory is out,
+ * all are. */
+void post_find_targets(struct session *session, const struct manifests *manifests,
+                       struct post_targets *ret);
 
 /* Writes the report to each file. What fails is a problem report_failed. */
 void post_files(struct session *session, const struct post_targets *targets,
