@@ -79,7 +79,7 @@
     X(HAS_SLOT, "SELECT 1 FROM slot WHERE scope = ?1 AND type = ?2")                               \
     X(HAS_REPORT, "SELECT 1 FROM run WHERE id = ?1 AND report"                                     \
                   " UNION SELECT 1 FROM outbox WHERE run = ?1")                                    \
-    X(RUNS, "SELECT id, started_at, finished, json, report FROM run ORDER BY started_at, id")      \
+    X(RUNS, "SELECT id, started_at, finished, json, report FROM run ORDER BY rowid")               \
     X(REPORTS, "SELECT id FROM run WHERE report UNION SELECT run FROM outbox ORDER BY 1")          \
     X(OUTBOX,                                                                                      \
       "SELECT id, run, url, result, queued_at, attempts, last_error FROM outbox ORDER BY id")      \
@@ -127,7 +127,7 @@
                " started_at = excluded.started_at, finished = excluded.finished,"                  \
                " report = max(report, excluded.report), json = excluded.json")                     \
     X(TRIM_RUNS, "DELETE FROM run WHERE id NOT IN"                                                 \
-                 " (SELECT id FROM run ORDER BY started_at DESC, id DESC LIMIT ?1)"                \
+                 " (SELECT id FROM run ORDER BY rowid DESC LIMIT ?1)"                              \
                  " AND id NOT IN (SELECT run FROM outbox)")                                        \
     X(TRIM_TOUCHED, "DELETE FROM run_certificate WHERE run NOT IN (SELECT id FROM run)")           \
     X(OUTBOX_PUT, "INSERT INTO outbox (run, url, result, queued_at, attempts, last_error)"         \

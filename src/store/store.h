@@ -72,7 +72,8 @@ struct run_record {
  * 30 are kept, and those that the outbox still needs. The caller holds the lock. */
 int store_put_run(struct store *store, const struct run_record *run, struct problems *problems);
 
-/* The kept runs, oldest first, without their reports' text (report is then its path). */
+/* The kept runs, in the order in which they were recorded, without their reports' text (report is
+ * then its path). */
 int store_runs(struct store *store, struct arena *arena, struct problems *problems,
                struct run_record **ret_runs, size_t *ret_count);
 
