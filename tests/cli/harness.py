@@ -40,6 +40,11 @@ PATIENCE = 60 * SLOWNESS
 SCHEMAS = {"Plan": "plan", "Run": "report", "Status": "status"}
 
 
+def often(count):
+    """How often something is tried that has to be tried often: less where each time is slow."""
+    return max(4, count // 6) if WRAPPER else count
+
+
 @functools.lru_cache
 def pki():
     return Pki()

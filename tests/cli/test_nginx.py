@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from harness import PATIENCE, CliTest, main, pki
+from harness import PATIENCE, CliTest, main, often, pki
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 CONFIGURATION = """
@@ -64,7 +64,7 @@ class Client(threading.Thread):
 
 @unittest.skipUnless(NGINX, "nginx is not installed")
 class Nginx(CliTest):
-    APPLIES = 20
+    APPLIES = often(20)
 
     def setUp(self):
         super().setUp()

@@ -1,10 +1,11 @@
 """Many runs at once, and runs that are killed."""
+import datetime
 import random
 import signal
 import subprocess
 import time
 
-from harness import PATIENCE, SLOWNESS, CliTest, Result, main, pki, rfc3339
+from harness import PATIENCE, SLOWNESS, CliTest, Result, main, often, pki, rfc3339
 
 
 class Together(CliTest):
@@ -44,6 +45,19 @@ class Together(CliTest):
             self.assertGreaterEqual(took, timeout)
             self.assertLess(took, (timeout + 2) * SLOWNESS)
         self.assertNotIn("local/Default", self.slots())
+
+    def test_run_that_waited_goes_by_the_clock_of_then(self):
+        due = datetime.datetime.now(datetime.timezone.utc)
+        due += datetime.timedelta(seconds=3 * SLOWNESS)
+        rolled = self.manifest({"name": "web", "path": self.web.pem(), "type": "Default"},
+                               {"name": "other", "path": self.other.pem(), "type": "Default",
+                                "effective_date": rfc3339(due)})
+        holder = self.hold_lock()
+        process = self.start("apply", rolled, "--lock-timeout", PATIENCE)
+        time.sleep(4 * SLOWNESS)
+        holder.kill()
+        self.finish(process)
+        self.assertEqual(self.slots()["local/Default"][0], self.other.fingerprint)
 
     def test_readers_never_wait(self):
         self.hold_lock()
@@ -100,7 +114,7 @@ class Together(CliTest):
 
 
 class Killed(CliTest):
-    TRIES = 30
+    TRIES = often(30)
 
     def setUp(self):
         super().setUp()
