@@ -199,8 +199,11 @@ class Delivery(CliTest):
     def test_urls_that_are_none_change_nothing_of_what_was_applied(self):
         for url in ("ftp://127.0.0.1/", "http://user:hunter2@127.0.0.1/", "nonsense"):
             store = self.folder / f"store-{len(url)}"
-            result = self.apply("-o", "json", self.edge, "--report-url", url, store=store, code=1)
+            page = self.folder / f"report-{len(url)}.html"
+            result = self.apply("-o", "json", self.edge, "--report-url", url, "--report", page,
+                                store=store, code=1)
             self.assertIn("invalid_value", result.codes())
+            self.assertIn("invalid_value", page.read_text())
             self.assertNotIn("hunter2", result.out + result.err)
 
     def test_store_that_was_locked_by_another_is_no_reason_to_lose_a_report(self):

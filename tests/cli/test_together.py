@@ -46,17 +46,21 @@ class Together(CliTest):
             self.assertLess(took, (timeout + 2) * SLOWNESS)
         self.assertNotIn("local/Default", self.slots())
 
-    def test_run_that_waited_goes_by_the_clock_of_then(self):
+    def test_run_that_waited_does_not_undo_what_came_due_meanwhile(self):
         due = datetime.datetime.now(datetime.timezone.utc)
-        due += datetime.timedelta(seconds=3 * SLOWNESS)
+        due += datetime.timedelta(seconds=4 * SLOWNESS)
         rolled = self.manifest({"name": "web", "path": self.web.pem(), "type": "Default"},
                                {"name": "other", "path": self.other.pem(), "type": "Default",
                                 "effective_date": rfc3339(due)})
         holder = self.hold_lock()
-        process = self.start("apply", rolled, "--lock-timeout", PATIENCE)
-        time.sleep(4 * SLOWNESS)
+        waiting = self.start("apply", rolled, "--lock-timeout", PATIENCE)
+        time.sleep(2 * SLOWNESS)
+        waiting.send_signal(signal.SIGSTOP)
         holder.kill()
-        self.finish(process)
+        time.sleep(3 * SLOWNESS)
+        self.apply(rolled, code=1)  # the holder's report
+        waiting.send_signal(signal.SIGCONT)
+        self.finish(waiting)
         self.assertEqual(self.slots()["local/Default"][0], self.other.fingerprint)
 
     def test_readers_never_wait(self):
