@@ -183,6 +183,16 @@ bool candidates_have_chain(const struct work *work, const char *fingerprint)
     return stored && !(stored->certificate.findings & FINDING_INCOMPLETE_CHAIN);
 }
 
+void candidates_tell_lost_key(struct work *work, struct candidate *candidate,
+                              const struct certificate *certificate)
+{
+    work_problem(work, candidate, PROBLEM_NOT_REPAIRABLE,
+                 "the private key of %.16s in the store was changed or lost, and no source brings "
+                 "it again",
+                 certificate->fingerprint)
+        ->subject = certificate->subject;
+}
+
 static bool a_type_needs_key(const struct entry *entry)
 {
     for (size_t t = 0; t < entry->type_count; t++)
@@ -191,27 +201,41 @@ static bool a_type_needs_key(const struct entry *entry)
     return false;
 }
 
-/* Another entry, or the store, has the same certificate with its key. */
-static bool key_elsewhere(const struct work *work, const struct certificate *certificate)
+static bool key_is_lost(const struct stored_certificate *stored)
+{
+    return stored->certificate.has_key && (stored->damage & DAMAGE_KEY);
+}
+
+/* An entry brings the certificate with its key, or the store has it. */
+static bool has_key(const struct work *work, const struct certificate *certificate)
 {
     size_t count;
     struct candidate **named = candidates_named(work, certificate->fingerprint, &count);
     for (size_t i = 0; i < count; i++)
-        if (!named[i]->failed && named[i]->certificate->has_key)
+        if (!named[i]->failed && named[i]->source->state == SOURCE_LOADED &&
+            named[i]->certificate->has_key)
             return true;
     const struct stored_certificate *stored =
         snapshot_certificate(work->input->snapshot, certificate->fingerprint);
-    return stored && stored->certificate.has_key;
+    return stored && stored->certificate.has_key && !key_is_lost(stored);
 }
 
 static void check_key(struct work *work, struct candidate *candidate)
 {
-    if (!a_type_needs_key(candidate->entry) || key_elsewhere(work, candidate->certificate) ||
-        candidates_key_donor(work, candidate->certificate))
+    const struct certificate *certificate = candidate->certificate;
+    const struct entry *entry = candidate->entry;
+    if (!a_type_needs_key(entry) || has_key(work, certificate) ||
+        candidates_key_donor(work, certificate))
         return;
-    work_problem(work, candidate, PROBLEM_NO_PRIVATE_KEY,
-                 "no private key: %s brings none, and the store has none for its public key",
-                 candidate->entry->path ? candidate->entry->path : candidate->entry->fingerprint);
+    const struct stored_certificate *stored =
+        snapshot_certificate(work->input->snapshot, certificate->fingerprint);
+    candidate->key_lost = stored && key_is_lost(stored);
+    if (candidate->key_lost)
+        candidates_tell_lost_key(work, candidate, certificate);
+    else
+        work_problem(work, candidate, PROBLEM_NO_PRIVATE_KEY,
+                     "no private key: %s brings none, and the store has none for its public key",
+                     entry->path ? entry->path : entry->fingerprint);
 }
 
 static void check_dates(struct work *work, struct candidate *candidate)

@@ -62,6 +62,7 @@ struct object {
     struct candidate *candidate;             /* the entry that its actions are told of, or NULL */
     struct bundle *bundle;                   /* the best of what was loaded, or NULL */
     const char *donor;                       /* whose key it takes, or NULL */
+    bool told;                               /* an entry was told that its key is lost */
     size_t change;                           /* what carries its actions out */
 };
 
@@ -80,6 +81,7 @@ static void choose_bundle(struct work *work, struct object *object)
     struct secret *key = NULL;
     for (size_t i = 0; i < count; i++) {
         struct candidate *candidate = named[i];
+        object->told |= candidate->key_lost;
         if (candidate->failed)
             continue;
         if (!object->candidate)
@@ -168,12 +170,8 @@ static void repair(struct work *work, struct object *object)
         return;
     bool own = object->bundle && object->bundle->key_pem;
     if ((object->stored->damage & DAMAGE_KEY) && !own && !object->donor) {
-        struct problem *problem =
-            work_problem(work, object->candidate, PROBLEM_NOT_REPAIRABLE,
-                         "the private key of %.16s in the store was changed or lost, and no source "
-                         "brings it again",
-                         object->wanted->fingerprint);
-        problem->subject = object->stored->certificate.subject;
+        if (!object->told)
+            candidates_tell_lost_key(work, object->candidate, &object->stored->certificate);
         return;
     }
     put(work, object);

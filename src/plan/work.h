@@ -16,8 +16,9 @@ struct candidate {
     const struct source_result *source;
     const struct certificate *certificate; /* NULL where it is not known */
     enum role role;
-    bool failed; /* it has an error: it changes nothing */
-    bool acted;  /* an action serves it */
+    bool failed;   /* it has an error: it changes nothing */
+    bool key_lost; /* that error: the store has lost its key */
+    bool acted;    /* an action serves it */
 };
 
 /* A slot as it is and as it is to be. */
@@ -68,6 +69,9 @@ struct candidate **candidates_named(const struct work *work, const char *fingerp
 const char *candidates_key_donor(const struct work *work, const struct certificate *certificate);
 /* An entry, or the store, has that certificate with its chain. */
 bool candidates_have_chain(const struct work *work, const char *fingerprint);
+/* Nothing brings the certificate's key, which the store has lost; candidate may be NULL. */
+void candidates_tell_lost_key(struct work *work, struct candidate *candidate,
+                              const struct certificate *certificate);
 struct candidate *candidate_of(const struct work *work, const struct bid *bid);
 bool candidate_usable(const struct candidate *candidate); /* known, and without an error */
 

@@ -62,8 +62,7 @@ static void look_up(const struct plan_case *plan_case, const struct snapshot *sn
         snapshot_source(snapshot, ret->record.digest, manifest->name);
     const struct stored_certificate *stored =
         snapshot_certificate(snapshot, certificate->fingerprint);
-    bool known = (record || entry->fingerprint) && stored && !(stored->damage & DAMAGE_KEY);
-    if (known) {
+    if (stored && (entry->fingerprint || (record && !(stored->damage & DAMAGE_KEY)))) {
         ret->state = SOURCE_KNOWN;
     } else if (record && role == ROLE_PREVIOUS && at > record->not_after) {
         ret->state = SOURCE_EXPIRED;
