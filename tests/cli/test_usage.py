@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import subprocess
 import unittest
 
 from harness import ROOT, CliTest, environment, main, pki
@@ -104,6 +105,19 @@ class Usage(CliTest):
                     result = self.certroll(command, *arguments, *form, stdout=full, code=1)
                     self.assertIn("standard output", result.err)
         self.assertTrue(self.live("local/Default").exists(), "the result was lost, the work not")
+
+    def test_closed_streams_are_not_taken_for_files(self):
+        manifest = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"})
+        for number, closed in enumerate((">&-", "<&- >&-", "<&- >&- 2>&-", "<&- 2>&-")):
+            store = self.folder / f"store-{number}"
+            code = subprocess.run(
+                ["sh", "-c", f'exec "$@" {closed}', "sh",
+                 *self.arguments("apply", manifest, store=store)], env=environment(),
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+            self.assertEqual(code, 0 if closed == "<&- 2>&-" else 1)
+            self.assertEqual((store / "lock").read_bytes(), b"")
+            self.certroll("verify", store=store)
+            self.assertEqual(len(self.slots(store=store)), 1)
 
     def test_reader_that_has_gone_ends_no_run_half_way(self):
         manifest = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"})
