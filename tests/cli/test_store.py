@@ -4,6 +4,7 @@ import shutil
 import stat
 
 from harness import CliTest, fingerprints, main, pki, read, rfc3339
+from inotify import Watch
 
 
 class StoreTest(CliTest):
@@ -261,6 +262,45 @@ class Damage(StoreTest):
         self.apply_edge()
         self.assertEqual(self.contents(), before)
         self.verify()
+
+
+class Replaced(StoreTest):
+    """What a service reads comes into its place by rename, whole, and is never missed there."""
+
+    def watch(self, folder):
+        watch = Watch(folder)
+        self.addCleanup(watch.close)
+        return watch
+
+    def test_links_are_only_ever_renamed_over(self):
+        edge = [self.manifest({"name": "web", "path": leaf.pem(), "type": "Default"},
+                              file=f"{leaf.stem.name}.yaml") for leaf in (self.web, self.new)]
+        self.apply(edge[0])
+        watch = self.watch(self.store / "live/local/Default")
+        for turn in (1, 0, 1):
+            self.apply(edge[turn])
+            self.assertEqual([kind for kind, name in watch.events() if name == "current"],
+                             ["moved to"])
+
+    def test_objects_and_index_appear_whole(self):
+        self.apply(self.manifest({"name": "web", "path": self.web.pem(), "type": "Default"},
+                                 file="one.yaml"))
+        objects, store = self.watch(self.store / "objects"), self.watch(self.store)
+        self.apply_edge()
+        came = {name: kind for kind, name in objects.events() if not name.startswith(".")}
+        self.assertEqual(came, {self.new.fingerprint: "moved to",
+                                self.open.fingerprint: "moved to"})
+        self.assertEqual({kind for kind, name in store.events() if name == "index.db"},
+                         {"moved to"})
+
+    def test_repaired_object_is_exchanged(self):
+        self.apply_edge()
+        (self.object_of(self.web) / "cert.pem").write_text("spoilt")
+        objects = self.watch(self.store / "objects")
+        inside = self.watch(self.object_of(self.web))
+        self.apply_edge()
+        self.assertNotIn(("deleted", self.web.fingerprint), objects.events())
+        self.assertFalse([event for event in inside.events() if event[0] == "created"])
 
 
 class Verify(StoreTest):
