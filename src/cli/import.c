@@ -60,8 +60,10 @@ static void forget_places(struct preparation *preparation)
         preparation->loading.items[i].place = nowhere;
         preparation->loading.items[i].excerpt = NULL;
     }
-    for (size_t e = 0; e < preparation->manifests.items[0].entry_count; e++)
-        preparation->manifests.items[0].entries[e].place = nowhere;
+    for (size_t e = 0; e < preparation->manifests.items[0].entry_count; e++) {
+        struct entry *entry = &preparation->manifests.items[0].entries[e];
+        entry->place = entry->date_place = entry->type_place = entry->password.place = nowhere;
+    }
 }
 
 int command_import(struct session *session)

@@ -132,6 +132,10 @@ static int set_row(struct options *options, const struct row *row, const char *v
         }
         break;
     case TEXT:
+        if (!*value) { /* a variable of a script that is not set */
+            text_printf(error, "--%s needs a value", row->name);
+            return -1;
+        }
         break;
     }
     *(const char **)member(options, row) = value;

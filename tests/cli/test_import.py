@@ -95,8 +95,15 @@ class Import(CliTest):
         self.assertFalse(self.store.exists())
         result = self.put("-o", "json", "--path", self.folder / "none.pem", code=1)
         self.assertEqual(result.codes(), ["unreadable"])
-        result = self.put("-o", "json", "--path", self.web.pfx(), code=1)
-        self.assertEqual(result.codes(), ["password_needed"])
+        for arguments, code in ((["--path", self.web.pfx()], "password_needed"),
+                                (["--path", self.web.pfx(), "--password-file", "none"],
+                                 "password_unavailable"),
+                                (["--path", self.web.pem(), "--type", "Default",
+                                  "--effective-date", "2099-01-01"], "effective_outside_validity")):
+            result = self.put("-o", "json", *arguments, code=1)
+            self.assertEqual(result.codes(), [code])
+            self.assertIsNone(result.json["problems"][0]["file"])
+            self.assertTrue(self.put(*arguments, code=1).err.startswith("certroll: error: "))
 
     def test_what_if_and_confirm(self):
         arguments = ["--path", self.web.pem(), "--type", "Default"]

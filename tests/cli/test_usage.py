@@ -72,8 +72,11 @@ class Usage(CliTest):
                           ["--lock-timeout", "-1"], ["--lock-timeout", "99999999999"],
                           ["-o", "xml"], ["--output="], ["--color", "sometimes"], ["--color"],
                           ["--horizon", "-1"], ["--horizon", "1e9"], ["--quiet=yes"],
-                          ["--service-group", "no-such-group-here"]):
+                          ["--service-group", "no-such-group-here"], ["--store="],
+                          ["--store", ""], ["--out="], ["--at", ""]):
             self.wrong("plan", *arguments, "m.yaml")
+        self.wrong("apply", "--plan=")
+        self.wrong("apply", "--report", "", "m.yaml")
         self.wrong("plan", "--at", "7/31/2012 8:00 AM", "m.yaml")
         self.wrong("plan", "--at", "2027-01-31T02:00:00", "m.yaml")
 
