@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-/* More rows than any index has are a sign of damage, and no reason to ask for the memory. */
-enum { ROWS_MOST = 50 * 1000 * 1000, DNS_NAMES_MOST = 64 * 1024 };
+/* More than any index has is a sign of damage, and no reason to ask for the memory. x509 gives at
+ * most half a MiB of names, four times as much where their bytes have to be escaped. */
+enum { ROWS_MOST = 50 * 1000 * 1000, DNS_NAMES_MOST = 4 * 1024 * 1024 };
 
 static int count_rows(struct index *index, enum index_statement statement, size_t *ret)
 {

@@ -93,6 +93,28 @@ static void what_is_committed_is_what_a_snapshot_shows(void **state)
     assert_null(snapshot_source(&snapshot, source->source.digest, "other"));
 }
 
+static void very_many_names_are_read_again(void **state)
+{
+    enum { NAMES = 10000, LENGTH = 200 };
+    struct fixture *fixture = *state;
+    const char **names = arena_alloc(fixture->arena, NAMES, sizeof(*names));
+    fixture_open(fixture);
+    struct bundle *bundle = fixture_bundle(fixture, "web", true);
+    for (int i = 0; i < NAMES; i++)
+        names[i] = arena_printf(fixture->arena, "%0*d", LENGTH, i);
+    bundle->certificate.dns_names = names;
+    bundle->certificate.dns_name_count = NAMES;
+    fixture_change(fixture, CHANGE_PUT_OBJECT)->bundle = bundle;
+    fixture_hold(fixture, "web");
+    fixture_commit(fixture);
+    struct snapshot snapshot = fixture_snapshot(fixture);
+    const struct stored_certificate *stored =
+        snapshot_certificate(&snapshot, fixture_fingerprint(fixture, "web"));
+    assert_non_null(stored);
+    assert_int_equal(stored->certificate.dns_name_count, NAMES);
+    assert_string_equal(stored->certificate.dns_names[NAMES - 1], names[NAMES - 1]);
+}
+
 static void the_files_are_those_of_the_bundle(void **state)
 {
     struct fixture *fixture = *state;
@@ -380,6 +402,7 @@ int main(void)
         TEST(a_folder_that_does_not_exist_is_an_empty_store),
         TEST(a_url_is_refused),
         TEST(what_is_committed_is_what_a_snapshot_shows),
+        TEST(very_many_names_are_read_again),
         TEST(the_files_are_those_of_the_bundle),
         TEST(links_follow_the_slot_through_a_roll),
         TEST(a_slot_without_a_link_has_no_folder),
