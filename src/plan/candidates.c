@@ -88,13 +88,14 @@ void candidates_make(struct work *work)
     index_fingerprints(work, entries);
 }
 
-/* The first of them that is not before this fingerprint. */
-static size_t lower_bound(const struct work *work, const char *fingerprint)
+/* How many of them stand before this fingerprint; with `and_it`, before the one that follows it. */
+static size_t count_before(const struct work *work, const char *fingerprint, bool and_it)
 {
     size_t low = 0, high = work->known_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(work->by_fingerprint[middle]->certificate->fingerprint, fingerprint) < 0)
+        int order = strcmp(work->by_fingerprint[middle]->certificate->fingerprint, fingerprint);
+        if (order < 0 || (and_it && order == 0))
             low = middle + 1;
         else
             high = middle;
@@ -105,11 +106,8 @@ static size_t lower_bound(const struct work *work, const char *fingerprint)
 struct candidate **candidates_named(const struct work *work, const char *fingerprint,
                                     size_t *ret_count)
 {
-    size_t first = lower_bound(work, fingerprint), end = first;
-    while (end < work->known_count &&
-           strcmp(work->by_fingerprint[end]->certificate->fingerprint, fingerprint) == 0)
-        end++;
-    *ret_count = end - first;
+    size_t first = count_before(work, fingerprint, false);
+    *ret_count = count_before(work, fingerprint, true) - first;
     return work->by_fingerprint + first;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SECONDS_A_DAY = 86400 };
+enum { SECONDS_A_DAY = 86400, NAMES_SHOWN = 10 };
 
 /* RFC 6125, 6.4.3: a wildcard stands for one whole left-most label. */
 static bool name_covers(const char *pattern, const char *name)
@@ -28,12 +28,17 @@ static bool has_name(const struct certificate *certificate, const char *name)
 static void warn_lost_names(struct work *work, struct candidate *candidate,
                             const struct certificate *before)
 {
-    const char *lost = NULL;
-    for (size_t i = 0; i < before->dns_name_count; i++)
-        if (!has_name(candidate->certificate, before->dns_names[i]))
-            lost =
-                lost ? work_text(work, "%s, %s", lost, before->dns_names[i]) : before->dns_names[i];
-    if (lost)
+    const char *lost = "";
+    size_t count = 0;
+    for (size_t i = 0; i < before->dns_name_count; i++) {
+        if (has_name(candidate->certificate, before->dns_names[i]))
+            continue;
+        if (++count <= NAMES_SHOWN)
+            lost = work_text(work, "%s%s%s", lost, count > 1 ? ", " : "", before->dns_names[i]);
+    }
+    if (count > NAMES_SHOWN)
+        lost = work_text(work, "%s and %zu more", lost, count - NAMES_SHOWN);
+    if (count > 0)
         work_problem(work, candidate, PROBLEM_LOST_NAMES,
                      "it lacks names that the certificate before it has: %s", lost);
 }
