@@ -144,6 +144,17 @@ class Delivery(CliTest):
         self.assertEqual([r["headers"]["Idempotency-Key"] for r in receiver.requests()][:3], runs)
         self.assertEqual(len(receiver.requests()), 4)
 
+    def test_report_that_is_held_up_holds_up_those_after_it(self):
+        receiver = self.receiver()
+        receiver.stop()
+        runs = [self.post(receiver.url, manifest, code=1)["run_id"]
+                for manifest in self.manifests]
+        receiver.start("--fail", "stall")
+        self.certroll("deliver", code=1, env=QUICK)
+        self.assertEqual((receiver.reports(), len(receiver.requests())), ([], 1))
+        self.certroll("deliver")
+        self.assertEqual(receiver.reports(), runs)
+
     def test_run_with_nothing_to_do_sends_what_waits(self):
         receiver = self.receiver()
         receiver.stop()
