@@ -2,8 +2,9 @@
 import json
 import os
 import re
+import subprocess
 
-from harness import PASSWORD, CliTest, fingerprints, main, pki, read, rfc3339
+from harness import PASSWORD, ROOT, CliTest, fingerprints, main, pki, read, rfc3339
 
 
 class Idempotent(CliTest):
@@ -41,6 +42,64 @@ class Idempotent(CliTest):
         before = fingerprints(self.store)
         self.apply(self.manifest(two, one, defaults={"scope": "local"}))
         self.assert_unchanged(before)
+
+
+class Manifests(CliTest):
+    """What a manifest says is what the store has."""
+
+    def test_aliases_defaults_and_the_case_of_types(self):
+        web, new = pki().leaf("web"), pki().leaf("new", -10, 500, dns=["web.example.com"])
+        self.apply(self.manifest(
+            {"path": web.pem(), "types": ["default", "webservicesEXTERNAL@Shop-1.a", "siptrunk"],
+             "identity": "Global", "effective_date": rfc3339(-1)},
+            {"path": new.pem(), "type": "DEFAULT", "effective_time": rfc3339(30)},
+            defaults={"scope": "global", "roll": True}, custom_types=["SipTrunk"]))
+        self.assertEqual(self.slots(), {
+            "global/Default": (web.fingerprint, [new.fingerprint], None),
+            "global/SipTrunk": (web.fingerprint, [], None),
+            "global/WebServicesExternal@Shop-1.a": (web.fingerprint, [], None)})
+        self.assertTrue(self.live("global/Default", "next", "cert.pem").exists())
+        self.assertEqual(self.status()["slots"][0]["next"][0]["effective_date"], rfc3339(30))
+
+    def test_every_built_in_type_is_a_slot(self):
+        manual = read(ROOT / "docs/certroll-manifest.5").decode()
+        listed = re.findall(r"(?m)^\.Ql (\w+)", manual[manual.index(".Ss Types"):
+                                                      manual.index(".Ss What holds")])
+        self.assertEqual(len(listed), 21)
+        self.apply(self.manifest({"path": pki().leaf("web").pem(), "type": listed}))
+        self.assertEqual([slot["type"] for slot in self.status()["slots"]], sorted(listed))
+
+    def test_several_manifests_and_folders_make_one_run(self):
+        self.manifest({"path": pki().leaf("one").pem(), "type": "Default"}, name="one",
+                      file="d/1.yaml")
+        self.manifest({"path": pki().leaf("two").pem(), "type": "Internal"}, name="two",
+                      file="d/2.yml")
+        alone = self.manifest({"path": pki().leaf("three").pem(), "type": "External"}, name="three")
+        result = self.apply("-o", "json", self.folder / "d", alone).json
+        self.assertEqual([m["name"] for m in result["manifests"]], ["one", "two", "three"])
+        self.assertEqual({s["type"]: s["owner"] for s in self.status()["slots"]},
+                         {"Default": "one", "Internal": "two", "External": "three"})
+        self.assertEqual(len(self.history()), 1)
+
+    def test_entry_without_an_effect_yet(self):
+        manifest = self.manifest({"path": pki().leaf("web").pem(), "type": "Default",
+                                  "effective_date": rfc3339(9)})
+        result = self.apply("-o", "json", manifest)
+        self.assertEqual(result.codes(), ["empty_until_effective"])
+        self.assertEqual([a["action"] for a in result.json["actions"]], ["import", "schedule"])
+        self.assertFalse(self.live("local/Default").exists())
+        self.assertFalse(self.live("local/Default", "next").exists())
+
+    def test_global_without_a_type_and_roll_without_a_date_are_refused(self):
+        path = pki().leaf("web").pem()
+        for entry, code in (({"scope": "global"}, "type_required"),
+                            ({"type": "Default", "roll": True}, "roll_needs_date"),
+                            ({"roll": True, "effective_date": rfc3339(5)}, "type_required"),
+                            ({"type": "Default", "effective_date": "2027-01-31T02:00:00"},
+                             "invalid_date")):
+            result = self.apply("-o", "json", self.manifest({"path": path, **entry}), code=1)
+            self.assertEqual(result.codes(), [code])
+        self.assertFalse(self.store.exists())
 
 
 class Outcome(CliTest):
@@ -116,6 +175,13 @@ class Outcome(CliTest):
         forced = self.manifest(entry | {"force": True})
         self.assertNotIn("[incomplete_chain]", self.certroll("plan", forced).err)
         self.assertEqual(self.plan(forced).codes(), ["incomplete_chain"])
+
+    def test_errors_come_last_where_the_eye_is(self):
+        weak = self.good | {"effective_date": rfc3339(5)}
+        out = self.apply("-n", self.manifest(self.bad, weak), code=1, stderr=subprocess.STDOUT).out
+        self.assertIn("[not_a_certificate]", out.splitlines()[-1])
+        self.assertLess(out.index("Plan: "), out.index("[empty_until_effective]"))
+        self.assertLess(out.index("[empty_until_effective]"), out.index("[not_a_certificate]"))
 
     def test_quiet_and_verbose(self):
         manifest = self.manifest(self.good, self.bad)
@@ -278,7 +344,7 @@ class Report(CliTest):
         self.assertEqual(kept.read_bytes(), file.read_bytes())
         self.assertEqual(runs[0]["html"], str(kept))
         text = self.certroll("history").out
-        self.assertIn(f"{result['run_id']}  1 import, 1 assign\n", text)
+        self.assertIn(f"{result['run_id']}  1 imported, 1 assigned\n", text)
         self.assertIn(str(kept), self.certroll("history", "-v").out)
 
     def embedded(self, file):
