@@ -17,6 +17,12 @@ static int apply_saved(struct session *session, struct preparation *preparation)
     return code;
 }
 
+/* A saved plan was made under flags of its own. */
+static bool changes_the_plan(const struct options *options)
+{
+    return options->prune || options->allow_empty || options->take_over || options->atomic;
+}
+
 int command_apply(struct session *session)
 {
     const struct options *options = session->options;
@@ -24,6 +30,10 @@ int command_apply(struct session *session)
     int code = EXIT_FAILED;
     if (!options->plan == (options->operand_count == 0))
         return session_usage("apply", "apply takes manifests, or a saved plan");
+    if (options->plan && changes_the_plan(options))
+        return session_usage("apply",
+                             "what a saved plan prunes, takes over or does as one was said "
+                             "when it was made");
     prepare_init(&preparation, session);
     if (options->plan)
         code = apply_saved(session, &preparation);

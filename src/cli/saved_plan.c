@@ -183,7 +183,7 @@ static const char *difference(const json_t *saved, const json_t *now)
         {"manifests", "a manifest has changed since the plan was made"},
         {"generation", "the store has changed since the plan was made"},
         {"sources", "a source has changed since the plan was made"},
-        {"actions", "a due date has passed since the plan was made"},
+        {"actions", "a due date has passed since the plan was made, or it can no longer be done"},
     };
     for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
         if (!json_equal(json_object_get(saved, members[i].member),

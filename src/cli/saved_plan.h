@@ -23,8 +23,8 @@ void saved_plan_free(struct saved_plan *saved);
 const char *const *saved_plan_manifests(const struct saved_plan *saved, size_t *ret_count);
 struct plan_options saved_plan_options(const struct saved_plan *saved);
 
-/* Is the plan that was made now the one that was saved? 0, or -1 with a problem stale_plan for
- * everything that has changed since. */
+/* Is the plan that was made now the one that was saved? 0, or -1 with a problem stale_plan that
+ * names the first thing that has changed. */
 int saved_plan_check(const struct saved_plan *saved, const struct preparation *preparation,
                      struct session *session);
 

@@ -152,6 +152,12 @@ class SavedPlan(CliTest):
         self.save("--at", rfc3339(-2))
         self.refused("due date has passed")
 
+    def test_flags_that_decide_what_is_done_belong_to_the_plan(self):
+        self.save()
+        for flag in ("--prune", "--allow-empty", "--take-over", "--atomic"):
+            self.apply("--plan", self.saved, flag, code=64)
+        self.assertEqual(self.slots(), {})
+
     def test_what_is_no_saved_plan_is_refused(self):
         for content in ("", "{}", "[]", "nonsense", '{"kind": "Plan"}',
                         self.plan(self.edge).out, self.plan(self.edge).out[:-40]):
