@@ -34,7 +34,8 @@ static int out_of_memory(struct session *session)
 }
 
 /* Without a service group an exportable key can be read by certroll's own group alone. */
-static void warn_no_group(struct preparation *preparation, const struct session *session)
+static void warn_no_group(const struct preparation *preparation, const struct session *session,
+                          struct problems *problems)
 {
     if (session->service_group != (gid_t)-1)
         return;
@@ -43,8 +44,9 @@ static void warn_no_group(struct preparation *preparation, const struct session 
             const struct entry *entry = &preparation->manifests.items[m].entries[e];
             if (!entry->exportable)
                 continue;
-            problems_add(&preparation->loading, PROBLEM_NO_SERVICE_GROUP, entry->place,
-                         "private_key_exportable: there is no service group to give the key to")
+            problems_add(problems, PROBLEM_NO_SERVICE_GROUP, entry->place,
+                         "private_key_exportable: there is no group 'ssl-cert' to give the key to; "
+                         "--service-group names another")
                 ->certificate = entry->name;
             return;
         }
@@ -56,7 +58,6 @@ int prepare_load(struct preparation *preparation, struct session *session, const
     if (manifests_load(paths, count, session->arena, &preparation->loading,
                        &preparation->manifests) != 0)
         return out_of_memory(session);
-    warn_no_group(preparation, session);
     return 0;
 }
 
@@ -66,6 +67,7 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
     struct problems problems;
     problems_init(&problems, session->arena);
     problems_append(&problems, &preparation->loading);
+    warn_no_group(preparation, session, &problems);
     gather_free(preparation->gathering);
     preparation->gathering = NULL;
     if (store_snapshot(store, session->arena, &session->problems, &preparation->snapshot) != 0)

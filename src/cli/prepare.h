@@ -21,7 +21,7 @@ struct preparation {
 void prepare_init(struct preparation *preparation, struct session *session);
 void prepare_done(struct preparation *preparation);
 
-/* 0, or -1 when memory is out (said). */
+/* 0, or -1 with a problem in session->problems: memory is out. */
 int prepare_load(struct preparation *preparation, struct session *session, const char *const *paths,
                  size_t count);
 
