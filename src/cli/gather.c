@@ -153,29 +153,34 @@ static void look_into(const struct gathering *gathering, const struct task *task
     }
 }
 
+static const struct stored_certificate *find_named(const struct snapshot *snapshot,
+                                                   const char *wanted)
+{
+    if (strlen(wanted) != THUMBPRINT_TEXT_SIZE - 1)
+        return snapshot_certificate(snapshot, wanted);
+    for (size_t i = 0; i < snapshot->certificate_count; i++)
+        if (strcmp(snapshot->certificates[i].certificate.thumbprint, wanted) == 0)
+            return &snapshot->certificates[i];
+    return NULL;
+}
+
 /* An entry that names a certificate of the store by its fingerprint or thumbprint. */
 static void look_up(const struct gathering *gathering, const struct task *task,
                     struct worker *worker)
 {
-    const struct snapshot *snapshot = gathering->snapshot;
     const char *wanted = task->entry->fingerprint;
-    bool thumbprint = strlen(wanted) == THUMBPRINT_TEXT_SIZE - 1;
-    for (size_t i = 0; i < snapshot->certificate_count; i++) {
-        const struct certificate *certificate = &snapshot->certificates[i].certificate;
-        if (strcmp(thumbprint ? certificate->thumbprint : certificate->fingerprint, wanted) != 0)
-            continue;
+    const struct stored_certificate *stored = find_named(gathering->snapshot, wanted);
+    if (stored) {
         task->result->state = SOURCE_KNOWN;
         task->result->record.owner = task->manifest->name;
-        memcpy(task->result->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
-        task->result->record.not_after = certificate->not_after;
-        return;
+        memcpy(task->result->record.fingerprint, stored->certificate.fingerprint, DIGEST_TEXT_SIZE);
+        task->result->record.not_after = stored->certificate.not_after;
+    } else if (task->role != ROLE_PREVIOUS) { /* that one was relieved, and may be let go */
+        task->result->state = SOURCE_FAILED;
+        problems_add(&worker->problems, PROBLEM_NOT_IN_STORE, task->entry->place,
+                     "the store has no certificate with the fingerprint %s", wanted)
+            ->certificate = task->entry->name;
     }
-    if (task->role == ROLE_PREVIOUS)
-        return; /* relieved, and let go since */
-    task->result->state = SOURCE_FAILED;
-    problems_add(&worker->problems, PROBLEM_NOT_IN_STORE, task->entry->place,
-                 "the store has no certificate with the fingerprint %s", wanted)
-        ->certificate = task->entry->name;
 }
 
 static void do_task(void *context, size_t worker, size_t index)

@@ -61,10 +61,8 @@ static bool is_ours(gid_t group)
 static int find_group(struct session *session)
 {
     const char *name = session->options->service_group;
-    struct group entry, *found = NULL;
-    char buffer[16384];
+    const struct group *found = getgrnam(name ? name : "ssl-cert"); /* there is one thread yet */
     session->service_group = (gid_t)-1;
-    getgrnam_r(name ? name : "ssl-cert", &entry, buffer, sizeof(buffer), &found);
     if (!found && name)
         return session_usage(session->command, "there is no group '%s'", name);
     if (found && (name || is_ours(found->gr_gid)))
