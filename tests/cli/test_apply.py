@@ -183,6 +183,15 @@ class Outcome(CliTest):
         self.assertLess(out.index("Plan: "), out.index("[empty_until_effective]"))
         self.assertLess(out.index("[empty_until_effective]"), out.index("[not_a_certificate]"))
 
+    def test_progress_is_for_long_work_on_a_terminal(self):
+        slow = {"command": ["sh", "-c", f"sleep 1.1; cat {self.password_file()}"]}
+        manifest = self.manifest(self.good | {"path": self.web.pfx(), "password": slow})
+        self.assertEqual(self.certroll("plan", manifest).err, "")
+        shown = self.on_terminal("plan", manifest)[1]
+        self.assertIn("sources [##############################] 1/1", shown)
+        quick = self.manifest(self.good)
+        self.assertNotIn("sources [", self.on_terminal("plan", quick)[1])
+
     def test_quiet_and_verbose(self):
         manifest = self.manifest(self.good, self.bad)
         text = {flag: self.apply("-n", *flag.split(), manifest, code=1)
