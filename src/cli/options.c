@@ -204,8 +204,11 @@ int options_read(struct options *options, unsigned command, int argc, char **arg
     for (int found; (found = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
         const struct row *row = find_row(found);
         const char *given = argv[optarg == argv[optind - 1] ? optind - 2 : optind - 1];
+        const char letter[] = {'-', (char)optopt, '\0'};
         if (row && !is_named(row, found, given))
             row = NULL;
+        if (!row && optopt > 0 && optopt < FIRST_LONG)
+            given = letter; /* it may stand among others, behind one dash */
         if (found == ':')
             text_printf(error, "%s needs a value", given);
         else if (!row)
