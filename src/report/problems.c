@@ -63,6 +63,20 @@ static void add_place(struct text *text, const struct place *place)
     text_add(text, ": ");
 }
 
+/* Does the message say which entry it is about? (A name that is only a part of a word, as 'web' is
+ * of 'web.pfx', does not.) */
+static bool names_entry(const struct problem *problem)
+{
+    size_t length = strlen(problem->certificate);
+    const char *at = problem->message;
+    while ((at = strstr(at, problem->certificate))) {
+        if (at > problem->message && at[-1] == '\'' && at[length] == '\'')
+            return true;
+        at++;
+    }
+    return false;
+}
+
 static void add_problem(struct text *text, const struct problem *problem, bool color)
 {
     enum severity severity = problem_severity(problem->code);
@@ -72,7 +86,7 @@ static void add_problem(struct text *text, const struct problem *problem, bool c
     terminal_end(text, STYLE_BOLD, color);
     terminal_add(text, style, color, severity_name(severity));
     text_add(text, ": ");
-    if (problem->certificate && !strstr(problem->message, problem->certificate)) {
+    if (problem->certificate && !names_entry(problem)) {
         text_add_visible(text, problem->certificate);
         text_add(text, ": ");
     }

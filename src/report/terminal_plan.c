@@ -22,6 +22,7 @@ static const struct {
 /* What every line needs to know. */
 struct layout {
     const struct report_view *view;
+    instant now;         /* of a plan: the instant that it is for */
     bool full;           /* fingerprints */
     size_t action_width; /* of the column */
     size_t name_width;
@@ -74,7 +75,7 @@ static void add_dates(struct text *text, const struct layout *layout,
     if (action->effective_date != INSTANT_NONE) {
         text_printf(text, "%seffective %s (%s)", *separator,
                     instant_format(action->effective_date, from),
-                    words_distance(layout->view->now, action->effective_date, distance));
+                    words_distance(layout->now, action->effective_date, distance));
         *separator = ", ";
     }
 }
@@ -131,7 +132,11 @@ static struct layout measure(struct text *text, const struct report_view *view,
                              const struct list *actions)
 {
     const struct action_row *rows = actions->items;
-    struct layout layout = {.view = view, .full = view->verbosity > 0};
+    struct layout layout = {
+        .view = view,
+        .now = view->kind == REPORT_PLAN ? view->plan->at : view->now,
+        .full = view->verbosity > 0,
+    };
     for (size_t i = 0; i < actions->count; i++) {
         size_t width = strlen(rows[i].action);
         if (rows[i].result != OUTCOME_DONE)

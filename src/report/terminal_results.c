@@ -73,6 +73,15 @@ static const char *string_of(const json_t *object, const char *member)
     return string ? string : "";
 }
 
+static size_t count_errors(const json_t *run)
+{
+    const json_t *problems = json_object_get(run, "problems");
+    size_t errors = 0;
+    for (size_t i = 0; i < json_array_size(problems); i++)
+        errors += strcmp(string_of(json_array_get(problems, i), "severity"), "error") == 0;
+    return errors;
+}
+
 static void add_summary(struct text *text, const json_t *run)
 {
     const json_t *summary = json_object_get(run, "summary");
@@ -81,7 +90,8 @@ static void add_summary(struct text *text, const json_t *run)
         const char *name = action_name((enum action_kind)kind);
         json_int_t count = json_integer_value(json_object_get(summary, name));
         if (count > 0)
-            text_printf(text, "%s%lld %s", any ? ", " : "", (long long)count, name);
+            text_printf(text, "%s%lld %s", any ? ", " : "", (long long)count,
+                        words_done((enum action_kind)kind));
         any = any || count > 0;
     }
     json_int_t failed = json_integer_value(json_object_get(summary, "failed"));
@@ -89,6 +99,11 @@ static void add_summary(struct text *text, const json_t *run)
         text_printf(text, "%s%lld failed", any ? ", " : "", (long long)failed);
     else if (!any)
         text_add(text, "no change");
+    size_t errors = count_errors(run);
+    if (failed <= 0 && errors) {
+        text_add(text, ", ");
+        add_plural(text, errors, "error", "errors");
+    }
 }
 
 static void add_actions(struct text *text, const json_t *run)

@@ -19,6 +19,11 @@ static const struct {
     [ACTION_REMOVE] = {"to remove", "removed"},
 };
 
+const char *words_done(enum action_kind kind)
+{
+    return kinds[kind].done;
+}
+
 char *words_day(instant at, char text[static INSTANT_TEXT_SIZE])
 {
     instant_format(at, text);
@@ -94,8 +99,10 @@ static void add_kinds(struct text *text, const struct document *document, bool i
 static void add_nothing(struct text *text, const struct document *document)
 {
     const struct summary_row *summary = document->summary;
-    if (!summary->unchanged && words_count_errors(document)) {
+    if (summary->failed || (!summary->unchanged && words_count_errors(document))) {
         text_add(text, "Nothing can be done");
+        if (summary->unchanged)
+            text_printf(text, "; %lld unchanged", (long long)summary->unchanged);
         return;
     }
     text_add(text, "Nothing to do: ");

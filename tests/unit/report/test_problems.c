@@ -107,8 +107,10 @@ static void test_certificate_is_named_where_the_message_does_not(void **state)
     struct list_state *list = *state;
     add(list, PROBLEM_EXPIRED, 3, 1, "it expired")->certificate = "web";
     add(list, PROBLEM_EXPIRED, 4, 1, "'shop' expired")->certificate = "shop";
+    add(list, PROBLEM_EXPIRED, 5, 1, "web.pfx: expired")->certificate = "web";
     expect(&list->problems, "m.yaml:3:1: error: web: it expired [expired]\n"
-                            "m.yaml:4:1: error: 'shop' expired [expired]\n");
+                            "m.yaml:4:1: error: 'shop' expired [expired]\n"
+                            "m.yaml:5:1: error: web: web.pfx: expired [expired]\n");
 }
 
 static void test_forced_ones_are_left_out(void **state)

@@ -109,6 +109,25 @@ static void test_plan_with_nothing_to_do_says_so(void **state)
     text_done(&text);
 }
 
+static void test_plan_that_can_do_nothing_does_not_say_that_all_is_well(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    f->plan.unchanged = f->plan.failed = 1;
+    struct text text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text), "Nothing can be done; 1 unchanged; 1 failed.\n");
+    text_done(&text);
+}
+
+static void test_plan_for_another_instant_counts_from_there(void **state)
+{
+    struct fixture *f = *state;
+    f->plan.at = f->actions[3].effective_date + 3600;
+    struct text text = written(&f->plan_view, REPORT_TEXT);
+    assert_non_null(strstr(text_string(&text), "effective 2026-12-02T09:00:00Z (1 hour ago)"));
+    text_done(&text);
+}
+
 static void test_run_with_nothing_to_do_is_in_order_on_the_page(void **state)
 {
     struct fixture *f = *state;
@@ -271,6 +290,8 @@ int main(void)
         TEST(test_status_text_is_the_golden_one),
         TEST(test_quiet_plan_text_is_its_summary_alone),
         TEST(test_plan_with_nothing_to_do_says_so),
+        TEST(test_plan_that_can_do_nothing_does_not_say_that_all_is_well),
+        TEST(test_plan_for_another_instant_counts_from_there),
         TEST(test_run_with_nothing_to_do_is_in_order_on_the_page),
         TEST(test_blocked_plan_says_that_nothing_is_done),
         TEST(test_empty_store_says_so),

@@ -124,6 +124,23 @@ static void test_history_in_words_shows_hostile_strings_harmless(void **state)
     text_done(&text);
 }
 
+static void test_history_in_words_says_what_was_done_and_what_went_wrong(void **state)
+{
+    (void)state;
+    struct past_run runs[] = {
+        {"{\"run_id\": \"a\", \"summary\": {\"import\": 2, \"failed\": 1},"
+         "\"problems\": [{\"severity\": \"error\"}]}",
+         NULL, true},
+        {"{\"run_id\": \"b\", \"summary\": {\"failed\": 0},"
+         "\"problems\": [{\"severity\": \"warning\"}, {\"severity\": \"error\"}]}",
+         NULL, true},
+        {"{\"run_id\": \"c\"}", NULL, true}};
+    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 3};
+    expect_text(&view, "  a  2 imported, 1 failed\n"
+                       "  b  no change, 1 error\n"
+                       "  c  no change\n");
+}
+
 static void test_empty_history_says_so(void **state)
 {
     (void)state;
@@ -141,6 +158,7 @@ int main(void)
         TEST(test_delivery_says_what_went_out_and_what_waits),
         TEST(test_history_holds_each_run_as_it_was),
         TEST(test_history_in_words_shows_hostile_strings_harmless),
+        TEST(test_history_in_words_says_what_was_done_and_what_went_wrong),
         TEST(test_empty_history_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
