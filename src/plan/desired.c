@@ -39,8 +39,8 @@ static void refuse_other(struct work *work, struct slot_work *slot)
         struct candidate *candidate = candidate_of(work, &slot->lineup->bids[i]);
         if (candidate->role != ROLE_SUPERSEDED)
             work_problem(work, candidate, PROBLEM_OWNED_BY_OTHER,
-                         "%s/%s belongs to the manifest '%s'", slot->before->scope,
-                         slot->before->type, owner);
+                         "%s/%s belongs to the manifest '%s'; --take-over moves it here",
+                         slot->before->scope, slot->before->type, owner);
     }
     leave_as_it_is(slot);
 }

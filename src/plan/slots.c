@@ -98,6 +98,8 @@ static const char *why_current(struct work *work, const struct slot_work *slot)
     char date[INSTANT_TEXT_SIZE];
     if (!slot->before || !slot->before->current.fingerprint)
         return "the slot has no certificate yet";
+    if (!same_text(slot->before->owner, slot->after.owner))
+        return work_text(work, "taken over from the manifest '%s'", slot->before->owner);
     if (current->effective_date == INSTANT_NONE)
         return "the manifest names another certificate";
     return work_text(work, "in effect since %s", instant_format(current->effective_date, date));
