@@ -17,8 +17,8 @@ static const struct command commands[] = {
     {"plan", FOR_PLAN, "MANIFEST...", 1, SIZE_MAX, "show what apply would do", command_plan},
     {"apply", FOR_APPLY, "MANIFEST... | --plan FILE", 0, SIZE_MAX,
      "bring the store to what the manifests say, and report", command_apply},
-    {"import", FOR_IMPORT, "--path F", 0, 0, "import one certificate, as Import-CsCertificate did",
-     command_import},
+    {"import", FOR_IMPORT, "--path F", 0, 0,
+     "import one certificate by hand, as Import-CsCertificate did", command_import},
     {"status", FOR_STATUS, "", 0, 0, "show every slot", command_status},
     {"history", FOR_HISTORY, "", 0, 0, "show past runs and what they did", command_history},
     {"verify", FOR_VERIFY, "", 0, 0, "read every file of the store and hold it against the index",
@@ -46,8 +46,8 @@ static int show_commands(void)
 static int show_help(const struct command *command)
 {
     struct text text = TEXT_INIT;
-    text_printf(&text, "Usage: certroll %s [OPTION]... %s\n%s\n\n", command->name,
-                command->operands, command->says);
+    text_printf(&text, "Usage: certroll %s [OPTION]...%s%s\n%s\n\n", command->name,
+                *command->operands ? " " : "", command->operands, command->says);
     options_help(command->bit, &text);
     int code = session_print(text_string(&text));
     text_done(&text);

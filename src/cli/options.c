@@ -25,7 +25,8 @@ struct row {
 #define AT(member) offsetof(struct options, member)
 
 static const struct row rows[] = {
-    {"store", 0, TEXT, AT(store), FOR_ALL, "DIR-or-URL", "CERTROLL_STORE", 0, 0, "the store"},
+    {"store", 0, TEXT, AT(store), FOR_ALL, "DIR", "CERTROLL_STORE", 0, 0,
+     "the store; by default /var/lib/certroll, of others than root ~/.local/state/certroll"},
     {"output", 'o', CHOICE, AT(output), FOR_ALL, "text|json", NULL, 0, 0,
      "what standard output carries"},
     {"quiet", 'q', FLAG, AT(quiet), FOR_ALL, NULL, NULL, 0, 0, "say only what matters"},
@@ -34,7 +35,7 @@ static const struct row rows[] = {
      "colour on a terminal (NO_COLOR is obeyed)"},
     {"jobs", 0, NUMBER, AT(jobs), FOR_ALL, "N", NULL, 1, 1024, "threads that open sources"},
     {"service-group", 0, TEXT, AT(service_group), FOR_ALL, "NAME", "CERTROLL_SERVICE_GROUP", 0, 0,
-     "the group that reads exportable keys (ssl-cert where it exists)"},
+     "the group that reads exportable keys; by default ssl-cert"},
     {"lock-timeout", 0, NUMBER, AT(lock_timeout), FOR_ALL, "S", NULL, 0, INT_MAX,
      "seconds to wait for another run (30)"},
     {"prune", 0, FLAG, AT(prune), FOR_PLAN | FOR_APPLY, NULL, NULL, 0, 0,
@@ -222,25 +223,34 @@ int options_read(struct options *options, unsigned command, int argc, char **arg
     return 0;
 }
 
+static void add_row(struct text *text, const struct row *row)
+{
+    struct text flag = TEXT_INIT;
+    if (row->letter)
+        text_printf(&flag, "  -%c, --%s", row->letter, row->name);
+    else
+        text_printf(&flag, "      --%s", row->name);
+    if (row->argument)
+        text_printf(&flag, " %s", row->argument);
+    text_printf(text, "%-36s %s", text_string(&flag), row->says);
+    if (row->environment)
+        text_printf(text, " [%s]", row->environment);
+    text_add(text, "\n");
+    text_done(&flag);
+}
+
+/* A command's own flags come first: they are why somebody asks. */
 void options_help(unsigned command, struct text *ret)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct row *row = &rows[i];
-        if (!(row->commands & command) || !row->says)
-            continue;
-        struct text flag = TEXT_INIT;
-        if (row->letter)
-            text_printf(&flag, "  -%c, --%s", row->letter, row->name);
-        else
-            text_printf(&flag, "      --%s", row->name);
-        if (row->argument)
-            text_printf(&flag, " %s", row->argument);
-        text_printf(ret, "%-36s %s", text_string(&flag), row->says);
-        if (row->environment)
-            text_printf(ret, " (%s)", row->environment);
-        text_add(ret, "\n");
-        text_done(&flag);
-    }
+    size_t before = ret->length;
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (rows[i].commands != FOR_ALL && (rows[i].commands & command) && rows[i].says)
+            add_row(ret, &rows[i]);
+    if (ret->length > before)
+        text_add(ret, "\nAs with every command:\n");
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (rows[i].commands == FOR_ALL && rows[i].says)
+            add_row(ret, &rows[i]);
 }
 
 bool options_json(const struct options *options)
