@@ -106,6 +106,7 @@ int main(int argc, char **argv)
     occupy_streams();
     forbid_cores();
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone must not end a run half-way */
+    signal(SIGXFSZ, SIG_IGN); /* nor a limit on files: what cannot be written is said */
     if (argc < 2)
         return session_usage("", "which command?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

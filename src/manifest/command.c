@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { ERRORS_MOST = 4096, READS_MOST = 256, TICK = 20, REASON_SIZE = 160 };
+enum { ERRORS_MOST = 4096, READS_MOST = 256, TICK = 20, GRACE = 1000, REASON_SIZE = 160 };
 
 extern char **environ;
 
@@ -61,7 +61,7 @@ static int set_attributes(posix_spawnattr_t *attributes)
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
-    static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD};
+    static const int signals[] = {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD};
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         sigaddset(&defaults, signals[i]);
     int error = posix_spawnattr_setpgroup(attributes, 0);
@@ -181,6 +181,18 @@ static bool has_ended(struct child *child)
     return child->end.si_pid == child->pid;
 }
 
+/* A program that became another user, as sudo does, cannot be killed: it is left to itself. */
+static void collect(const struct child *child)
+{
+    int64_t until = milliseconds() + GRACE;
+    for (;;) {
+        pid_t pid = waitpid(child->pid, NULL, WNOHANG);
+        if (pid == child->pid || (pid < 0 && errno != EINTR) || milliseconds() >= until)
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = TICK / 4 * 1000000L}, NULL);
+    }
+}
+
 /* A process that the child left behind may hold the pipes: once the child has ended, only what
  * is in them already counts. */
 static void attend(struct child *child)
@@ -196,8 +208,7 @@ static void attend(struct child *child)
     }
     if (!ended || child->end.si_pid == child->pid)
         kill(-child->pid, SIGKILL);
-    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    collect(child);
 }
 
 /* How it failed; "" where it did not. */
