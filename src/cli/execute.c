@@ -15,7 +15,7 @@ struct execution {
     struct store *store;
     bool locked;
     bool refused; /* another run holds the store: it is not waited for twice */
-    bool planned; /* the preparation has a plan */
+    bool planned; /* the store could be read, and the preparation has a plan */
     struct run run;
     struct snapshot after;
     struct post_targets targets;
@@ -214,8 +214,8 @@ static size_t count_waiting(struct execution *execution, const char *run_id, con
 {
     struct outbox_item *items;
     size_t count, waiting = 0;
-    if (!execution->store || store_outbox(execution->store, execution->session->arena,
-                                          &execution->session->problems, &items, &count) != 0)
+    if (!execution->planned || store_outbox(execution->store, execution->session->arena,
+                                            &execution->session->problems, &items, &count) != 0)
         return 0;
     for (size_t i = 0; i < count; i++)
         waiting += (!run_id || strcmp(items[i].run_id, run_id) == 0) &&
@@ -242,7 +242,7 @@ static void deliver_kept(struct execution *execution)
 /* 0 once the report waits in the outbox, or -1. */
 static int queue_unkept(struct execution *execution, const char *url)
 {
-    if (!execution->store || lock(execution) != 0 || put_run(execution, true) != 0)
+    if (!execution->planned || lock(execution) != 0 || put_run(execution, true) != 0)
         return -1;
     return queue(execution, url);
 }
@@ -293,7 +293,7 @@ static void report(struct execution *execution)
     if (execution->targets.url_count)
         run->report_url = execution->targets.urls[0];
     take_problems(execution);
-    bool keep = execution->store && !execution->refused && tried_something(execution) &&
+    bool keep = !execution->refused && tried_something(execution) &&
                 (did_something(run) || run->problems.errors > 0);
     bool waits = count_waiting(execution, NULL, NULL) > 0;
     if (!keep && !waits && !execution->targets.file_count && !execution->targets.url_count)
@@ -360,10 +360,8 @@ static int carry_out(struct execution *execution)
 static int pretend(struct execution *execution)
 {
     struct session *session = execution->session;
-    if (session_open_store(session, false, &execution->store) != 0 || make_plan(execution) != 0) {
-        session_say_problems(session, &session->problems);
+    if (session_open_store(session, false, &execution->store) != 0 || make_plan(execution) != 0)
         return EXIT_FAILED;
-    }
     struct report_view view = session_view(session, REPORT_PLAN);
     view.plan = &execution->preparation->plan;
     int code = session_show(session, &view);

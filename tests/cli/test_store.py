@@ -109,10 +109,11 @@ class Rights(StoreTest):
         self.apply_edge()
         (self.store / "index.db").write_bytes(b"this is no database\n" * 100)
         before = fingerprints(self.store)
-        for command in (["apply", self.edge], ["plan", self.edge], ["status"], ["verify"]):
+        for command in (["apply", self.edge], ["apply", "-n", self.edge], ["plan", self.edge],
+                        ["status"], ["history"], ["verify"], ["deliver"]):
             result = self.certroll(*command, code=1)
             self.assertIn("index.db is damaged", result.err)
-            self.assertIn("[store_damaged]", result.err)
+            self.assertEqual(result.err.count("[store_damaged]"), 1, str(result))
         self.assert_unchanged(before)
 
 
