@@ -6,7 +6,7 @@ export LC_ALL=C.UTF-8
 
 # The one list: what building, testing and showing certroll takes.
 packages=(
-  build-essential cmake ninja-build pkg-config
+  build-essential cmake ninja-build pkg-config file
   libssl-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev libcmocka-dev
   openssl gnutls-bin python3 python3-yaml python3-jsonschema
   faketime nginx valgrind clang-tidy clang-format mandoc
