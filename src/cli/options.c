@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>

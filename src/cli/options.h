@@ -4,10 +4,10 @@
 #ifndef CERTROLL_CLI_OPTIONS_H
 #define CERTROLL_CLI_OPTIONS_H
 
-#include "base/text.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+
+struct text;
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 64 };
 

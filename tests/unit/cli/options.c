@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
