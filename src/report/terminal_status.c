@@ -143,7 +143,7 @@ static void add_totals(struct text *text, const struct report_view *view,
         text_add(text, "The store is empty.\n");
     } else {
         words_add_count(text, (int64_t)document->slots.count, "slot");
-        text_printf(text, "; %lld waiting in next, %zu assigned to nothing.\n", (long long)ahead,
+        text_printf(text, "; %lld in next, %zu assigned to nothing.\n", (long long)ahead,
                     document->unassigned.count);
     }
     if (!view->outbox_count)

@@ -75,7 +75,7 @@ class Validate(CliTest):
         self.assertIn(f"{len(expected_mistakes())} errors", result.out)
         lines = result.err.splitlines()
         at = next(i for i, line in enumerate(lines) if "[unknown_type]" in line)
-        self.assertEqual(lines[at], f"{path}:6:11: error: unknown type 'Defualt', did you mean "
+        self.assertEqual(lines[at], f"{path}:6:11: error: a: unknown type 'Defualt', did you mean "
                                     "'Default'? [unknown_type]")
         self.assertIn("type: Defualt", lines[at + 1])
         self.assertEqual(lines[at + 2].rstrip(), lines[at + 2])
