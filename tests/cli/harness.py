@@ -33,6 +33,7 @@ PROGRAM = os.environ.get("CERTROLL", "")
 WRAPPER = shlex.split(os.environ.get("CERTROLL_WRAPPER", ""))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SANITIZED = bool(PROGRAM) and b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
+SKIPPED = 77  # the exit code of a file of which nothing could be run
 BROKEN = 99  # the exit code of a sanitizer or of valgrind that found something
 SLOWNESS = 20 if WRAPPER else 3 if SANITIZED else 1
 PATIENCE = 60 * SLOWNESS
@@ -324,4 +325,9 @@ class CliTest(unittest.TestCase):
 def main():
     if not PROGRAM:
         sys.exit("CERTROLL names no program")
-    unittest.main(verbosity=1)
+    result = unittest.main(exit=False).result
+    for test, reason in result.skipped:
+        print(f"skipped: {test}: {reason}", file=sys.stderr)
+    if result.testsRun and len(result.skipped) == result.testsRun:
+        sys.exit(SKIPPED)
+    sys.exit(not result.wasSuccessful())
