@@ -131,9 +131,7 @@ static int render(struct execution *execution, enum report_format format, struct
     view.run = &execution->run;
     if (report_write(&view, format, ret) == 0)
         return 0;
-    problems_add(&execution->session->problems, PROBLEM_OUT_OF_MEMORY, (struct place){.file = NULL},
-                 "out of memory");
-    return -1;
+    return session_out_of_memory(execution->session);
 }
 
 /* What the command itself met becomes a part of the run. */

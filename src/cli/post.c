@@ -3,17 +3,9 @@
 #include "base/file.h"
 #include "deliver/deliver.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct place nowhere = {.file = NULL};
-
-static int out_of_memory(struct session *session)
-{
-    problems_add(&session->problems, PROBLEM_OUT_OF_MEMORY, nowhere, "out of memory");
-    return -1;
-}
 
 static void add_once(const char **list, size_t *count, const char *item)
 {
@@ -43,7 +35,7 @@ void post_find_targets(struct session *session, const struct manifests *manifest
     };
     *ret = (struct post_targets){.files = NULL};
     if (!targets.files || !targets.urls) {
-        out_of_memory(session);
+        session_out_of_memory(session);
         return;
     }
     if (options->report)
@@ -65,11 +57,8 @@ void post_files(struct session *session, const struct post_targets *targets,
                 const struct text *html)
 {
     char buffer[128];
-    mode_t mask = umask(0);
-    umask(mask);
     for (size_t i = 0; i < targets->file_count; i++) {
-        int error =
-            file_replace(AT_FDCWD, targets->files[i], html->bytes, html->length, 0666 & ~mask);
+        int error = session_write(targets->files[i], html->bytes, html->length);
         if (error)
             problems_add(&session->problems, PROBLEM_REPORT_FAILED, nowhere,
                          "the report could not be written to %s: %s", targets->files[i],
@@ -108,7 +97,7 @@ static int send_item(struct session *session, struct store *store,
         .body_size = strlen(html),
     };
     if (deliver_post(settings, &request, session->arena, ret) != 0)
-        return out_of_memory(session);
+        return session_out_of_memory(session);
     if (ret->delivered)
         return store_outbox_done(store, item->id, &session->problems);
     say_failed(session, item->run_id, item->url, ret);
@@ -121,7 +110,7 @@ static int send_all(struct session *session, struct store *store,
 {
     bool *held = arena_alloc(session->arena, count, sizeof(*held));
     if (!held)
-        return out_of_memory(session);
+        return session_out_of_memory(session);
     int result = 0;
     for (size_t i = 0; i < count; i++) {
         struct deliver_result sent = {.delivered = false};
@@ -170,7 +159,7 @@ int post_now(struct session *session, const struct run *run, const char *url,
     int code = deliver_post(&settings, &request, session->arena, &result);
     deliver_settings_done(&settings);
     if (code != 0)
-        return out_of_memory(session);
+        return session_out_of_memory(session);
     if (!result.delivered)
         say_failed(session, run->id, url, &result);
     return result.delivered ? 0 : -1;

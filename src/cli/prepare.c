@@ -26,13 +26,6 @@ void prepare_done(struct preparation *preparation)
     manifests_done(&preparation->manifests);
 }
 
-static int out_of_memory(struct session *session)
-{
-    problems_add(&session->problems, PROBLEM_OUT_OF_MEMORY, (struct place){.file = NULL},
-                 "out of memory");
-    return -1;
-}
-
 /* Without a service group an exportable key can be read by certroll's own group alone. */
 static void warn_no_group(const struct preparation *preparation, const struct session *session,
                           struct problems *problems)
@@ -57,7 +50,7 @@ int prepare_load(struct preparation *preparation, struct session *session, const
 {
     if (manifests_load(paths, count, session->arena, &preparation->loading,
                        &preparation->manifests) != 0)
-        return out_of_memory(session);
+        return session_out_of_memory(session);
     return 0;
 }
 
@@ -76,7 +69,7 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
                        options->jobs ? (size_t)options->jobs : pool_processors(),
                        session->interactive && !options->quiet, &problems,
                        &preparation->gathering) != 0)
-        return out_of_memory(session);
+        return session_out_of_memory(session);
     struct plan_input input = {
         .manifests = &preparation->manifests,
         .sources = gather_results(preparation->gathering),
@@ -85,7 +78,9 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
         .options = preparation->options,
         .at = preparation->at,
     };
-    return plan_make(&input, session->arena, &preparation->plan) == 0 ? 0 : out_of_memory(session);
+    return plan_make(&input, session->arena, &preparation->plan) == 0
+               ? 0
+               : session_out_of_memory(session);
 }
 
 int prepare_exit_code(const struct preparation *preparation, const struct session *session)

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { SAVED_PLAN_MOST = 256 * 1024 * 1024 };
 
@@ -72,11 +71,7 @@ static int write_json(const char *path, const json_t *json)
 {
     char buffer[128];
     char *dump = json_dumps(json, JSON_INDENT(2));
-    mode_t mask = umask(0);
-    umask(mask);
-    int error = -ENOMEM;
-    if (dump)
-        error = file_replace(AT_FDCWD, path, dump, strlen(dump), 0666 & ~mask);
+    int error = dump ? session_write(path, dump, strlen(dump)) : -ENOMEM;
     free(dump);
     if (error)
         session_say("%s: %s", path, file_error(error, buffer, sizeof(buffer)));

@@ -1,12 +1,16 @@
 #include "cli/session.h"
 
+#include "base/file.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -140,6 +144,20 @@ int session_lock(struct session *session, struct store *store, int timeout,
         arena_printf(session->arena, "certroll %s, pid %ld, since %s", session->command,
                      (long)getpid(), instant_format(time(NULL), since));
     return store_lock(store, timeout, purpose ? purpose : "certroll", problems);
+}
+
+int session_out_of_memory(struct session *session)
+{
+    problems_add(&session->problems, PROBLEM_OUT_OF_MEMORY, (struct place){.file = NULL},
+                 "out of memory");
+    return -1;
+}
+
+int session_write(const char *path, const char *bytes, size_t size)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return file_replace(AT_FDCWD, path, bytes, size, 0666 & ~mask);
 }
 
 struct report_view session_view(const struct session *session, enum report_kind kind)

@@ -35,6 +35,13 @@ int session_open_store(struct session *session, bool writable, struct store **re
 int session_lock(struct session *session, struct store *store, int timeout,
                  struct problems *problems);
 
+/* Adds the problem out_of_memory; -1. */
+int session_out_of_memory(struct session *session);
+
+/* Replaces a file by one with these bytes and the rights that the umask leaves. 0, or a negative
+ * errno value (base/file.h). */
+int session_write(const char *path, const char *bytes, size_t size);
+
 /* A view with all that does not depend on what is shown. */
 struct report_view session_view(const struct session *session, enum report_kind kind);
 
