@@ -299,6 +299,7 @@ static void report(struct execution *execution)
     if (render(execution, REPORT_HTML, &execution->html) != 0)
         return;
     post_files(session, &execution->targets, &execution->html);
+    run->report_file = execution->targets.file_count ? execution->targets.files[0] : NULL;
     if (keep)
         deliver_kept(execution);
     else

@@ -53,17 +53,20 @@ void post_find_targets(struct session *session, const struct manifests *manifest
     *ret = targets;
 }
 
-void post_files(struct session *session, const struct post_targets *targets,
-                const struct text *html)
+void post_files(struct session *session, struct post_targets *targets, const struct text *html)
 {
     char buffer[128];
+    size_t written = 0;
     for (size_t i = 0; i < targets->file_count; i++) {
         int error = session_write(targets->files[i], html->bytes, html->length);
         if (error)
             problems_add(&session->problems, PROBLEM_REPORT_FAILED, nowhere,
                          "the report could not be written to %s: %s", targets->files[i],
                          file_error(error, buffer, sizeof(buffer)));
+        else
+            targets->files[written++] = targets->files[i];
     }
+    targets->file_count = written;
 }
 
 static void say_failed(struct session *session, const char *run_id, const char *url,

@@ -19,9 +19,8 @@ struct post_targets {
 void post_find_targets(struct session *session, const struct manifests *manifests,
                        struct post_targets *ret);
 
-/* Writes the report to each file. What fails is a problem report_failed. */
-void post_files(struct session *session, const struct post_targets *targets,
-                const struct text *html);
+/* Writes the report to each file. What fails is a problem report_failed, and a target no more. */
+void post_files(struct session *session, struct post_targets *targets, const struct text *html);
 
 /* Sends what waits in the outbox, in order; one that a receiver did not take holds back what is
  * behind it for the same URL. The caller holds the lock. What fails is a problem delivery_failed;

@@ -100,7 +100,7 @@ static int say_leftover(void *context, enum leftover kind, int directory, const 
         [LEFTOVER_OBJECT] = "an object that the index does not know",
         [LEFTOVER_SLOT] = "a slot that the index does not know",
         [LEFTOVER_REPORT] = "the report of a run that the index does not know",
-        [LEFTOVER_FOREIGN] = "nothing that certroll put there",
+        [LEFTOVER_FOREIGN] = "nothing that certroll put there; it is left to you to remove",
     };
     (void)directory;
     differ(context, above, name, words[kind]);

@@ -387,6 +387,7 @@ class Report(CliTest):
         result = self.apply("-o", "json", "--report", self.folder / "none/r.html",
                             self.manifest(self.entry), code=1)
         self.assertEqual(result.codes(), ["report_failed"])
+        self.assertIsNone(result.json["report"]["file"])
         self.assertEqual(list(self.slots()), ["local/Default"])
         self.apply("--report", self.folder, self.manifest(self.entry), code=1)
 
