@@ -160,20 +160,31 @@ static int copy_bytes(int from, int to)
     }
 }
 
+/* A journal that stood beside the copy, SQLite would take for the copy's own and play it back. */
+static int clear_copy(struct index *index)
+{
+    static const char *const names[] = {COPY, COPY "-journal", COPY "-wal", COPY "-shm"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int error = fs_remove(index->folder->fd, names[i]);
+        if (error)
+            return folder_error(index->folder, index->problems, error, "remove", names[i]);
+    }
+    return 0;
+}
+
 /* The copy that is going to be changed, or an empty file. */
 static int make_copy(struct index *index)
 {
     const struct folder *folder = index->folder;
-    int error = fs_remove(folder->fd, COPY);
-    if (error)
-        return folder_error(folder, index->problems, error, "remove", COPY);
+    if (clear_copy(index) != 0)
+        return -1;
     index->file = openat(folder->fd, COPY, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (index->file < 0 || fchmod(index->file, 0600) != 0)
         return folder_error(folder, index->problems, -errno, "create", COPY);
     int from AUTO_FD = openat(folder->fd, CURRENT, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (from < 0 && errno == ENOENT)
         return 0;
-    error = from < 0 ? -errno : copy_bytes(from, index->file);
+    int error = from < 0 ? -errno : copy_bytes(from, index->file);
     return error ? folder_error(folder, index->problems, error, "copy", CURRENT) : 0;
 }
 

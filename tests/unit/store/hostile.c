@@ -310,6 +310,23 @@ static void verify_says_what_differs(void **state)
     assert_int_equal(fixture->problems.count, sizeof(said) / sizeof(said[0]));
 }
 
+static void no_journal_of_others_is_played_back(void **state)
+{
+    static const char *const ends[] = {"journal", "wal", "shm"};
+    struct fixture *fixture = *state;
+    put_web(fixture);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        const char *planted = fixture_path(fixture, "index.db.new-%s", ends[i]);
+        assert_int_equal(symlink("/dev/zero", planted), 0);
+        fixture_put_slot(fixture, ends[i], "web", NULL);
+        fixture_commit(fixture);
+        struct stat status;
+        assert_int_equal(lstat(planted, &status), -1);
+    }
+    struct snapshot snapshot = fixture_snapshot(fixture);
+    assert_int_equal(snapshot.slot_count, 1 + sizeof(ends) / sizeof(ends[0]));
+}
+
 static void the_next_commit_sweeps_what_a_killed_run_left(void **state)
 {
     struct fixture *fixture = *state;
@@ -349,6 +366,7 @@ int main(void)
         TEST(values_that_certroll_never_wrote_are_refused),
         TEST(a_strange_path_is_quoted),
         TEST(verify_says_what_differs),
+        TEST(no_journal_of_others_is_played_back),
         TEST(the_next_commit_sweeps_what_a_killed_run_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
