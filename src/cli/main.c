@@ -117,5 +117,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return run(&commands[i], argc - 1, argv + 1);
+    if (*argv[1] == '-')
+        return session_usage("", "the command comes first, options such as %s behind it", argv[1]);
     return session_usage("", "there is no command '%s'", argv[1]);
 }

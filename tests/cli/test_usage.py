@@ -50,6 +50,7 @@ class Usage(CliTest):
     def test_no_command_and_an_unknown_one_are_wrong_usage(self):
         self.assertIn("which command", self.wrong(""))
         self.assertIn("'aply'", self.wrong("aply", store=False))
+        self.assertIn("comes first", self.wrong("--quiet", "status", store=False))
 
     def test_flags_of_other_commands_are_wrong_usage(self):
         everything = set().union(*FLAGS.values())
