@@ -118,16 +118,39 @@ static const char *closest(const struct table *table, const char *word, bool onl
     return suggestion.word;
 }
 
+/* 'password:x' without a space and the second half of 'password: a, b' in braces are keys without
+ * a value, to YAML. */
+static bool may_be_value(const struct pair *pair, bool close)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    const struct node *key = pair->key, *value = pair->value;
+    bool alone = value->kind == NODE_SCALAR && value->plain && value->count == 0;
+    return (alone && !close) || strspn(key->text, word) != key->count;
+}
+
+static void refuse_value(struct reader *reader, const struct table *table, const struct node *key)
+{
+    if (document_mask(reader->document, key) != 0)
+        reader->failed = true;
+    complain(reader->problems, PROBLEM_UNKNOWN_KEY, key->place,
+             "unknown key in %s: a key is a word, a colon and a space, and a value with a comma "
+             "is put in quotes",
+             table->title);
+}
+
 /* A key inside of `password` may be the password itself, so it is quoted only where it is close
  * to one that is known. */
-static void refuse_key(struct reader *reader, const struct table *table, const struct node *key,
+static void refuse_key(struct reader *reader, const struct table *table, const struct pair *pair,
                        bool only_defaults)
 {
+    const struct node *key = pair->key;
     const char *known = closest(table, key->text, only_defaults);
     const char *quoted = complain_quote(reader->problems, key->text);
     if (only_defaults && find(table, key, false) < table->count)
         complain(reader->problems, PROBLEM_UNKNOWN_KEY, key->place,
                  "%s belongs to one certificate: it cannot stand in defaults", quoted);
+    else if (table != &fields_password && may_be_value(pair, known))
+        refuse_value(reader, table, key);
     else if (known)
         complain(reader->problems, PROBLEM_UNKNOWN_KEY, key->place,
                  "unknown key %s, did you mean '%s'?", quoted, known);
@@ -172,7 +195,7 @@ static void match_keys(struct reader *reader, const struct node *node, const str
         }
         size_t field = find(table, pair->key, only_defaults);
         if (field == table->count)
-            refuse_key(reader, table, pair->key, only_defaults);
+            refuse_key(reader, table, pair, only_defaults);
         else
             note(reader, pair, &seen[field]);
     }
