@@ -7,9 +7,7 @@ static int deliver(struct session *session, struct store *store)
     size_t count, left = 0;
     if (store_outbox(store, session->arena, &session->problems, &items, &count) != 0)
         return EXIT_FAILED;
-    if (count > 0 &&
-        (session_lock(session, store, session->options->lock_timeout, &session->problems) != 0 ||
-         post_outbox(session, store, &left) != 0))
+    if (count > 0 && post_outbox(session, store, session->options->lock_timeout, &left) != 0)
         return EXIT_FAILED;
     struct report_view view = session_view(session, REPORT_DELIVERY);
     view.problems = &session->problems;

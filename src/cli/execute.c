@@ -33,7 +33,12 @@ static int lock(struct execution *execution)
     return execution->locked ? 0 : -1;
 }
 
-/* Where another run holds the store, the outbox is in its hands. */
+static void unlock(struct execution *execution)
+{
+    store_unlock(execution->store);
+    execution->locked = false;
+}
+
 static int lock_if_free(struct execution *execution)
 {
     struct problems unheard;
@@ -221,20 +226,40 @@ static size_t count_waiting(struct execution *execution, const char *run_id, con
     return waiting;
 }
 
+/* Where another run is sending what waits, it is in its hands. */
+static void send_waiting(struct execution *execution)
+{
+    struct session *session = execution->session;
+    struct problems unheard;
+    size_t left;
+    problems_init(&unheard, session->arena);
+    if (count_waiting(execution, NULL, NULL) == 0)
+        return;
+    if (execution->locked)
+        unlock(execution);
+    if (session_lock_outbox(session, execution->store, 0, &unheard) == 0)
+        post_outbox(session, execution->store, 0, &left);
+}
+
 /* A report of a run that did something is in the outbox before it is sent, so that a crash cannot
  * lose it. */
 static void deliver_kept(struct execution *execution)
 {
+    struct session *session = execution->session;
     size_t left;
     if (lock(execution) != 0 || put_run(execution, true) != 0 || queue_all(execution) != 0)
         return;
-    post_outbox(execution->session, execution->store, &left);
-    if (execution->targets.url_count == 0)
+    unlock(execution);
+    if (execution->targets.url_count == 0) {
+        send_waiting(execution);
         return;
+    }
+    post_outbox(session, execution->store, session->options->lock_timeout, &left);
     bool waits = count_waiting(execution, execution->run.id, NULL) > 0;
     execution->run.delivery = waits ? DELIVERY_QUEUED : DELIVERY_DELIVERED;
     take_problems(execution);
-    put_run(execution, true);
+    if (lock(execution) == 0)
+        put_run(execution, true);
 }
 
 /* 0 once the report waits in the outbox, or -1. */
@@ -249,9 +274,8 @@ static int queue_unkept(struct execution *execution, const char *url)
 static void deliver_unkept(struct execution *execution)
 {
     const struct post_targets *targets = &execution->targets;
-    size_t left = 0, delivered = 0, queued = 0;
-    if (count_waiting(execution, NULL, NULL) > 0 && lock_if_free(execution) == 0)
-        post_outbox(execution->session, execution->store, &left);
+    size_t delivered = 0, queued = 0;
+    send_waiting(execution);
     for (size_t i = 0; i < targets->url_count; i++) {
         if (count_waiting(execution, NULL, targets->urls[i]) == 0 &&
             post_now(execution->session, &execution->run, targets->urls[i], &execution->html) == 0)

@@ -85,6 +85,19 @@ static bool held_back(const struct outbox_item *items, const bool *held, size_t 
     return false;
 }
 
+/* What became of it, while the store is locked for that moment. */
+static int record(struct session *session, struct store *store, const struct outbox_item *item,
+                  const struct deliver_result *sent)
+{
+    if (session_lock(session, store, session->options->lock_timeout, &session->problems) != 0)
+        return -1;
+    int result = sent->delivered
+                     ? store_outbox_done(store, item->id, &session->problems)
+                     : store_outbox_failed(store, item->id, sent->error, &session->problems);
+    store_unlock(store);
+    return result;
+}
+
 static int send_item(struct session *session, struct store *store,
                      const struct deliver_settings *settings, const struct outbox_item *item,
                      struct deliver_result *ret)
@@ -101,10 +114,9 @@ static int send_item(struct session *session, struct store *store,
     };
     if (deliver_post(settings, &request, session->arena, ret) != 0)
         return session_out_of_memory(session);
-    if (ret->delivered)
-        return store_outbox_done(store, item->id, &session->problems);
-    say_failed(session, item->run_id, item->url, ret);
-    return store_outbox_failed(store, item->id, ret->error, &session->problems);
+    if (!ret->delivered)
+        say_failed(session, item->run_id, item->url, ret);
+    return record(session, store, item, ret);
 }
 
 static int send_all(struct session *session, struct store *store,
@@ -126,13 +138,14 @@ static int send_all(struct session *session, struct store *store,
     return result;
 }
 
-int post_outbox(struct session *session, struct store *store, size_t *ret_left)
+int post_outbox(struct session *session, struct store *store, int timeout, size_t *ret_left)
 {
     struct outbox_item *items;
     size_t count;
     struct deliver_settings settings;
     *ret_left = 0;
-    if (store_outbox(store, session->arena, &session->problems, &items, &count) != 0)
+    if (session_lock_outbox(session, store, timeout, &session->problems) != 0 ||
+        store_outbox(store, session->arena, &session->problems, &items, &count) != 0)
         return -1;
     if (count == 0)
         return 0;

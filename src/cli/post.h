@@ -23,9 +23,10 @@ void post_find_targets(struct session *session, const struct manifests *manifest
 void post_files(struct session *session, struct post_targets *targets, const struct text *html);
 
 /* Sends what waits in the outbox, in order; one that a receiver did not take holds back what is
- * behind it for the same URL. The caller holds the lock. What fails is a problem delivery_failed;
- * *ret_left is how many still wait. 0, or -1 with another problem. */
-int post_outbox(struct session *session, struct store *store, size_t *ret_left);
+ * behind it for the same URL. The store must not be locked: nobody has to wait for a receiver.
+ * Waits at most timeout seconds for another run that is sending. What fails is a problem
+ * delivery_failed; *ret_left is how many still wait. 0, or -1 with another problem. */
+int post_outbox(struct session *session, struct store *store, int timeout, size_t *ret_left);
 
 /* Sends one report to one URL, now. 0, or -1 with a problem delivery_failed. */
 int post_now(struct session *session, const struct run *run, const char *url,

@@ -136,14 +136,26 @@ int session_open_store(struct session *session, bool writable, struct store **re
     return -1;
 }
 
+/* What others are told who wait for a lock in vain. */
+static const char *purpose(const struct session *session)
+{
+    char since[INSTANT_TEXT_SIZE];
+    const char *text =
+        arena_printf(session->arena, "certroll %s, pid %ld, since %s", session->command,
+                     (long)getpid(), instant_format(time(NULL), since));
+    return text ? text : "certroll";
+}
+
 int session_lock(struct session *session, struct store *store, int timeout,
                  struct problems *problems)
 {
-    char since[INSTANT_TEXT_SIZE];
-    const char *purpose =
-        arena_printf(session->arena, "certroll %s, pid %ld, since %s", session->command,
-                     (long)getpid(), instant_format(time(NULL), since));
-    return store_lock(store, timeout, purpose ? purpose : "certroll", problems);
+    return store_lock(store, timeout, purpose(session), problems);
+}
+
+int session_lock_outbox(struct session *session, struct store *store, int timeout,
+                        struct problems *problems)
+{
+    return store_lock_outbox(store, timeout, purpose(session), problems);
 }
 
 int session_out_of_memory(struct session *session)

@@ -34,6 +34,9 @@ int session_open_store(struct session *session, bool writable, struct store **re
 /* Takes the store's lock within timeout seconds. 0, or -1 with a problem. */
 int session_lock(struct session *session, struct store *store, int timeout,
                  struct problems *problems);
+/* The same for the right to send what waits in the outbox. */
+int session_lock_outbox(struct session *session, struct store *store, int timeout,
+                        struct problems *problems);
 
 /* Adds the problem out_of_memory; -1. */
 int session_out_of_memory(struct session *session);

@@ -11,6 +11,9 @@
 struct store_engine {
     void (*close)(struct store *store);
     int (*lock)(struct store *store, int timeout, const char *purpose, struct problems *problems);
+    void (*unlock)(struct store *store);
+    int (*lock_outbox)(struct store *store, int timeout, const char *purpose,
+                       struct problems *problems);
     int (*snapshot)(struct store *store, struct arena *arena, struct problems *problems,
                     struct snapshot *ret);
     int (*commit)(struct store *store, const struct commit *commit, struct problems *problems,

@@ -12,7 +12,8 @@
 static void folder_close(struct store *store)
 {
     struct folder *folder = folder_of(store);
-    folder_unlock(folder);
+    folder_unlock_outbox(store);
+    folder_unlock(store);
     if (folder->fd >= 0)
         close(folder->fd);
     free(folder->path);
@@ -22,6 +23,8 @@ static void folder_close(struct store *store)
 static const struct store_engine folder_engine = {
     .close = folder_close,
     .lock = folder_lock,
+    .unlock = folder_unlock,
+    .lock_outbox = folder_lock_outbox,
     .snapshot = folder_snapshot,
     .commit = folder_commit,
     .tidy = folder_tidy,
@@ -99,7 +102,7 @@ int folder_open(const struct store_options *options, struct problems *problems, 
     if (!folder)
         return folder_out_of_memory(problems);
     folder->base.engine = &folder_engine;
-    folder->fd = folder->lock = -1;
+    folder->fd = folder->lock.fd = folder->outbox_lock.fd = -1;
     folder->writable = options->writable;
     folder->service_group =
         options->service_group == (gid_t)-1 ? getegid() : options->service_group;

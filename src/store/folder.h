@@ -3,7 +3,7 @@
  *
  *   STORE/                    0711
  *     index.db                0600  replaced whole, never written in place
- *     lock                    0600
+ *     lock, outbox.lock       0600
  *     objects/<fingerprint>/  0711, 0755
  *     live/<scope>/<type>/    0755
  *     reports/                0700
@@ -27,13 +27,18 @@ enum {
     REPORTS_MODE = 0700,
 };
 
+struct lock {
+    int fd;                   /* -1 unless it is held */
+    struct timespec times[2]; /* of its file before it was taken */
+};
+
 struct folder {
-    struct store base;             /* first: a struct store is one of these */
-    char *path;                    /* as given */
-    int fd;                        /* -1 while the folder does not exist */
-    int lock;                      /* -1 unless the lock is held */
-    struct timespec lock_times[2]; /* of the lock's file before it was taken */
-    uid_t owner;                   /* of the folder */
+    struct store base; /* first: a struct store is one of these */
+    char *path;        /* as given */
+    int fd;            /* -1 while the folder does not exist */
+    struct lock lock;
+    struct lock outbox_lock;
+    uid_t owner; /* of the folder */
     gid_t service_group;
     bool writable;
 };
@@ -52,9 +57,12 @@ int folder_make(struct folder *folder, struct problems *problems);
 int folder_make_part(const struct folder *folder, const char *name, mode_t mode,
                      struct problems *problems);
 
-/* The lock (lock.c). */
+/* The locks (lock.c). */
 int folder_lock(struct store *store, int timeout, const char *purpose, struct problems *problems);
-void folder_unlock(struct folder *folder);
+void folder_unlock(struct store *store);
+int folder_lock_outbox(struct store *store, int timeout, const char *purpose,
+                       struct problems *problems);
+void folder_unlock_outbox(struct store *store);
 int folder_need_lock(const struct folder *folder, struct problems *problems);
 
 /* Adds "STORE/name: cannot doing: why" for a negative errno value and returns -1; unsafe_store

@@ -50,12 +50,12 @@ static int say_locked(const struct folder *folder, int fd, int timeout, struct p
 }
 
 /* For those who wait in vain. What cannot be written here must not stop a run. */
-static void write_purpose(struct folder *folder, int fd, const char *purpose)
+static void write_purpose(struct lock *lock, int fd, const char *purpose)
 {
     struct stat status;
     if (fstat(fd, &status) == 0) {
-        folder->lock_times[0] = status.st_atim;
-        folder->lock_times[1] = status.st_mtim;
+        lock->times[0] = status.st_atim;
+        lock->times[1] = status.st_mtim;
     }
     char line[PURPOSE_MOST];
     int length = snprintf(line, sizeof(line) - 1, "%s", purpose);
@@ -65,52 +65,75 @@ static void write_purpose(struct folder *folder, int fd, const char *purpose)
         file_write_all(fd, line, (size_t)length);
 }
 
-int folder_lock(struct store *store, int timeout, const char *purpose, struct problems *problems)
+static int take(struct folder *folder, struct lock *lock, const char *name, int timeout,
+                const char *purpose, struct problems *problems)
 {
-    struct folder *folder = folder_of(store);
     if (!folder->writable) {
         problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE,
                      "%s: the store was opened for reading only", folder->path);
         return -1;
     }
-    if (folder->lock >= 0)
+    if (lock->fd >= 0)
         return 0;
     if (folder_make(folder, problems) != 0)
         return -1;
     int fd AUTO_FD =
-        openat(folder->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+        openat(folder->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
-        return folder_error(folder, problems, -errno, "open the lock", "lock");
+        return folder_error(folder, problems, -errno, "open the lock", name);
     struct stat status;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return folder_error(folder, problems, -ENOTDIR, "use the lock", "lock");
+        return folder_error(folder, problems, -ENOTDIR, "use the lock", name);
     int error = wait_for(fd, timeout);
     if (error == -EWOULDBLOCK)
         return say_locked(folder, fd, timeout, problems);
     if (!error && (status.st_mode & 07777) != 0600 && fchmod(fd, 0600) != 0)
         error = -errno;
     if (error)
-        return folder_error(folder, problems, error, "take the lock", "lock");
-    write_purpose(folder, fd, purpose);
-    folder->lock = fd;
+        return folder_error(folder, problems, error, "take the lock", name);
+    write_purpose(lock, fd, purpose);
+    lock->fd = fd;
     fd = -1;
     return 0;
 }
 
 /* Leaves the file as it was found, so that a run that had nothing to do leaves no trace. */
-void folder_unlock(struct folder *folder)
+static void give_back(struct lock *lock)
 {
-    if (folder->lock < 0)
+    if (lock->fd < 0)
         return;
-    if (ftruncate(folder->lock, 0) == 0)
-        futimens(folder->lock, folder->lock_times);
-    close(folder->lock);
-    folder->lock = -1;
+    if (ftruncate(lock->fd, 0) == 0)
+        futimens(lock->fd, lock->times);
+    close(lock->fd);
+    lock->fd = -1;
+}
+
+int folder_lock(struct store *store, int timeout, const char *purpose, struct problems *problems)
+{
+    struct folder *folder = folder_of(store);
+    return take(folder, &folder->lock, "lock", timeout, purpose, problems);
+}
+
+void folder_unlock(struct store *store)
+{
+    give_back(&folder_of(store)->lock);
+}
+
+int folder_lock_outbox(struct store *store, int timeout, const char *purpose,
+                       struct problems *problems)
+{
+    struct folder *folder = folder_of(store);
+    return take(folder, &folder->outbox_lock, "outbox.lock", timeout, purpose, problems);
+}
+
+void folder_unlock_outbox(struct store *store)
+{
+    give_back(&folder_of(store)->outbox_lock);
 }
 
 int folder_need_lock(const struct folder *folder, struct problems *problems)
 {
-    if (folder->lock >= 0)
+    if (folder->lock.fd >= 0)
         return 0;
     problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "%s: the store is not locked",
                  folder->path);

@@ -25,6 +25,17 @@ int store_lock(struct store *store, int timeout, const char *purpose, struct pro
     return store->engine->lock(store, timeout, purpose, problems);
 }
 
+void store_unlock(struct store *store)
+{
+    store->engine->unlock(store);
+}
+
+int store_lock_outbox(struct store *store, int timeout, const char *purpose,
+                      struct problems *problems)
+{
+    return store->engine->lock_outbox(store, timeout, purpose, problems);
+}
+
 int store_snapshot(struct store *store, struct arena *arena, struct problems *problems,
                    struct snapshot *ret)
 {

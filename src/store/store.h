@@ -33,6 +33,14 @@ void store_close(struct store *store); /* unlocks; NULL is harmless */
  * 0, or -1 with store_locked. */
 int store_lock(struct store *store, int timeout, const char *purpose, struct problems *problems);
 
+/* Gives the lock back before the store is closed. */
+void store_unlock(struct store *store);
+
+/* The same for the right to send what waits in the outbox. It is a lock of its own, so that a slow
+ * receiver keeps nobody from writing; store_close() gives it back. */
+int store_lock_outbox(struct store *store, int timeout, const char *purpose,
+                      struct problems *problems);
+
 /* Reads all metadata, and holds files and links against it. Never waits, never writes. */
 int store_snapshot(struct store *store, struct arena *arena, struct problems *problems,
                    struct snapshot *ret);

@@ -1,4 +1,5 @@
 """Reports on their way to a receiver that is there, or is not."""
+import fcntl
 import json
 import pathlib
 import re
@@ -217,17 +218,28 @@ class Delivery(CliTest):
             self.assertIn("invalid_value", page.read_text())
             self.assertNotIn("hunter2", result.out + result.err)
 
-    def test_store_that_was_locked_by_another_is_no_reason_to_lose_a_report(self):
+    def test_slow_receiver_keeps_nobody_from_writing(self):
         receiver = self.receiver()
-        self.apply(self.edge)
-        holder = self.listener()
-        process = self.start("apply", self.manifests[1], "--report-url", holder.url,
+        slow = self.listener()
+        process = self.start("apply", self.edge, "--report-url", slow.url,
                              env={"CERTROLL_REPORT_TIMEOUT": "600"})
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
-        holder.wait()
-        result = self.apply("-o", "json", self.edge, "--lock-timeout", "0", "--report-url",
-                            receiver.url, code=1).json
+        slow.wait()
+        change = self.manifest({"name": "other", "path": pki().leaf("other").pem(),
+                                "type": "Internal"}, name="second")
+        result = self.apply("-o", "json", change, "--lock-timeout", "0").json
+        self.assertEqual([a["outcome"] for a in result["actions"]], ["done", "done"])
+        result = self.post(receiver.url, change, "--lock-timeout", "0")
+        self.assertEqual(result["report"]["delivery"], "delivered", "its own goes out all the same")
+
+    def test_store_that_another_holds_is_no_reason_to_lose_a_report(self):
+        receiver = self.receiver()
+        self.apply(self.edge)
+        with open(self.store / "lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            result = self.apply("-o", "json", self.manifests[1], "--lock-timeout", "0",
+                                "--report-url", receiver.url, code=1).json
         self.assertEqual([p["code"] for p in result["problems"]], ["store_locked"])
         self.assertEqual(result["report"]["delivery"], "delivered")
         self.assertEqual([r["headers"]["X-Certroll-Result"] for r in receiver.requests()],
