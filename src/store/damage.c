@@ -27,7 +27,7 @@ struct file_stamp object_stamp(const struct stat *status)
                                nanoseconds(&status->st_ctim), (int64_t)status->st_ino};
 }
 
-static bool foreign(const struct folder *folder, const struct stat *status)
+bool damage_foreign(const struct folder *folder, const struct stat *status)
 {
     return status->st_uid != folder->owner && status->st_uid != geteuid();
 }
@@ -43,7 +43,8 @@ static unsigned glance_file(const struct folder *folder, int objects, const char
     *ret_suspect = memcmp(&now, stamp, sizeof(now)) != 0;
     bool shared = file == OBJECT_KEY && exportable;
     bool rights = (status.st_mode & 07777) == object_file_mode(file, exportable) &&
-                  !foreign(folder, &status) && (!shared || status.st_gid == folder->service_group);
+                  !damage_foreign(folder, &status) &&
+                  (!shared || status.st_gid == folder->service_group);
     return rights ? 0 : DAMAGE_RIGHTS;
 }
 
@@ -58,7 +59,7 @@ unsigned damage_glance(const struct folder *folder, int objects,
     if (!fs_stat(objects, fingerprint, &status) || !S_ISDIR(status.st_mode))
         return DAMAGE_PUBLIC | (has_key ? DAMAGE_KEY : 0);
     unsigned damage = 0;
-    if ((status.st_mode & 07777) != OBJECT_MODE || foreign(folder, &status))
+    if ((status.st_mode & 07777) != OBJECT_MODE || damage_foreign(folder, &status))
         damage = DAMAGE_RIGHTS;
     char path[DIGEST_TEXT_SIZE + 16];
     memcpy(path, fingerprint, DIGEST_TEXT_SIZE - 1);

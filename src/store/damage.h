@@ -5,6 +5,11 @@
 #include "store/folder.h"
 #include "store/object.h"
 
+#include <sys/stat.h>
+
+/* Does it belong to neither the store's owner nor us? Whoever it belongs to may change it. */
+bool damage_foreign(const struct folder *folder, const struct stat *status);
+
 /* By status alone, enum damage. *ret_suspects: the files (bits 1 << enum object_file) whose status
  * is another one than at the commit, so that only damage_compare() can tell. objects is the
  * descriptor of objects/, -1 where there is none. Safe on several threads at once. */

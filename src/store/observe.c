@@ -15,7 +15,7 @@ struct observation {
     const struct folder *folder;
     int objects;
     int live;
-    bool misplaced; /* objects/ has not the mode it should have: no service gets through */
+    bool misplaced; /* objects/ has not the mode or the owner that it should have */
     struct snapshot snapshot;
     struct snapshot_parts parts;
     unsigned *suspects;
@@ -94,7 +94,8 @@ static int observe_files(struct observation *observation, struct index *index, s
     observation->objects = objects < 0 ? -1 : objects;
     observation->live = live < 0 ? -1 : live;
     observation->misplaced =
-        objects >= 0 && fstat(objects, &status) == 0 && (status.st_mode & 07777) != OBJECTS_MODE;
+        objects >= 0 && fstat(objects, &status) == 0 &&
+        ((status.st_mode & 07777) != OBJECTS_MODE || damage_foreign(index->folder, &status));
     observation->suspects =
         arena_alloc(arena, snapshot->certificate_count, sizeof(*observation->suspects));
     if (!observation->suspects)

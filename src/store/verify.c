@@ -115,9 +115,12 @@ static int verify_part_modes(const struct verification *verification)
     } parts[] = {{"objects", OBJECTS_MODE}, {"live", LIVE_MODE}, {"reports", REPORTS_MODE}};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         struct stat status;
-        if (fs_stat(verification->folder->fd, parts[i].name, &status) &&
-            (!S_ISDIR(status.st_mode) || (status.st_mode & 07777) != parts[i].mode))
+        if (!fs_stat(verification->folder->fd, parts[i].name, &status))
+            continue;
+        if (!S_ISDIR(status.st_mode) || (status.st_mode & 07777) != parts[i].mode)
             differ(verification, ".", parts[i].name, "not a folder with the mode it should have");
+        else if (damage_foreign(verification->folder, &status))
+            differ(verification, ".", parts[i].name, "the folder belongs to another user");
     }
     return 0;
 }

@@ -310,6 +310,22 @@ static void verify_says_what_differs(void **state)
     assert_int_equal(fixture->problems.count, sizeof(said) / sizeof(said[0]));
 }
 
+static void a_part_that_belongs_to_another_user_is_damage(void **state)
+{
+    static const char *const parts[] = {"objects", "live"};
+    struct fixture *fixture = *state;
+    struct store_figures figures;
+    if (geteuid() != 0)
+        skip();
+    put_web(fixture);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        assert_int_equal(chown(fixture_path(fixture, "%s", parts[i]), 65534, 65534), 0);
+    assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
+    assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "objects: the folder belongs to"));
+    assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "live: the folder belongs to"));
+    assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_RIGHTS);
+}
+
 static void no_journal_of_others_is_played_back(void **state)
 {
     static const char *const ends[] = {"journal", "wal", "shm"};
@@ -366,6 +382,7 @@ int main(void)
         TEST(values_that_certroll_never_wrote_are_refused),
         TEST(a_strange_path_is_quoted),
         TEST(verify_says_what_differs),
+        TEST(a_part_that_belongs_to_another_user_is_damage),
         TEST(no_journal_of_others_is_played_back),
         TEST(the_next_commit_sweeps_what_a_killed_run_left),
     };
