@@ -25,7 +25,7 @@ static int read_outbox(struct index *index, struct arena *arena, struct outbox_i
                                      .queued_at = row_instant(&row, 4),
                                      .attempts = (int)row_integer(&row, 5, 0, INT_MAX),
                                      .last_error = row_text_or_null(&row, 6)};
-        row.bad |= !name_is_plain(item->run_id);
+        row.bad |= !name_is_plain(item->run_id) || !name_is_plain(item->result);
         if (row_check(&row, index, "outbox") != 0)
             return -1;
     }

@@ -310,6 +310,27 @@ static void verify_says_what_differs(void **state)
     assert_int_equal(fixture->problems.count, sizeof(said) / sizeof(said[0]));
 }
 
+static void what_becomes_a_header_of_a_request_is_plain(void **state)
+{
+    static const char *const edits[] = {
+        "UPDATE outbox SET result = 'ok' || char(13, 10) || 'X-More: 1'",
+        "UPDATE outbox SET result = 'ok', run = 'r' || char(13, 10) || 'X-More: 1'",
+    };
+    struct fixture *fixture = *state;
+    const struct outbox_item item = {.run_id = "r", .url = "http://h/", .result = "ok"};
+    struct outbox_item *items;
+    size_t count;
+    put_web(fixture);
+    assert_int_equal(store_outbox_put(fixture->store, &item, "<html>", &fixture->problems), 0);
+    assert_int_equal(
+        store_outbox(fixture->store, fixture->arena, &fixture->problems, &items, &count), 0);
+    for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+        edit_index(fixture, edits[i]);
+        assert_int_equal(
+            store_outbox(fixture->store, fixture->arena, &fixture->problems, &items, &count), -1);
+    }
+}
+
 static void a_part_that_belongs_to_another_user_is_damage(void **state)
 {
     static const char *const parts[] = {"objects", "live"};
@@ -382,6 +403,7 @@ int main(void)
         TEST(values_that_certroll_never_wrote_are_refused),
         TEST(a_strange_path_is_quoted),
         TEST(verify_says_what_differs),
+        TEST(what_becomes_a_header_of_a_request_is_plain),
         TEST(a_part_that_belongs_to_another_user_is_damage),
         TEST(no_journal_of_others_is_played_back),
         TEST(the_next_commit_sweeps_what_a_killed_run_left),
