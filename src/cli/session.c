@@ -15,29 +15,34 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What a user or a file gave may hold what steers a terminal. */
+static void say(const char *format, va_list arguments)
+{
+    struct text line = TEXT_INIT;
+    char *message = NULL;
+    if (vasprintf(&message, format, arguments) >= 0)
+        text_add_visible(&line, message);
+    fprintf(stderr, "certroll: %s\n", text_string(&line));
+    text_done(&line);
+    free(message);
+}
+
 int session_usage(const char *command, const char *format, ...)
 {
     va_list arguments;
-    fputs("certroll: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    say(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\nTry 'certroll %s%s--help'.\n", command, *command ? " " : "");
+    fprintf(stderr, "Try 'certroll %s%s--help'.\n", command, *command ? " " : "");
     return EXIT_USAGE;
 }
 
 void session_say(const char *format, ...)
 {
     va_list arguments;
-    struct text line = TEXT_INIT;
-    char *message = NULL;
     va_start(arguments, format);
-    if (vasprintf(&message, format, arguments) >= 0)
-        text_add_visible(&line, message);
+    say(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "certroll: %s\n", text_string(&line));
-    text_done(&line);
-    free(message);
 }
 
 static bool wants_color(const struct options *options, int fd)

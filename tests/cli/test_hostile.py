@@ -22,6 +22,15 @@ class Certificates(CliTest):
 
 
 @unittest.skipIf(WRAPPER, "what certroll runs under would meet the limits itself")
+class Arguments(CliTest):
+    def test_no_argument_steers_the_terminal(self):
+        for arguments in (["apply", "--\x1b[2Jx"], ["\x1b[2Jx"], ["plan", "-\x1b"],
+                          ["plan", "--service-group", "\x1b[2Jx", "m.yaml"]):
+            result = self.certroll(*arguments, store=False, code=64)
+            self.assertNotIn("\x1b", result.out + result.err)
+            self.assertIn("\\x1B", result.err)
+
+
 class Limits(CliTest):
     def entry(self):
         return {"name": "web", "path": pki().leaf("web").pfx(), "password": PASSWORD,
