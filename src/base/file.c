@@ -34,12 +34,11 @@ static int open_regular(int directory, const char *path, size_t most, size_t *re
     return fd;
 }
 
-/* Reads until the end or until the buffer is full; the count read, or a negative errno value. */
-static ssize_t read_full(int fd, unsigned char *bytes, size_t size)
+ssize_t file_read_full(int fd, void *bytes, size_t size)
 {
     size_t filled = 0;
     while (filled < size) {
-        ssize_t count = read(fd, bytes + filled, size - filled);
+        ssize_t count = read(fd, (unsigned char *)bytes + filled, size - filled);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -60,7 +59,7 @@ int file_read(int directory, const char *path, size_t most, struct secret **ret_
     struct secret *file AUTO_SECRET = secret_new(size + 1);
     if (!file)
         return -ENOMEM;
-    ssize_t count = read_full(fd, secret_bytes(file), size + 1);
+    ssize_t count = file_read_full(fd, secret_bytes(file), size + 1);
     if (count < 0)
         return (int)count;
     if ((size_t)count > size)

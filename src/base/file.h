@@ -20,6 +20,9 @@ enum { FILE_SOURCE_MOST = 20 * 1024 * 1024 };
  * symbolic link. */
 int file_read(int directory, const char *path, size_t most, struct secret **ret_file);
 
+/* Reads until the end or until the buffer is full; the count read, or a negative errno value. */
+ssize_t file_read_full(int fd, void *bytes, size_t size);
+
 /* Writes all bytes to an open descriptor. */
 int file_write_all(int fd, const void *bytes, size_t size);
 

@@ -42,18 +42,10 @@ static int read_all(int fd, size_t size, struct secret **ret)
     struct secret *file AUTO_SECRET = secret_new(size);
     if (!file)
         return -ENOMEM;
-    size_t filled = 0;
-    while (filled < size) {
-        ssize_t count = read(fd, secret_bytes(file) + filled, size - filled);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return -errno;
-        if (count == 0)
-            break;
-        filled += (size_t)count;
-    }
-    secret_cut(file, filled);
+    ssize_t filled = file_read_full(fd, secret_bytes(file), size);
+    if (filled < 0)
+        return (int)filled;
+    secret_cut(file, (size_t)filled);
     *ret = file;
     file = NULL;
     return 0;

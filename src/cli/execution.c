@@ -1,0 +1,39 @@
+#include "cli/execution.h"
+
+int execution_lock(struct execution *execution)
+{
+    if (!execution->locked && !execution->refused) {
+        struct session *session = execution->session;
+        execution->locked = session_lock(session, execution->store, session->options->lock_timeout,
+                                         &session->problems) == 0;
+        execution->refused = !execution->locked;
+    }
+    return execution->locked ? 0 : -1;
+}
+
+void execution_unlock(struct execution *execution)
+{
+    store_unlock(execution->store);
+    execution->locked = false;
+}
+
+int execution_render(struct execution *execution, enum report_format format, struct text *ret)
+{
+    struct report_view view = session_view(execution->session, REPORT_RUN);
+    view.run = &execution->run;
+    if (report_write(&view, format, ret) == 0)
+        return 0;
+    return session_out_of_memory(execution->session);
+}
+
+void execution_take_problems(struct execution *execution)
+{
+    struct problems *problems = &execution->session->problems;
+    problems_append(&execution->run.problems, problems);
+    problems_init(problems, execution->session->arena);
+}
+
+bool execution_did_something(const struct execution *execution)
+{
+    return run_count(&execution->run, OUTCOME_SKIPPED) < execution->run.plan->action_count;
+}
