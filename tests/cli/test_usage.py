@@ -5,7 +5,7 @@ import re
 import subprocess
 import unittest
 
-from harness import ROOT, CliTest, environment, main, pki
+from harness import ROOT, WRAPPER, CliTest, environment, main, pki
 
 COMMON = ("store", "output", "quiet", "verbose", "color", "jobs", "service-group", "lock-timeout",
           "help", "version")
@@ -110,6 +110,7 @@ class Usage(CliTest):
                     self.assertIn("standard output", result.err)
         self.assertTrue(self.live("local/Default").exists(), "the result was lost, the work not")
 
+    @unittest.skipIf(WRAPPER, "what certroll runs under does not start without the streams")
     def test_closed_streams_are_not_taken_for_files(self):
         manifest = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"})
         for number, closed in enumerate((">&-", "<&- >&-", "<&- >&- 2>&-", "<&- 2>&-")):
