@@ -97,7 +97,9 @@ static const char *why_current(struct work *work, const struct slot_work *slot)
     const struct claim *current = &slot->after.current;
     char date[INSTANT_TEXT_SIZE];
     if (!slot->before || !slot->before->current.fingerprint)
-        return "the slot has no certificate yet";
+        return slot->after.previous.fingerprint
+                   ? "the slot is new, with the one before it as previous"
+                   : "the slot has no certificate yet";
     if (!same_text(slot->before->owner, slot->after.owner))
         return work_text(work, "taken over from the manifest '%s'", slot->before->owner);
     if (current->effective_date == INSTANT_NONE)
