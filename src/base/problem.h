@@ -115,6 +115,8 @@ struct place {
     int column;
 };
 
+#define NOWHERE ((struct place){NULL, 0, 0})
+
 struct problem {
     enum problem_code code;
     struct place place;

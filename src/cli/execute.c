@@ -90,8 +90,7 @@ static int settle_plan(struct execution *execution)
     if (holds(execution, &now))
         return 0;
     if (execution->session->options->confirm) {
-        problems_add(&execution->session->problems, PROBLEM_STORE_CHANGED,
-                     (struct place){.file = NULL},
+        problems_add(&execution->session->problems, PROBLEM_STORE_CHANGED, NOWHERE,
                      "another run changed the store while this one was being confirmed");
         return -1;
     }

@@ -55,14 +55,13 @@ static struct secret *make_manifest(const struct options *options)
 /* No manifest lists it: its problems have no place in a file. */
 static void forget_places(struct preparation *preparation)
 {
-    const struct place nowhere = {.file = NULL};
     for (size_t i = 0; i < preparation->loading.count; i++) {
-        preparation->loading.items[i].place = nowhere;
+        preparation->loading.items[i].place = NOWHERE;
         preparation->loading.items[i].excerpt = NULL;
     }
     for (size_t e = 0; e < preparation->manifests.items[0].entry_count; e++) {
         struct entry *entry = &preparation->manifests.items[0].entries[e];
-        entry->place = entry->date_place = entry->type_place = entry->password.place = nowhere;
+        entry->place = entry->date_place = entry->type_place = entry->password.place = NOWHERE;
     }
 }
 

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-static const struct place nowhere = {.file = NULL};
-
 static void add_once(const char **list, size_t *count, const char *item)
 {
     for (size_t i = 0; i < *count; i++)
@@ -20,7 +18,7 @@ static void leave_out_bad_urls(struct session *session, struct post_targets *tar
 {
     size_t good = 0;
     for (size_t i = 0; i < targets->url_count; i++)
-        if (deliver_check_url(targets->urls[i], nowhere, &session->problems) == 0)
+        if (deliver_check_url(targets->urls[i], NOWHERE, &session->problems) == 0)
             targets->urls[good++] = targets->urls[i];
     targets->url_count = good;
 }
@@ -60,7 +58,7 @@ void post_files(struct session *session, struct post_targets *targets, const str
     for (size_t i = 0; i < targets->file_count; i++) {
         int error = session_write(targets->files[i], html->bytes, html->length);
         if (error)
-            problems_add(&session->problems, PROBLEM_REPORT_FAILED, nowhere,
+            problems_add(&session->problems, PROBLEM_REPORT_FAILED, NOWHERE,
                          "the report could not be written to %s: %s", targets->files[i],
                          file_error(error, buffer, sizeof(buffer)));
         else
@@ -72,7 +70,7 @@ void post_files(struct session *session, struct post_targets *targets, const str
 static void say_failed(struct session *session, const char *run_id, const char *url,
                        const struct deliver_result *result)
 {
-    problems_add(&session->problems, PROBLEM_DELIVERY_FAILED, nowhere,
+    problems_add(&session->problems, PROBLEM_DELIVERY_FAILED, NOWHERE,
                  "the report of the run %s did not reach %s: %s", run_id, url, result->error);
 }
 

@@ -95,8 +95,7 @@ int saved_plan_write(const char *path, const struct preparation *preparation,
 
 static int refuse(struct session *session, const char *path, const char *why)
 {
-    problems_add(&session->problems, PROBLEM_STALE_PLAN, (struct place){.file = NULL}, "%s: %s",
-                 path, why);
+    problems_add(&session->problems, PROBLEM_STALE_PLAN, NOWHERE, "%s: %s", path, why);
     return -1;
 }
 

@@ -136,7 +136,7 @@ int session_open_store(struct session *session, bool writable, struct store **re
     };
     if (options.location)
         return store_open(&options, &session->problems, ret);
-    problems_add(&session->problems, PROBLEM_STORE_FAILED, (struct place){.file = NULL},
+    problems_add(&session->problems, PROBLEM_STORE_FAILED, NOWHERE,
                  "neither --store, XDG_STATE_HOME nor HOME says where the store is");
     return -1;
 }
@@ -165,8 +165,7 @@ int session_lock_outbox(struct session *session, struct store *store, int timeou
 
 int session_out_of_memory(struct session *session)
 {
-    problems_add(&session->problems, PROBLEM_OUT_OF_MEMORY, (struct place){.file = NULL},
-                 "out of memory");
+    problems_add(&session->problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "out of memory");
     return -1;
 }
 

@@ -7,8 +7,6 @@
 
 enum { BUDGET_USUAL = 60, BUDGET_MOST = 3600, SECRET_MOST = 64 * 1024 };
 
-static const struct place nowhere;
-
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
@@ -33,13 +31,13 @@ static int read_secret_file(const char *name, const char *path, struct problems 
     struct secret *secret AUTO_SECRET = NULL;
     int error = file_read(AT_FDCWD, path, SECRET_MOST, &secret);
     if (error) {
-        problems_add(problems, PROBLEM_UNREADABLE, nowhere, "%s names %s: %s", name, path,
+        problems_add(problems, PROBLEM_UNREADABLE, NOWHERE, "%s names %s: %s", name, path,
                      file_error(error, buffer, sizeof(buffer)));
         return -1;
     }
     drop_newline(secret);
     if (!secret_size(secret)) {
-        problems_add(problems, PROBLEM_INVALID_VALUE, nowhere, "%s names %s, which is empty", name,
+        problems_add(problems, PROBLEM_INVALID_VALUE, NOWHERE, "%s names %s, which is empty", name,
                      path);
         return -1;
     }
@@ -54,7 +52,7 @@ static int read_secret(const char *name, const char *file_name, struct problems 
 {
     const char *value = variable(name), *path = variable(file_name);
     if (value && path) {
-        problems_add(problems, PROBLEM_CONFLICTING_KEYS, nowhere, "%s and %s are both set", name,
+        problems_add(problems, PROBLEM_CONFLICTING_KEYS, NOWHERE, "%s and %s are both set", name,
                      file_name);
         return -1;
     }
@@ -64,7 +62,7 @@ static int read_secret(const char *name, const char *file_name, struct problems 
         return 0;
     struct secret *secret = secret_copy(value, strlen(value));
     if (!secret) {
-        problems_add(problems, PROBLEM_OUT_OF_MEMORY, nowhere, "no memory for %s", name);
+        problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "no memory for %s", name);
         return -1;
     }
     *ret = secret;
@@ -78,7 +76,7 @@ static int check_token(const struct secret *token, struct problems *problems)
     for (size_t i = 0; i < secret_size(token); i++) {
         if (bytes[i] > 0x20 && bytes[i] < 0x7f)
             continue;
-        problems_add(problems, PROBLEM_INVALID_VALUE, nowhere,
+        problems_add(problems, PROBLEM_INVALID_VALUE, NOWHERE,
                      "the token of CERTROLL_REPORT_TOKEN or its file has characters that no bearer "
                      "token has");
         return -1;
@@ -95,7 +93,7 @@ static int read_path(struct arena *arena, const char *name, struct problems *pro
     *ret = arena_strdup(arena, value);
     if (*ret)
         return 0;
-    problems_add(problems, PROBLEM_OUT_OF_MEMORY, nowhere, "no memory for %s", name);
+    problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "no memory for %s", name);
     return -1;
 }
 
@@ -109,7 +107,7 @@ static int read_budget(struct problems *problems, int *ret)
     errno = 0;
     long seconds = strtol(value, &end, 10);
     if (errno || *end || seconds < 1 || seconds > BUDGET_MOST) {
-        problems_add(problems, PROBLEM_INVALID_VALUE, nowhere,
+        problems_add(problems, PROBLEM_INVALID_VALUE, NOWHERE,
                      "CERTROLL_REPORT_TIMEOUT is to be a number of seconds from 1 to %d",
                      BUDGET_MOST);
         return -1;

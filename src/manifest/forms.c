@@ -104,7 +104,7 @@ const char *form_copy(struct reader *reader, const char *text)
     return copy;
 }
 
-static bool keep(struct reader *reader, const char *text, void *slot)
+bool form_keep(struct reader *reader, const char *text, void *slot)
 {
     const char *copy = form_copy(reader, text);
     if (!copy)
@@ -156,7 +156,7 @@ static bool decode_owner(struct reader *reader, const struct field *field, const
                  "letter or digit");
         return false;
     }
-    return keep(reader, text, slot);
+    return form_keep(reader, text, slot);
 }
 
 bool form_is_entry_name(const char *name)
@@ -180,7 +180,7 @@ static bool decode_name(struct reader *reader, const struct field *field, const 
                  "a name has 1 to %d bytes and no control characters", NAME_MOST);
         return false;
     }
-    return keep(reader, text, slot);
+    return form_keep(reader, text, slot);
 }
 
 static bool decode_path(struct reader *reader, const struct field *field, const struct node *value,
@@ -196,7 +196,7 @@ static bool decode_path(struct reader *reader, const struct field *field, const 
         return false;
     }
     if (text[0] == '/')
-        return keep(reader, text, slot);
+        return form_keep(reader, text, slot);
     const char *resolved = arena_printf(reader->arena, "%s%s", reader->folder, text);
     if (!resolved) {
         reader->failed = true;
@@ -222,7 +222,7 @@ static bool decode_digest(struct reader *reader, const struct node *value, const
     char lower[DIGEST_TEXT_SIZE];
     for (size_t i = 0; i <= length; i++)
         lower[i] = (char)tolower((unsigned char)text[i]);
-    return keep(reader, lower, slot);
+    return form_keep(reader, lower, slot);
 }
 
 static bool decode_fingerprint(struct reader *reader, const struct field *field,
@@ -249,7 +249,7 @@ static bool decode_scope(struct reader *reader, const struct field *field, const
     struct suggestion suggestion = {text, NULL, 0};
     for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
         if (strcasecmp(text, scopes[i]) == 0)
-            return keep(reader, scopes[i], slot);
+            return form_keep(reader, scopes[i], slot);
         suggest_consider(&suggestion, scopes[i]);
     }
     const char *quoted = complain_quote(reader->problems, text);
@@ -342,7 +342,7 @@ static bool decode_url(struct reader *reader, const struct field *field, const s
                  "url must not hold a user or a password");
         return false;
     }
-    return keep(reader, text, slot);
+    return form_keep(reader, text, slot);
 }
 
 const struct form_row forms[FORM_COUNT] = {

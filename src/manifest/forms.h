@@ -32,6 +32,9 @@ const char *form_text(struct reader *reader, const struct node *node, const char
 /* The same, copied to stay. */
 const char *form_copy(struct reader *reader, const char *text);
 
+/* Copies a text into a slot that is a const char *. False where memory is out. */
+bool form_keep(struct reader *reader, const char *text, void *slot);
+
 /* Grammars: the whole of text, length bytes, fits. */
 bool form_is_word(const char *text, size_t length, const char *first, const char *rest,
                   size_t most);

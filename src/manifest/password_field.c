@@ -8,15 +8,6 @@ enum { ARGUMENTS_MOST = 256 };
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-static bool keep(struct reader *reader, const char *text, void *slot)
-{
-    const char *copy = form_copy(reader, text);
-    if (!copy)
-        return false;
-    memcpy(slot, &copy, sizeof(copy));
-    return true;
-}
-
 bool form_decode_variable(struct reader *reader, const struct field *field,
                           const struct node *value, void *slot)
 {
@@ -28,7 +19,7 @@ bool form_decode_variable(struct reader *reader, const struct field *field,
                  "env is the name of an environment variable: letters, digits and '_'");
         return false;
     }
-    return keep(reader, text, slot);
+    return form_keep(reader, text, slot);
 }
 
 bool form_decode_credential(struct reader *reader, const struct field *field,
@@ -43,7 +34,7 @@ bool form_decode_credential(struct reader *reader, const struct field *field,
                  "credential is the name of a file in $CREDENTIALS_DIRECTORY, without '/'");
         return false;
     }
-    return keep(reader, text, slot);
+    return form_keep(reader, text, slot);
 }
 
 bool form_decode_command(struct reader *reader, const struct field *field, const struct node *value,

@@ -17,8 +17,6 @@
 #include "base/cleanup.h"
 #include "store/engine.h"
 
-#define NOWHERE ((struct place){NULL, 0, 0})
-
 enum {
     FOLDER_MODE = 0711,
     OBJECTS_MODE = 0711,

@@ -202,3 +202,16 @@ void fixture_make_quiet(struct fixture *f)
     f->run.problems = f->plan.problems;
     f->run.delivery = DELIVERY_DELIVERED;
 }
+
+int fixture_setup(void **state)
+{
+    static struct fixture fixture;
+    *state = &fixture;
+    return fixture_init(&fixture);
+}
+
+int fixture_teardown(void **state)
+{
+    fixture_done(*state);
+    return 0;
+}

@@ -36,6 +36,10 @@ extern const instant fixture_now;
 int fixture_init(struct fixture *fixture);
 void fixture_done(struct fixture *fixture);
 
+/* The same for cmocka: *state is the fixture. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
 /* The same plan and run with nothing in it: two certificates, as the manifests say. */
 void fixture_make_quiet(struct fixture *fixture);
 

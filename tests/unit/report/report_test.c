@@ -9,19 +9,6 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    *state = &fixture;
-    return fixture_init(&fixture);
-}
-
-static int teardown(void **state)
-{
-    fixture_done(*state);
-    return 0;
-}
-
 static struct text written(const struct report_view *view, enum report_format format)
 {
     struct text text = TEXT_INIT;
@@ -278,7 +265,7 @@ static void test_certificate_unknown_to_the_index_is_shown_by_its_fingerprint(vo
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_plan_json_is_the_golden_one),
         TEST(test_run_json_is_the_golden_one),

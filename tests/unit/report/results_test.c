@@ -9,19 +9,6 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    *state = &fixture;
-    return fixture_init(&fixture);
-}
-
-static int teardown(void **state)
-{
-    fixture_done(*state);
-    return 0;
-}
-
 static struct text written(const struct report_view *view, enum report_format format)
 {
     struct text text = TEXT_INIT;
@@ -150,7 +137,7 @@ static void test_empty_history_says_so(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_validation_counts_manifests_certificates_and_errors),
         TEST(test_validation_without_an_error_says_valid),
