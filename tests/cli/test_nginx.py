@@ -1,5 +1,6 @@
 """nginx serves TLS straight from the store, while certificates are replaced below it."""
 import os
+import pathlib
 import shutil
 import socket
 import ssl
@@ -84,6 +85,7 @@ class Nginx(CliTest):
             user="user root;" if os.geteuid() == 0 else ""))
         server = subprocess.Popen(self.nginx(), stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
+        self.master = server.pid
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
         for _ in range(200):
@@ -98,8 +100,26 @@ class Nginx(CliTest):
         return [NGINX, "-e", str(self.folder / "error.log"), "-p", str(self.folder), "-c",
                 self.configuration, *arguments]
 
+    def workers(self):
+        found = set()
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parent = stat.read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue  # it has ended
+            if int(parent) == self.master:
+                found.add(int(stat.parent.name))
+        return found
+
     def reload(self):
+        """Until all workers are new: one of an earlier turn would have the same certificate, and
+        nginx would still be reading when the next apply begins."""
+        before = self.workers()
         subprocess.run(self.nginx("-s", "reload"), check=True, capture_output=True)
+        deadline = time.monotonic() + PATIENCE
+        while not (now := self.workers()) or now & before:
+            self.assertLess(time.monotonic(), deadline, "the old workers stay")
+            time.sleep(0.01)
 
     def wait_for(self, der):
         """Until new connections are served with this certificate."""
