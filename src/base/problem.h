@@ -56,9 +56,11 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(NO_PRIVATE_KEY, "no_private_key", ERROR,                                                     \
       "Bring the private key: key_path, or a source that contains it.")                            \
     X(AMBIGUOUS_LEAF, "ambiguous_leaf", ERROR,                                                     \
-      "Say which certificate is meant with sha256, or split the file.")                            \
+      "Say which certificate is meant with subject or sha256, or split the file.")                 \
     X(PIN_MISMATCH, "pin_mismatch", ERROR,                                                         \
       "Find out which of the two is right: the file or the pin.")                                  \
+    X(SUBJECT_MISMATCH, "subject_mismatch", ERROR,                                                 \
+      "Correct subject, or bring the file that has this certificate.")                             \
     X(NOT_IN_STORE, "not_in_store", ERROR, "Import the certificate by path.")                      \
     X(EXPIRED, "expired", ERROR, "Bring a renewed certificate, or set allow_expired.")             \
     X(EFFECTIVE_OUTSIDE_VALIDITY, "effective_outside_validity", ERROR,                             \

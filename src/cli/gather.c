@@ -70,21 +70,27 @@ static int read_files(const struct entry *entry, struct problems *problems, stru
     return 0;
 }
 
-/* Over all that decides what the sources give: each file with its length before it, and the pin,
- * which chooses among several leaves. */
-static int digest_files(const struct files *files, const char *pin,
+static struct digest_part text_part(const char *text)
+{
+    return (struct digest_part){text ? text : "", text ? strlen(text) + 1 : 0};
+}
+
+/* Over all that decides what the sources give: each file with its length before it, and what
+ * chooses among several leaves. */
+static int digest_files(const struct files *files, const struct entry *entry,
                         char ret[static DIGEST_TEXT_SIZE])
 {
     const struct secret *parts[] = {files->source, files->key, files->chain};
     size_t sizes[3];
-    struct digest_part all[7];
+    struct digest_part all[8];
     for (size_t i = 0; i < 3; i++) {
         sizes[i] = parts[i] ? secret_size(parts[i]) : SIZE_MAX;
         all[2 * i] = (struct digest_part){&sizes[i], sizeof(sizes[i])};
         all[2 * i + 1] = (struct digest_part){secret_peek(parts[i]), secret_size(parts[i])};
     }
-    all[6] = (struct digest_part){pin ? pin : "", pin ? strlen(pin) : 0};
-    return digest_parts(all, 7, ret);
+    all[6] = text_part(entry->sha256);
+    all[7] = text_part(entry->subject);
+    return digest_parts(all, 8, ret);
 }
 
 static int ask_password(void *context, struct problems *problems, struct secret **ret)
@@ -107,6 +113,7 @@ static int load(const struct entry *entry, const struct files *files, struct wor
         .ask = ask_password,
         .ask_context = &copy,
         .pin = entry->sha256,
+        .subject = entry->subject,
         .certificate = entry->name,
         .place = entry->place,
     };
@@ -136,7 +143,7 @@ static void look_into(const struct gathering *gathering, const struct task *task
     if (read_files(task->entry, &worker->problems, &files) != 0)
         return;
     result->record.owner = task->manifest->name;
-    if (digest_files(&files, task->entry->sha256, result->record.digest) != 0) {
+    if (digest_files(&files, task->entry, result->record.digest) != 0) {
         problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, task->entry->place, "out of memory");
         return;
     }

@@ -58,6 +58,9 @@ static const struct field certificate_fields[] = {
                      "Hide this certificate's warnings on the terminal."},
     [ENTRY_SHA256] = {"sha256", NULL, FORM_PIN, OF_ENTRY(sha256), 0,
                       "A pin: the SHA-256 fingerprint that the certificate must have."},
+    [ENTRY_SUBJECT] = {"subject", NULL, FORM_SUBJECT, OF_ENTRY(subject), 0,
+                       "Which certificate of the file is meant: its common name, one of its DNS "
+                       "names, or its whole subject as certroll shows it."},
     [ENTRY_ALLOW_EXPIRED] = {"allow_expired", NULL, FORM_BOOLEAN, OF_ENTRY(allow_expired),
                              FIELD_IN_DEFAULTS, "Take it although it has expired."},
 };

@@ -16,6 +16,7 @@ enum form {
     FORM_PATH,
     FORM_FINGERPRINT,
     FORM_PIN,
+    FORM_SUBJECT,
     FORM_PASSWORD,
     FORM_TYPES,
     FORM_SCOPE,
@@ -43,7 +44,7 @@ struct field {
     const char *says; /* for editors */
 };
 
-enum { FIELDS_MOST = 14 };
+enum { FIELDS_MOST = 15 };
 
 struct table {
     const char *title;
@@ -66,6 +67,7 @@ enum entry_field {
     ENTRY_EXPORTABLE,
     ENTRY_FORCE,
     ENTRY_SHA256,
+    ENTRY_SUBJECT,
     ENTRY_ALLOW_EXPIRED,
 };
 

@@ -239,6 +239,20 @@ static bool decode_pin(struct reader *reader, const struct field *field, const s
     return text && decode_digest(reader, value, text, false, slot);
 }
 
+static bool decode_subject(struct reader *reader, const struct field *field,
+                           const struct node *value, void *slot)
+{
+    const char *text = form_text(reader, value, field->name);
+    if (!text)
+        return false;
+    if (!text[0]) {
+        complain(reader->problems, PROBLEM_INVALID_VALUE, value->place, "%s must name something",
+                 field->name);
+        return false;
+    }
+    return form_keep(reader, text, slot);
+}
+
 static bool decode_scope(struct reader *reader, const struct field *field, const struct node *value,
                          void *slot)
 {
@@ -352,6 +366,7 @@ const struct form_row forms[FORM_COUNT] = {
     [FORM_PATH] = {decode_path, sizeof(char *)},
     [FORM_FINGERPRINT] = {decode_fingerprint, sizeof(char *)},
     [FORM_PIN] = {decode_pin, sizeof(char *)},
+    [FORM_SUBJECT] = {decode_subject, sizeof(char *)},
     [FORM_PASSWORD] = {form_decode_password, sizeof(struct password_source)},
     [FORM_TYPES] = {form_decode_types, sizeof(struct word_list)},
     [FORM_SCOPE] = {decode_scope, sizeof(char *)},

@@ -26,7 +26,7 @@ static bool has(const struct draft *draft, enum entry_field field)
 static void check_source(struct reader *reader, const struct draft *draft)
 {
     static const enum entry_field of_paths[] = {ENTRY_PATH, ENTRY_KEY_PATH, ENTRY_CHAIN_PATH,
-                                                ENTRY_PASSWORD};
+                                                ENTRY_PASSWORD, ENTRY_SUBJECT};
     if (!has(draft, ENTRY_PATH) && !has(draft, ENTRY_FINGERPRINT))
         complain(reader->problems, PROBLEM_MISSING_KEY, draft->entry.place,
                  "a certificate needs the key 'path' or 'fingerprint'");

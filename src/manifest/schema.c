@@ -25,6 +25,7 @@ static const char *const fragments[FORM_COUNT] = {
     [FORM_PATH] = "{'type':'string','pattern':'^[^\\\\u0000]*[^/\\\\u0000]$'}",
     [FORM_FINGERPRINT] = "{'type':'string','pattern':'^(" HEX("64") "|" HEX("40") ")$'}",
     [FORM_PIN] = "{'type':'string','pattern':'^" HEX("64") "$'}",
+    [FORM_SUBJECT] = "{'type':'string','pattern':'^[^\\\\u0000]+$'}",
     [FORM_PASSWORD] = "{'$ref':'#/$defs/password'}",
     [FORM_TYPES] = "{'anyOf':[{'$ref':'#/$defs/type'},"
                    "{'type':'array','items':{'$ref':'#/$defs/type'},'uniqueItems':true}]}",
@@ -71,7 +72,7 @@ static const char manifest_rules[] = "[{" UNLESS_IN_DEFAULTS(DATED) "," ALL_ENTR
 static const char certificate_sources[] =
     "[{'required':['path'],'not':{'required':['fingerprint']}},"
     "{'required':['fingerprint'],'not':{'anyOf':[{'required':['path']},{'required':['key_path']},"
-    "{'required':['chain_path']},{'required':['password']}]}}]";
+    "{'required':['chain_path']},{'required':['password']},{'required':['subject']}]}}]";
 
 static const char builtin_types[] = "{'properties':{'type':{'$ref':'#/$defs/builtin_type'},"
                                     "'types':{'$ref':'#/$defs/builtin_type'}}}";

@@ -1,8 +1,8 @@
 #include "x509/pair.h"
 
 #include "x509/chain.h"
-#include "x509/describe.h"
 #include "x509/key.h"
+#include "x509/subject.h"
 
 #include <string.h>
 
@@ -91,59 +91,115 @@ static int no_certificate(struct reading *reading, const struct pile *pile)
     return reading_fail(reading, PROBLEM_NOT_A_CERTIFICATE, "holds no certificate");
 }
 
-static int ambiguous(struct reading *reading, const struct pile *pile,
-                     const struct candidates *candidates)
+/* Those that are still in, by subject and fingerprint; NULL when memory is out. */
+static const char *name_them(struct reading *reading, const struct pile *pile,
+                             const struct candidates *candidates)
 {
     enum { NAMED_MOST = 8 };
     const char *list = "";
     size_t named = 0;
-    for (size_t i = 0; i < pile->certificate_count && named < NAMED_MOST; i++) {
+    for (size_t i = 0; i < pile->certificate_count && named < NAMED_MOST && list; i++) {
         const struct pile_certificate *one = &pile->certificates[i];
-        if (candidates->count > 0 ? !candidates->in[i] : !is_ours(pile, i))
+        if (!candidates->in[i])
             continue;
-        const char *subject = describe_name(reading->arena, X509_get_subject_name(one->x509));
+        const char *subject = subject_text(reading, one->x509);
         list = subject ? arena_printf(reading->arena, "%s%s%s (sha256 %s)", list, named ? "; " : "",
                                       subject, one->fingerprint)
                        : NULL;
-        if (!list)
-            return reading_no_memory(reading);
         named++;
     }
-    size_t all = candidates->count > 0 ? candidates->count : count_ours(pile);
-    return reading_fail(reading, PROBLEM_AMBIGUOUS_LEAF,
-                        "holds %zu certificates that may be meant: %s%s", all, list,
-                        all > named ? "; and others" : "");
+    if (list && candidates->count > named)
+        list = arena_printf(reading->arena, "%s; and others", list);
+    return list;
 }
 
-/* Without a key the pin may name any certificate of the file. */
-static int choose_pinned(struct reading *reading, const struct pile *pile, bool by_key,
-                         const struct candidates *candidates, size_t *ret)
+static void keep_ours(const struct pile *pile, struct candidates *candidates)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (is_ours(pile, i))
+            keep(candidates, i);
+}
+
+static int ambiguous(struct reading *reading, const struct pile *pile,
+                     struct candidates *candidates)
+{
+    if (candidates->count == 0)
+        keep_ours(pile, candidates);
+    const char *list = name_them(reading, pile, candidates);
+    if (!list)
+        return reading_no_memory(reading);
+    return reading_fail(reading, PROBLEM_AMBIGUOUS_LEAF,
+                        "holds %zu certificates that may be meant: %s", candidates->count, list);
+}
+
+static size_t only(const struct candidates *candidates)
+{
+    size_t i = 0;
+    while (!candidates->in[i])
+        i++;
+    return i;
+}
+
+static int refuse_pin(struct reading *reading, const struct pile *pile,
+                      const struct candidates *candidates)
 {
     const char *pin = reading->source->pin;
-    for (size_t i = 0; i < pile->certificate_count; i++)
-        if ((by_key ? candidates->in[i] : is_ours(pile, i)) &&
-            strcmp(pile->certificates[i].fingerprint, pin) == 0) {
-            *ret = i;
-            return 0;
-        }
     if (candidates->count != 1)
         return reading_fail(reading, PROBLEM_PIN_MISMATCH,
                             "holds no certificate with the sha256 %s", pin);
-    for (size_t i = 0; i < pile->certificate_count; i++)
-        if (candidates->in[i])
-            reading_fail(reading, PROBLEM_PIN_MISMATCH, "its certificate has the sha256 %s, not %s",
-                         pile->certificates[i].fingerprint, pin);
-    return -1;
+    return reading_fail(reading, PROBLEM_PIN_MISMATCH, "its certificate has the sha256 %s, not %s",
+                        pile->certificates[only(candidates)].fingerprint, pin);
 }
 
-static int choose_only(struct reading *reading, const struct pile *pile,
-                       const struct candidates *candidates, size_t *ret)
+static int refuse_subject(struct reading *reading, const struct pile *pile,
+                          const struct candidates *candidates)
 {
+    const char *list = name_them(reading, pile, candidates);
+    if (!list)
+        return reading_no_memory(reading);
+    return reading_fail(reading, PROBLEM_SUBJECT_MISMATCH, "holds no certificate for '%s', but %s",
+                        reading->source->subject, list);
+}
+
+/* Leaves in what the entry names by pin and subject. */
+static int narrow(struct reading *reading, const struct pile *pile, struct candidates *candidates)
+{
+    const struct source *source = reading->source;
+    struct candidates pinned, left;
+    pinned.in = arena_alloc(reading->arena, pile->certificate_count, sizeof(bool));
+    left.in = arena_alloc(reading->arena, pile->certificate_count, sizeof(bool));
+    if (!pinned.in || !left.in)
+        return reading_no_memory(reading);
+    pinned.count = left.count = 0;
+    for (size_t i = 0; i < pile->certificate_count; i++) {
+        if (!candidates->in[i] ||
+            (source->pin && strcmp(pile->certificates[i].fingerprint, source->pin) != 0))
+            continue;
+        keep(&pinned, i);
+        if (!source->subject || subject_is(reading, pile->certificates[i].x509, source->subject))
+            keep(&left, i);
+    }
+    if (pinned.count == 0)
+        return refuse_pin(reading, pile, candidates);
+    if (left.count == 0)
+        return refuse_subject(reading, pile, &pinned);
+    *candidates = left;
+    return 0;
+}
+
+/* Without a key, pin and subject may name any certificate of the file. */
+static int choose_leaf(struct reading *reading, const struct pile *pile, bool by_key,
+                       struct candidates *candidates, size_t *ret)
+{
+    const struct source *source = reading->source;
+    bool named = source->pin || source->subject;
+    if (named && !by_key)
+        keep_ours(pile, candidates);
+    if (named && narrow(reading, pile, candidates) != 0)
+        return -1;
     if (candidates->count != 1)
         return ambiguous(reading, pile, candidates);
-    for (size_t i = 0; i < pile->certificate_count; i++)
-        if (candidates->in[i])
-            *ret = i;
+    *ret = only(candidates);
     return 0;
 }
 
@@ -226,8 +282,7 @@ int pair_choose(struct reading *reading, const struct pile *pile, struct pair *r
     if (!by_key)
         find_by_issue(pile, &candidates);
     size_t leaf = 0;
-    if ((reading->source->pin ? choose_pinned(reading, pile, by_key, &candidates, &leaf)
-                              : choose_only(reading, pile, &candidates, &leaf)) != 0)
+    if (choose_leaf(reading, pile, by_key, &candidates, &leaf) != 0)
         return -1;
     struct pair pair = {pile->certificates[leaf].x509, pile->certificates[leaf].fingerprint, NULL};
     if (choose_key(reading, pile, pair.leaf, &pair.key) != 0)

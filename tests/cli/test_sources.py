@@ -37,6 +37,40 @@ class Formats(CliTest):
                          read(web.cert) + read(pki().intermediate))
 
 
+class SeveralPairs(CliTest):
+    def test_each_entry_takes_the_pair_that_its_subject_names(self):
+        web, shop = pki().leaf("web"), pki().leaf("shop")
+        path = self.write("all.pem", b"".join(map(read, (
+            shop.key, web.cert, pki().intermediate, shop.cert, web.key))))
+        result = self.apply("-o", "json", self.manifest({"path": path, "type": "Default"}), code=1)
+        self.assertEqual(result.codes(), ["ambiguous_leaf"])
+        for leaf in (web, shop):
+            self.assertIn(leaf.fingerprint, result.json["problems"][0]["message"])
+        entries = [{"name": name, "path": path, "type": kind, "subject": subject}
+                   for name, kind, subject in (("a", "Default", "web.example.com"),
+                                               ("b", "External", "shop.example.com"))]
+        manifest = self.manifest(*entries)
+        self.apply(manifest)
+        self.assertEqual(self.slots(), {"local/Default": (web.fingerprint, [], None),
+                                        "local/External": (shop.fingerprint, [], None)})
+        before = fingerprints(self.store)
+        self.apply(manifest)
+        self.assert_unchanged(before)
+
+    def test_another_subject_is_another_certificate_of_the_same_file(self):
+        web, shop = pki().leaf("web"), pki().leaf("shop")
+        path = self.write("all.pem", b"".join(map(read, (web.key, web.cert, shop.cert, shop.key))))
+        for leaf, subject in ((web, "web.example.com"),
+                              (shop, "C=DE, O=Example, CN=shop.example.com"),
+                              (web, "WEB.example.com")):
+            self.apply(self.manifest({"path": path, "type": "Default", "subject": subject}))
+            self.assertEqual(self.slots(), {"local/Default": (leaf.fingerprint, [], None)})
+        result = self.apply("-o", "json", self.manifest(
+            {"path": path, "type": "Default", "subject": "mail.example.com"}), code=1)
+        self.assertEqual(result.codes(), ["subject_mismatch"])
+        self.assertEqual(self.slots(), {"local/Default": (web.fingerprint, [], None)})
+
+
 class KeyOfTheStore(CliTest):
     def test_renewal_under_the_same_key(self):
         web = pki().leaf("web")

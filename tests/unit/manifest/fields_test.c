@@ -20,6 +20,7 @@ static void an_entry_has_its_defaults(void **state)
     assert_null(entry->key_path);
     assert_null(entry->chain_path);
     assert_null(entry->sha256);
+    assert_null(entry->subject);
     assert_false(entry->roll || entry->exportable || entry->force || entry->allow_expired);
     assert_int_equal(entry->place.line, 4);
     assert_int_equal(entry->place.column, 5);
@@ -39,6 +40,7 @@ static void every_field_is_read(void **state)
                                "    private_key_exportable: True\n"
                                "    force: TRUE\n"
                                "    sha256: " F64 "\n"
+                               "    subject: www.example.com\n"
                                "    allow_expired: true\n");
     assert_string_equal(entry->name, "web");
     assert_string_equal(entry->key_path, fixture_path(fixture, "sub/a.key"));
@@ -51,6 +53,7 @@ static void every_field_is_read(void **state)
     assert_true(entry->roll && entry->exportable && entry->force && entry->allow_expired);
     assert_string_equal(entry->sha256, "abcdef0123456789abcdef0123456789"
                                        "abcdef0123456789abcdef0123456789");
+    assert_string_equal(entry->subject, "www.example.com");
     assert_int_equal(entry->type_place.line, 8);
     assert_int_equal(entry->date_place.line, 10);
     assert_int_equal(entry->date_place.column, 21);
@@ -228,6 +231,8 @@ static void fingerprints_stand_in_place_of_paths(void **state)
     fixture_load_list(fixture, "  - fingerprint: " F40 "0\n");
     assert_only_problem(fixture, PROBLEM_INVALID_VALUE, 4, 18);
     fixture_refused(fixture, "    sha256: " F40 "\n", PROBLEM_INVALID_VALUE, 5, 13);
+    fixture_refused(fixture, "    subject: ''\n", PROBLEM_INVALID_VALUE, 5, 14);
+    fixture_refused(fixture, "    subject: 12\n", PROBLEM_WRONG_KIND, 5, 14);
 }
 
 static const struct password_source *password(struct fixture *fixture, const char *field)

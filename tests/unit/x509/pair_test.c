@@ -49,6 +49,101 @@ static void another_pin_than_the_leafs_is_a_mismatch(void **state)
     bench_expect_problem(bench, PROBLEM_PIN_MISMATCH, pin);
 }
 
+/* The files of the PKI, one after the other. */
+static void load_joined(struct bench *bench, const char *const *names)
+{
+    char text[16384];
+    size_t size = 0;
+    for (; *names; names++) {
+        struct secret *file = bench_read(*names);
+        assert_true(size + secret_size(file) <= sizeof(text));
+        memcpy(text + size, secret_peek(file), secret_size(file));
+        size += secret_size(file);
+        secret_free(file);
+    }
+    bench_load_bytes(bench, text, size);
+}
+
+static const char *const two_pairs[] = {"self.key", "web.pem", "intermediate.pem",
+                                        "self.pem", "web.key", NULL};
+
+static void a_subject_chooses_among_several_pairs(void **state)
+{
+    struct bench *bench = *state;
+    load_joined(bench, two_pairs);
+    bench_expect_problem(bench, PROBLEM_AMBIGUOUS_LEAF, "CN=alone.example.com (sha256 ");
+    static const char *const webs[] = {"www.example.com", "WWW.Example.COM", "example.com",
+                                       "C=DE, O=Example, CN=www.example.com"};
+    for (size_t i = 0; i < sizeof(webs) / sizeof(webs[0]); i++) {
+        bench->source.subject = webs[i];
+        load_joined(bench, two_pairs);
+        bench_expect(bench, "web.pem", 1, true);
+    }
+    bench->source.subject = "alone.example.com";
+    load_joined(bench, two_pairs);
+    bench_expect(bench, "self.pem", 0, true);
+}
+
+static void a_subject_that_is_not_there_is_told_with_those_that_are(void **state)
+{
+    static const char *const others[] = {"ww.example.com",     "www.example.com2",
+                                         "CN=www.example.com", "C=DE",
+                                         "Test Intermediate",  " "};
+    struct bench *bench = *state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        bench->source.subject = others[i];
+        load_joined(bench, two_pairs);
+        bench_expect_problem(bench, PROBLEM_SUBJECT_MISMATCH, others[i]);
+        bench_expect_problem(bench, PROBLEM_SUBJECT_MISMATCH, "CN=www.example.com (sha256 ");
+        bench_expect_problem(bench, PROBLEM_SUBJECT_MISMATCH, "CN=alone.example.com (sha256 ");
+    }
+}
+
+static void a_subject_of_several_needs_the_pin_besides(void **state)
+{
+    char renewed[DIGEST_TEXT_SIZE];
+    struct bench *bench = *state;
+    pin_of("renewed.pem", renewed);
+    bench->source.subject = "www.example.com";
+    bench_load(bench, "two-keys.pem");
+    bench_expect_problem(bench, PROBLEM_AMBIGUOUS_LEAF, renewed);
+    bench->source.pin = renewed;
+    bench_load(bench, "two-keys.pem");
+    bench_expect(bench, "renewed.pem", 1, true);
+    bench->source.subject = "alone.example.com";
+    bench_load(bench, "two-keys.pem");
+    bench_expect_problem(bench, PROBLEM_SUBJECT_MISMATCH, renewed);
+}
+
+/* The DNS name of nul.der goes on behind the NUL. */
+static void a_subject_is_the_whole_of_a_name(void **state)
+{
+    struct bench *bench = *state;
+    bench->source.subject = "nul";
+    bench_load(bench, "nul.der");
+    bench_expect_problem(bench, PROBLEM_SUBJECT_MISMATCH, "nul\\00.example.com");
+    bench->source.subject = "CN=nul\\00.example.com";
+    bench_load(bench, "nul.der");
+    assert_int_equal(bench->result, 0);
+}
+
+static void without_a_key_a_subject_names_any_certificate(void **state)
+{
+    struct bench *bench = *state;
+    bench->source.subject = "Test Intermediate";
+    bench_load(bench, "chain.pem");
+    bench_expect(bench, "intermediate.pem", 0, false);
+    bench->source.subject = "Test Root";
+    bench_load(bench, "chain.pem");
+    bench_expect(bench, "root.pem", 0, false);
+    bench->source.subject = "www.example.com";
+    bench_load(bench, "empty-subject.pem");
+    bench_expect(bench, "empty-subject.pem", 0, false);
+    bench->source.subject = "another";
+    bench_load(bench, "empty-subject.pem");
+    bench_expect_problem(bench, PROBLEM_SUBJECT_MISMATCH, "DNS:www.example.com");
+}
+
 static void a_key_of_another_certificate_is_a_mismatch(void **state)
 {
     struct bench *bench = *state;
@@ -305,6 +400,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(several_pairs_need_a_pin),
         BENCH_TEST(another_pin_than_the_leafs_is_a_mismatch),
+        BENCH_TEST(a_subject_chooses_among_several_pairs),
+        BENCH_TEST(a_subject_that_is_not_there_is_told_with_those_that_are),
+        BENCH_TEST(a_subject_of_several_needs_the_pin_besides),
+        BENCH_TEST(a_subject_is_the_whole_of_a_name),
+        BENCH_TEST(without_a_key_a_subject_names_any_certificate),
         BENCH_TEST(a_key_of_another_certificate_is_a_mismatch),
         BENCH_TEST(a_key_path_says_which_leaf_is_meant),
         BENCH_TEST(certificates_alone_have_the_leaf_that_issued_none),
