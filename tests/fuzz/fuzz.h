@@ -1,0 +1,35 @@
+/*
+ * fuzz: what the fuzz targets share.
+ *
+ * A target hands its input to a loader and holds what comes of it against the loader's contract:
+ * what does not keep it aborts, which is a finding like a crash.
+ */
+#ifndef CERTROLL_TESTS_FUZZ_H
+#define CERTROLL_TESTS_FUZZ_H
+
+#include "base/problem.h"
+
+#include <stdint.h>
+
+/* What libFuzzer calls. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+#define FUZZ_CHECK(condition) ((condition) ? (void)0 : fuzz_broken(__FILE__, __LINE__, #condition))
+
+_Noreturn void fuzz_broken(const char *file, int line, const char *condition);
+
+/* Every problem has a code, a message of a sensible length that is valid UTF-8 or not, and errors
+ * are counted; memory is never out. */
+void fuzz_check_problems(const struct problems *problems);
+
+/* These bytes stand in no message, subject, name or excerpt. */
+void fuzz_check_nowhere(const struct problems *problems, const void *bytes, size_t size);
+
+/* A name made of so many lower-case hex digits. */
+bool fuzz_is_hex(const char *text, size_t digits);
+
+/* The secrets that were made and not freed: LeakSanitizer does not see them. */
+size_t fuzz_live_secrets(void);
+
+#endif

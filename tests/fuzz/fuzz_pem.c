@@ -1,0 +1,13 @@
+/* A text with PEM blocks -> bundle. */
+#include "source.h"
+
+static bool accepts(enum format format)
+{
+    return format == FORMAT_PEM;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_source(data, size, accepts);
+    return 0;
+}
