@@ -19,6 +19,7 @@ enum finding {
     FINDING_WEAK_KEY = 1 << 1,         /* RSA below 2048 bits, EC below 224, DSA */
     FINDING_WEAK_SIGNATURE = 1 << 2,   /* MD5 or SHA-1, unless self-signed */
     FINDING_NO_SERVER_AUTH = 1 << 3,   /* extended key usage without server authentication */
+    FINDING_EXPLICIT_CURVE = 1 << 4,   /* EC, its curve written out instead of named */
 };
 
 /* Strings may hold any bytes but NUL: escape them where they are shown. */
@@ -45,6 +46,7 @@ struct bundle {
     const char *cert_pem;
     const char *chain_pem;  /* issuers in order, without the root; "" for none */
     struct secret *key_pem; /* PKCS#8, unencrypted; NULL without a key */
+    const char *key_note;   /* why a key that came with it is not taken; NULL where none came */
 };
 
 static inline void bundle_done(struct bundle *bundle)

@@ -227,9 +227,14 @@ static void check_key(struct work *work, struct candidate *candidate)
         return;
     const struct stored_certificate *stored =
         snapshot_certificate(work->input->snapshot, certificate->fingerprint);
+    const char *note = candidate->source->bundle.key_note;
     candidate->key_lost = stored && key_is_lost(stored);
     if (candidate->key_lost)
         candidates_tell_lost_key(work, candidate, certificate);
+    else if (note)
+        work_problem(work, candidate, PROBLEM_NO_PRIVATE_KEY,
+                     "no private key: %s: %s, and the store has none for its public key",
+                     entry->path, note);
     else
         work_problem(work, candidate, PROBLEM_NO_PRIVATE_KEY,
                      "no private key: %s brings none, and the store has none for its public key",

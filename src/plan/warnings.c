@@ -167,6 +167,8 @@ static void warn_findings(struct work *work, struct candidate *candidate)
         {FINDING_WEAK_SIGNATURE, PROBLEM_WEAK_SIGNATURE, "it is signed with a broken hash"},
         {FINDING_NO_SERVER_AUTH, PROBLEM_NO_SERVER_AUTH,
          "its extended key usage does not allow server authentication"},
+        {FINDING_EXPLICIT_CURVE, PROBLEM_WEAK_KEY,
+         "its elliptic curve is written out instead of named: clients refuse it"},
     };
     for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++) {
         if (!(candidate->certificate->findings & findings[i].finding) ||

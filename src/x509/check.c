@@ -1,5 +1,7 @@
 #include "x509/check.h"
 
+#include <openssl/core_names.h>
+
 struct subject {
     struct reading *reading;
     X509 *leaf;
@@ -27,6 +29,17 @@ static bool has_weak_key(const struct subject *subject)
     if (EVP_PKEY_is_a(key, "EC"))
         return EVP_PKEY_get_bits(key) < 224;
     return EVP_PKEY_is_a(key, "DSA");
+}
+
+/* RFC 5480, 2.1.1: only named curves. OpenSSL decodes the others, and refuses to verify them. */
+static bool has_explicit_curve(const struct subject *subject)
+{
+    int explicit = 0;
+    EVP_PKEY *key = X509_get0_pubkey(subject->leaf);
+    return key && EVP_PKEY_is_a(key, "EC") &&
+           EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                                  &explicit) == 1 &&
+           explicit != 0;
 }
 
 /* RFC 9155 and RFC 6151: collisions can be made. Nobody relies on the signature of a self-signed
@@ -62,10 +75,9 @@ static const struct {
     enum finding finding;
     bool (*holds)(const struct subject *subject);
 } checks[] = {
-    {FINDING_INCOMPLETE_CHAIN, lacks_chain},
-    {FINDING_WEAK_KEY, has_weak_key},
-    {FINDING_WEAK_SIGNATURE, has_weak_signature},
-    {FINDING_NO_SERVER_AUTH, lacks_server_auth},
+    {FINDING_INCOMPLETE_CHAIN, lacks_chain},      {FINDING_WEAK_KEY, has_weak_key},
+    {FINDING_WEAK_SIGNATURE, has_weak_signature}, {FINDING_NO_SERVER_AUTH, lacks_server_auth},
+    {FINDING_EXPLICIT_CURVE, has_explicit_curve},
 };
 
 unsigned check_findings(struct reading *reading, X509 *leaf, const struct chain *chain)

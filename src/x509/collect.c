@@ -20,6 +20,25 @@ static int refuse(struct reading *reading, const struct detected *detected)
                         role_wanted[reading->role]);
 }
 
+/* Certificates that were written one behind the other are all taken. Other bytes behind what is
+ * wanted are no matter, as to OpenSSL. */
+static int read_der(struct reading *reading, struct pile *pile, enum format format,
+                    struct slice bytes)
+{
+    struct slice rest = bytes;
+    struct tlv element;
+    if (der_read(reading, pile, format, bytes) != 0)
+        return -1;
+    while (format == FORMAT_CERTIFICATE && tlv_next(&rest, &element) == 1) {
+        struct detected next = detect_format(rest);
+        if (next.format != FORMAT_CERTIFICATE || next.missing > 0)
+            break;
+        if (der_read(reading, pile, FORMAT_CERTIFICATE, rest) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int collect_file(struct reading *reading, struct pile *pile, enum role role,
                         const char *path, const struct secret *bytes)
 {
@@ -27,7 +46,7 @@ static int collect_file(struct reading *reading, struct pile *pile, enum role ro
     struct detected detected = detect_format(slice);
     reading->role = role;
     reading->path = path;
-    reading->phrases.vouched = false;
+    reading->phrases.fitted = reading->phrases.vouched = false;
     if (detected.format == FORMAT_OTHER || detected.format == FORMAT_UNKNOWN)
         return refuse(reading, &detected);
     if (detected.format == FORMAT_PEM)
@@ -36,7 +55,7 @@ static int collect_file(struct reading *reading, struct pile *pile, enum role ro
         return reading_fail(reading, PROBLEM_UNREADABLE,
                             "is damaged: it is %s that is cut off, %zu bytes are missing",
                             detected.what, detected.missing);
-    return der_read(reading, pile, detected.format, slice);
+    return read_der(reading, pile, detected.format, slice);
 }
 
 static bool has_chain(const struct pile *pile, size_t before)

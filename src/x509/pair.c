@@ -243,6 +243,16 @@ static int check_lost_keys(struct reading *reading, const struct pile *pile, X50
     return 0;
 }
 
+/* It may have been the leaf's own, so it is told of where a key is missed. */
+static const char *note_lost_key(const struct reading *reading, const struct pile *pile)
+{
+    for (size_t i = 0; i < pile->key_count; i++)
+        if (!pile->keys[i].key && counts(reading, &pile->keys[i]))
+            return arena_printf(reading->arena, "its private key (%s) cannot be decoded",
+                                pile->keys[i].algorithm);
+    return NULL;
+}
+
 static int check_keys(struct reading *reading, const struct pile *pile, bool by_key)
 {
     const struct source *source = reading->source;
@@ -284,11 +294,14 @@ int pair_choose(struct reading *reading, const struct pile *pile, struct pair *r
     size_t leaf = 0;
     if (choose_leaf(reading, pile, by_key, &candidates, &leaf) != 0)
         return -1;
-    struct pair pair = {pile->certificates[leaf].x509, pile->certificates[leaf].fingerprint, NULL};
+    struct pair pair = {.leaf = pile->certificates[leaf].x509,
+                        .fingerprint = pile->certificates[leaf].fingerprint};
     if (choose_key(reading, pile, pair.leaf, &pair.key) != 0)
         return -1;
     if (!pair.key && check_lost_keys(reading, pile, pair.leaf) != 0)
         return -1;
+    if (!pair.key)
+        pair.key_note = note_lost_key(reading, pile);
     *ret = pair;
     return 0;
 }

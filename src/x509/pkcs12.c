@@ -258,23 +258,43 @@ static int open_safes(struct walk *walk)
     return 0;
 }
 
+/* Opens part after part until one opens, for nothing but to know it. */
+static void try_parts(struct walk *walk)
+{
+    struct reading *reading = walk->reading;
+    for (size_t i = 0; i < walk->safe_count && !reading->phrases.fitted; i++) {
+        struct secret *plain AUTO_SECRET = NULL;
+        unlock_pbe(reading, walk->safes[i].algorithm, walk->safes[i].sealed, "", &plain);
+    }
+    for (size_t i = 0; i < walk->key_count && !reading->phrases.fitted; i++)
+        key_open_encrypted(reading, walk->pile, walk->keys[i]);
+}
+
 /* A MAC that fits no form of the password says that the password is wrong or that the file was
- * changed. Where the password opens what is encrypted, it was the file. */
+ * changed. Where the password opens something that is encrypted, it was the file. */
+static int refuse_mac(struct walk *walk)
+{
+    struct reading *reading = walk->reading;
+    struct problems unheard, *heard = reading->problems;
+    problems_init(&unheard, reading->arena);
+    reading->problems = &unheard;
+    try_parts(walk);
+    reading->problems = heard;
+    if (problems_has(&unheard, PROBLEM_OUT_OF_MEMORY))
+        return reading_no_memory(reading);
+    if (!reading->phrases.fitted)
+        return reading_wrong_password(reading, "its integrity check (MAC)");
+    return reading_fail(reading, PROBLEM_UNREADABLE,
+                        "is damaged, or has a second password: this one opens it, but its "
+                        "integrity check (MAC) fails");
+}
+
 static int open_sealed(struct walk *walk)
 {
     int fits = walk->has_mac ? mac_verify(walk->reading, &walk->mac, walk->content) : 1;
-    bool sealed = walk->safe_count > 0 || walk->key_count > 0;
     if (fits < 0)
         return -1;
-    if (!fits && !sealed)
-        return reading_wrong_password(walk->reading, "its integrity check (MAC)");
-    if (open_safes(walk) != 0)
-        return -1;
-    if (!fits)
-        return reading_fail(walk->reading, PROBLEM_UNREADABLE,
-                            "is damaged: the password opens it, but its integrity check (MAC) "
-                            "fails");
-    return 0;
+    return fits ? open_safes(walk) : refuse_mac(walk);
 }
 
 int pkcs12_read(struct reading *reading, struct pile *pile, struct slice bytes)

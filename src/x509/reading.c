@@ -61,6 +61,11 @@ int reading_wrong_password(struct reading *reading, const char *what)
                             "the password fits its integrity check (MAC), but does not open %s, "
                             "which was encrypted with another one",
                             what);
+    if (reading->phrases.fitted)
+        return reading_fail(reading, PROBLEM_WRONG_PASSWORD,
+                            "the password opens another part, but not %s, which was encrypted "
+                            "with another one or is damaged",
+                            what);
     return reading_fail(reading, PROBLEM_WRONG_PASSWORD, "the password does not open %s", what);
 }
 
@@ -181,4 +186,5 @@ struct phrase reading_phrase(const struct reading *reading, size_t i)
 void reading_phrase_fits(struct reading *reading, size_t i)
 {
     reading->phrases.best = phrase_index(&reading->phrases, i);
+    reading->phrases.fitted = true;
 }

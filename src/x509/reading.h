@@ -29,7 +29,8 @@ struct phrases {
     size_t count;
     size_t best; /* the one that last fitted */
     bool asked;
-    bool vouched; /* it fitted the MAC of the file that is being read */
+    bool fitted;  /* it fitted something in the file that is being read */
+    bool vouched; /* it fitted that file's MAC */
 };
 
 struct reading {

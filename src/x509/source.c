@@ -70,6 +70,7 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
     if (openssl_forget_errors()) /* an extension may have been missed for it */
         return reading_no_memory(reading);
     made.certificate.has_key = pair->key != NULL;
+    made.key_note = pair->key_note;
     made.cert_pem = write_certificates(reading->arena, &pair->leaf, 1);
     made.chain_pem = write_certificates(reading->arena, chain.issuers, chain.count);
     if (!made.cert_pem || !made.chain_pem)

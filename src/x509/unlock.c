@@ -22,11 +22,12 @@ typedef int start_cipher(const struct lock *lock, struct phrase phrase, EVP_CIPH
 
 enum attempt { OPENED, DOES_NOT_FIT, FAILED };
 
-static bool is_one_element(const struct secret *plain)
+/* A stream cipher has no padding that could be wrong: nothing may follow the element. */
+static bool is_one_element(const struct secret *plain, bool padded)
 {
     struct slice rest = {secret_peek(plain), secret_size(plain)};
     struct tlv element;
-    return tlv_expect(&rest, TLV_SEQUENCE, &element) == 0;
+    return tlv_expect(&rest, TLV_SEQUENCE, &element) == 0 && (padded || rest.size == 0);
 }
 
 /* Runs a cipher that is ready over what was sealed. */
@@ -51,7 +52,7 @@ static enum attempt run_cipher(const struct lock *lock, EVP_CIPHER_CTX *context,
         EVP_DecryptFinal_ex(context, to + first, &last) != 1)
         return DOES_NOT_FIT;
     secret_cut(plain, (size_t)(first + last));
-    if (!is_one_element(plain))
+    if (!is_one_element(plain, block > 1))
         return DOES_NOT_FIT;
     *ret = plain;
     plain = NULL;

@@ -1,5 +1,8 @@
 """What certificates come from: formats, keys of the store, fingerprints, chains and pins."""
+import base64
+
 from harness import CliTest, fingerprints, main, pki, read, rfc3339
+from pki import openssl
 
 
 class Formats(CliTest):
@@ -69,6 +72,21 @@ class SeveralPairs(CliTest):
             {"path": path, "type": "Default", "subject": "mail.example.com"}), code=1)
         self.assertEqual(result.codes(), ["subject_mismatch"])
         self.assertEqual(self.slots(), {"local/Default": (web.fingerprint, [], None)})
+
+
+class DamagedKey(CliTest):
+    def test_certificate_comes_without_it_but_takes_no_slot_that_needs_it(self):
+        web = pki().leaf("web")
+        pkcs8 = openssl("pkcs8", "-topk8", "-nocrypt", "-in", web.key, "-outform", "DER")
+        number = pkcs8.index(bytes.fromhex("0201010420")) + 3  # an OCTET STRING no more
+        key = base64.encodebytes(pkcs8[:number] + b"\x05" + pkcs8[number + 1:]).decode()
+        path = self.write("web.pem", read(web.cert).decode() + "-----BEGIN PRIVATE KEY-----\n" +
+                          key + "-----END PRIVATE KEY-----\n")
+        result = self.apply("-o", "json", self.manifest({"path": path, "type": "Default"}), code=1)
+        self.assertEqual(result.codes(), ["no_private_key"])
+        self.assertIn("cannot be decoded", result.json["problems"][0]["message"])
+        self.apply(self.manifest({"path": path}))
+        self.assertEqual(self.status()["unassigned"][0]["fingerprint"], web.fingerprint)
 
 
 class KeyOfTheStore(CliTest):

@@ -81,6 +81,7 @@ static void weaknesses_are_found(void **state)
         {"self-sha1.pem", 0},
         {"rsa-1024.pem", FINDING_INCOMPLETE_CHAIN | FINDING_WEAK_KEY},
         {"sha1.pem", FINDING_INCOMPLETE_CHAIN | FINDING_WEAK_SIGNATURE},
+        {"explicit.pem", FINDING_INCOMPLETE_CHAIN | FINDING_EXPLICIT_CURVE},
         {"client.pem", FINDING_INCOMPLETE_CHAIN | FINDING_NO_SERVER_AUTH},
         {"root.pem", 0},
     };

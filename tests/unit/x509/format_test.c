@@ -136,6 +136,31 @@ static void a_wrong_label_is_no_matter(void **state)
     secret_free(file);
 }
 
+static void load_two(struct bench *bench, const char *first, const char *second)
+{
+    struct secret *a = bench_read(first), *b = bench_read(second);
+    struct secret *both = secret_new(secret_size(a) + secret_size(b));
+    memcpy(secret_bytes(both), secret_peek(a), secret_size(a));
+    memcpy(secret_bytes(both) + secret_size(a), secret_peek(b), secret_size(b));
+    bench_load_bytes(bench, secret_peek(both), secret_size(both));
+    secret_free(a);
+    secret_free(b);
+    secret_free(both);
+}
+
+static void certificates_one_behind_the_other_are_all_taken(void **state)
+{
+    struct bench *bench = *state;
+    load_two(bench, "web.der", "intermediate.der");
+    bench_expect(bench, "web.pem", 1, false);
+    load_two(bench, "intermediate.der", "web.der");
+    bench_expect(bench, "web.pem", 1, false);
+    load_two(bench, "web.der", "garbage.bin");
+    bench_expect(bench, "web.pem", 0, false);
+    load_two(bench, "web.der", "month-13.der");
+    bench_expect_problem(bench, PROBLEM_AMBIGUOUS_LEAF, "holds 2 certificates");
+}
+
 static void a_key_path_without_a_key_says_so(void **state)
 {
     struct bench *bench = *state;
@@ -164,6 +189,7 @@ int main(void)
         BENCH_TEST(what_holds_no_certificate_is_told_what_it_is),
         BENCH_TEST(damage_is_told_with_its_place),
         BENCH_TEST(a_wrong_label_is_no_matter),
+        BENCH_TEST(certificates_one_behind_the_other_are_all_taken),
         BENCH_TEST(a_key_path_without_a_key_says_so),
         BENCH_TEST(a_chain_path_without_a_certificate_says_so),
     };

@@ -180,6 +180,24 @@ static void a_text_full_of_begins_is_gone_through_once(void **state)
     free(text);
 }
 
+/* Where two parts were encrypted, one of them still opens, wherever the damage is. */
+static void a_right_password_is_never_called_wrong_for_damage(void **state)
+{
+    static const char *const names[] = {"web.pfx", "web-legacy.pfx"};
+    struct bench *bench = *state;
+    for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+        struct secret *file = bench_read(names[n]);
+        for (size_t at = 0; at < secret_size(file); at += 5) {
+            secret_bytes(file)[at] ^= 1 << at % 8;
+            bench_load_bytes(bench, secret_peek(file), secret_size(file));
+            if (problems_has(&bench->problems, PROBLEM_WRONG_PASSWORD))
+                fail_msg("%s at %zu: %s", names[n], at, bench->problems.items[0].message);
+            secret_bytes(file)[at] ^= 1 << at % 8;
+        }
+        secret_free(file);
+    }
+}
+
 /* Every file, cut off anywhere, and with a bit changed anywhere: a problem or a bundle, never
  * anything else. */
 static void no_damage_goes_unnoticed_or_crashes(void **state)
@@ -216,6 +234,7 @@ int main(void)
         BENCH_TEST(harmless_counts_that_add_up_are_refused),
         BENCH_TEST(a_scrypt_bomb_is_refused),
         BENCH_TEST(a_text_full_of_begins_is_gone_through_once),
+        BENCH_TEST(a_right_password_is_never_called_wrong_for_damage),
         BENCH_TEST(no_damage_goes_unnoticed_or_crashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
