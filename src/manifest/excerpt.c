@@ -65,9 +65,11 @@ static void split(struct row *row, size_t length)
     row->offsets[row->columns] = length;
 }
 
+/* NUL for a character of several bytes, and for one that bytes which are no UTF-8 follow. */
 static char char_at(const struct row *row, size_t column)
 {
-    return column < row->columns ? row->bytes[row->offsets[column]] : '\0';
+    bool single = column < row->columns && row->offsets[column + 1] - row->offsets[column] == 1;
+    return single ? row->bytes[row->offsets[column]] : '\0';
 }
 
 static void hide(struct row *row, size_t from, size_t to)
@@ -118,11 +120,16 @@ static size_t key_length(const struct row *row, size_t column)
     return char_at(row, column + length) == ':' ? length + 1 : 0;
 }
 
+static bool is_indentation(char c)
+{
+    return c && strchr(" \t-{[", c);
+}
+
 /* Nobody knows what is a password in broken YAML: only indentation and known keys are shown. */
 static void hide_values(struct row *row)
 {
     size_t column = 0;
-    while (column < row->columns && strchr(" \t-{[", char_at(row, column)))
+    while (is_indentation(char_at(row, column)))
         column++;
     while (column < row->columns) {
         size_t length = key_length(row, column);

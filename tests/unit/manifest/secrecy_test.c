@@ -92,6 +92,17 @@ static void no_broken_yaml_shows_a_password(void **state)
     }
 }
 
+/* A file in Latin-1: its pound sign looks like the end of a character of UTF-8. */
+static void bytes_that_are_no_utf_8_are_hidden(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_load_list(fixture, "  - path: a\n    password: \xa3\xb5\n");
+    assert_only_problem(fixture, PROBLEM_YAML_SYNTAX, 5, 15);
+    assert_string_equal(fixture->problems.items[0].excerpt, "    password:*");
+    fixture_load_list(fixture, "  - path: a\n  -\xa3 x\n");
+    assert_string_equal(fixture->problems.items[0].excerpt, "  ***");
+}
+
 static void a_password_over_several_lines_is_masked_in_each(void **state)
 {
     struct fixture *fixture = *state;
@@ -156,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(no_error_beside_a_password_shows_it),
         T(no_broken_yaml_shows_a_password),
+        T(bytes_that_are_no_utf_8_are_hidden),
         T(a_password_over_several_lines_is_masked_in_each),
         T(the_mask_keeps_the_caret_in_its_place),
         T(the_mask_hides_the_length_where_it_can),
