@@ -66,7 +66,7 @@ int reading_wrong_password(struct reading *reading, const char *what)
                             "the password opens another part, but not %s, which was encrypted "
                             "with another one or is damaged",
                             what);
-    return reading_fail(reading, PROBLEM_WRONG_PASSWORD, "the password does not open %s", what);
+    return reading_fail(reading, PROBLEM_WRONG_PASSWORD, "the password does not fit %s", what);
 }
 
 /* The code point of a two-octet sequence that Latin-1 has, or -1. */
