@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 /* Opened without waiting for a writer at the other end of a FIFO, and held against what it is. */
-static int open_regular(int directory, const char *path, size_t most, size_t *ret_size)
+static int open_regular(int directory, const char *path, size_t most, struct stat *ret_status)
 {
     int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
@@ -30,7 +30,7 @@ static int open_regular(int directory, const char *path, size_t most, size_t *re
         close(fd);
         return error;
     }
-    *ret_size = (size_t)status.st_size;
+    *ret_status = status;
     return fd;
 }
 
@@ -50,12 +50,14 @@ ssize_t file_read_full(int fd, void *bytes, size_t size)
     return (ssize_t)filled;
 }
 
-int file_read(int directory, const char *path, size_t most, struct secret **ret_file)
+int file_read_mode(int directory, const char *path, size_t most, mode_t *ret_mode,
+                   struct secret **ret_file)
 {
-    size_t size = 0;
-    int fd AUTO_FD = open_regular(directory, path, most, &size);
+    struct stat status;
+    int fd AUTO_FD = open_regular(directory, path, most, &status);
     if (fd < 0)
         return fd;
+    size_t size = (size_t)status.st_size;
     struct secret *file AUTO_SECRET = secret_new(size + 1);
     if (!file)
         return -ENOMEM;
@@ -65,9 +67,16 @@ int file_read(int directory, const char *path, size_t most, struct secret **ret_
     if ((size_t)count > size)
         return -EAGAIN; /* it grew while it was read */
     secret_cut(file, (size_t)count);
+    *ret_mode = status.st_mode;
     *ret_file = file;
     file = NULL;
     return 0;
+}
+
+int file_read(int directory, const char *path, size_t most, struct secret **ret_file)
+{
+    mode_t mode;
+    return file_read_mode(directory, path, most, &mode, ret_file);
 }
 
 int file_write_all(int fd, const void *bytes, size_t size)

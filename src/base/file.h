@@ -20,6 +20,10 @@ enum { FILE_SOURCE_MOST = 20 * 1024 * 1024 };
  * symbolic link. */
 int file_read(int directory, const char *path, size_t most, struct secret **ret_file);
 
+/* The same, with the rights of the very file that was read. */
+int file_read_mode(int directory, const char *path, size_t most, mode_t *ret_mode,
+                   struct secret **ret_file);
+
 /* Reads until the end or until the buffer is full; the count read, or a negative errno value. */
 ssize_t file_read_full(int fd, void *bytes, size_t size);
 

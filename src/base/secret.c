@@ -66,3 +66,20 @@ void secret_cut(struct secret *secret, size_t size)
     explicit_bzero(secret->bytes + size, secret->size - size);
     secret->size = size;
 }
+
+void secret_mask(struct secret *text, const unsigned char *bytes, size_t size)
+{
+    enum { PART_LEAST = 4 };
+    for (size_t i = 0; size > 0 && i < text->size; i++) {
+        size_t left = text->size - i, part = left < size ? left : size;
+        if ((part == size || part >= PART_LEAST) && memcmp(text->bytes + i, bytes, part) == 0)
+            memset(text->bytes + i, '*', part);
+    }
+}
+
+/* Deeper than OpenSSL's functions reach. */
+__attribute__((noinline)) void secret_wipe_stack(void)
+{
+    unsigned char left_behind[128 * 1024];
+    explicit_bzero(left_behind, sizeof(left_behind));
+}

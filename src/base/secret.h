@@ -28,6 +28,14 @@ size_t secret_size(const struct secret *secret);
 /* Makes it shorter: the rest is wiped. */
 void secret_cut(struct secret *secret, size_t size);
 
+/* Overwrites with asterisks what of a text equals these bytes, in every place; also the beginning
+ * of them, from four bytes on, where the text ends with it and may have been cut. */
+void secret_mask(struct secret *text, const unsigned char *bytes, size_t size);
+
+/* Overwrites the part of this thread's stack that functions which have returned may have left
+ * secrets on. */
+void secret_wipe_stack(void);
+
 static inline void cleanup_secret(struct secret **secret)
 {
     secret_free(*secret);

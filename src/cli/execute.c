@@ -163,12 +163,14 @@ static int carry_out(struct execution *execution)
         return EXIT_FAILED; /* not confirmed */
     if (!ready)
         plan_nothing(execution);
+    prepare_forget_passwords(execution->preparation);
     if (run_begin(&execution->run, &execution->preparation->plan, session->now, session->nonce,
                   session->arena) != 0 ||
         (ready && do_plan(execution) != 0)) {
         session_say("out of memory");
         return EXIT_FAILED;
     }
+    prepare_forget_keys(execution->preparation);
     look_again(execution);
     hand_over(execution);
     execution_take_problems(execution);

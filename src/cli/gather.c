@@ -2,9 +2,9 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/pool.h"
 #include "cli/progress.h"
-#include "manifest/password.h"
 #include "x509/source.h"
 
 #include <fcntl.h>
@@ -30,6 +30,7 @@ struct gathering {
     size_t task_count;
     struct worker *workers;
     size_t worker_count;
+    const struct password_asking *asking;
     const struct snapshot *snapshot;
     instant at;
     struct progress progress;
@@ -93,16 +94,22 @@ static int digest_files(const struct files *files, const struct entry *entry,
     return digest_parts(all, 8, ret);
 }
 
+struct question {
+    const struct entry *entry;
+    const struct password_asking *asking;
+};
+
 static int ask_password(void *context, struct problems *problems, struct secret **ret)
 {
-    const struct entry *entry = context;
-    return password_get(&entry->password, entry->name, problems, ret);
+    const struct question *question = context;
+    const struct entry *entry = question->entry;
+    return password_get(&entry->password, question->asking, entry->name, problems, ret);
 }
 
-static int load(const struct entry *entry, const struct files *files, struct worker *worker,
-                struct bundle *ret)
+static int load(const struct entry *entry, const struct password_asking *asking,
+                const struct files *files, struct worker *worker, struct bundle *ret)
 {
-    struct entry copy = *entry; /* the callback's context is not const */
+    struct question question = {entry, asking};
     struct source source = {
         .path = entry->path,
         .bytes = files->source,
@@ -111,13 +118,15 @@ static int load(const struct entry *entry, const struct files *files, struct wor
         .chain_path = entry->chain_path,
         .chain_bytes = files->chain,
         .ask = ask_password,
-        .ask_context = &copy,
+        .ask_context = &question,
         .pin = entry->sha256,
         .subject = entry->subject,
         .certificate = entry->name,
         .place = entry->place,
     };
-    return source_load(&source, worker->arena, &worker->problems, ret);
+    int result = source_load(&source, worker->arena, &worker->problems, ret);
+    secret_wipe_stack();
+    return result;
 }
 
 /* Has the store all that the source could give it? */
@@ -152,7 +161,7 @@ static void look_into(const struct gathering *gathering, const struct task *task
     if (known(gathering->snapshot, record) || expired_previous(gathering, task, record)) {
         result->record = *record;
         result->state = known(gathering->snapshot, record) ? SOURCE_KNOWN : SOURCE_EXPIRED;
-    } else if (load(task->entry, &files, worker, &result->bundle) == 0) {
+    } else if (load(task->entry, gathering->asking, &files, worker, &result->bundle) == 0) {
         const struct certificate *certificate = &result->bundle.certificate;
         memcpy(result->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
         result->record.not_after = certificate->not_after;
@@ -194,6 +203,8 @@ static void do_task(void *context, size_t worker, size_t index)
 {
     struct gathering *gathering = context;
     const struct task *task = &gathering->tasks[index];
+    if (interrupt_waits())
+        return;
     if (task->entry->fingerprint)
         look_up(gathering, task, &gathering->workers[worker]);
     else
@@ -246,8 +257,24 @@ static int make_workers(struct gathering *gathering, size_t jobs)
     return 0;
 }
 
-int gather_sources(const struct manifests *manifests, const struct snapshot *snapshot, instant at,
-                   size_t jobs, bool progress, struct problems *problems, struct gathering **ret)
+/* A command must not outlive certroll, so its end has to wait until they are stopped. (Otherwise it
+ * waits for nothing: a folder of a network that does not answer, for one.) */
+static void run_tasks(struct gathering *gathering, size_t jobs)
+{
+    struct interrupt interrupt;
+    bool commands = false;
+    for (size_t t = 0; t < gathering->task_count; t++)
+        commands |= gathering->tasks[t].entry->password.kind == PASSWORD_COMMAND;
+    if (commands)
+        interrupt_hold(&interrupt);
+    pool_run(jobs, gathering->task_count, do_task, gathering);
+    if (commands)
+        interrupt_release(&interrupt);
+}
+
+int gather_sources(const struct manifests *manifests, const struct password_asking *asking,
+                   const struct snapshot *snapshot, instant at, size_t jobs, bool progress,
+                   struct problems *problems, struct gathering **ret)
 {
     struct arena *arena = arena_new();
     struct gathering *gathering = arena ? arena_alloc(arena, 1, sizeof(*gathering)) : NULL;
@@ -256,6 +283,7 @@ int gather_sources(const struct manifests *manifests, const struct snapshot *sna
         return -1;
     }
     gathering->arena = arena;
+    gathering->asking = asking;
     gathering->snapshot = snapshot;
     gathering->at = at;
     if (make_tasks(gathering, manifests) != 0 || make_workers(gathering, jobs) != 0) {
@@ -263,7 +291,7 @@ int gather_sources(const struct manifests *manifests, const struct snapshot *sna
         return -1;
     }
     progress_begin(&gathering->progress, progress, "sources", gathering->task_count);
-    pool_run(jobs, gathering->task_count, do_task, gathering);
+    run_tasks(gathering, jobs);
     progress_end(&gathering->progress);
     for (size_t w = 0; w < gathering->worker_count; w++)
         problems_append(problems, &gathering->workers[w].problems);
@@ -276,12 +304,17 @@ struct source_result **gather_results(struct gathering *gathering)
     return gathering->results;
 }
 
+void gather_forget_keys(struct gathering *gathering)
+{
+    for (size_t t = 0; gathering && t < gathering->task_count; t++)
+        bundle_done(&gathering->tasks[t].result->bundle);
+}
+
 void gather_free(struct gathering *gathering)
 {
     if (!gathering)
         return;
-    for (size_t t = 0; t < gathering->task_count; t++)
-        bundle_done(&gathering->tasks[t].result->bundle);
+    gather_forget_keys(gathering);
     for (size_t w = 0; w < gathering->worker_count; w++)
         arena_free(gathering->workers[w].arena);
     arena_free(gathering->arena);

@@ -147,7 +147,8 @@ int post_outbox(struct session *session, struct store *store, int timeout, size_
         return -1;
     if (count == 0)
         return 0;
-    if (deliver_settings_read(session->arena, &session->problems, &settings) != 0) {
+    if (deliver_settings_read(session->environment, session->arena, &session->problems,
+                              &settings) != 0) {
         *ret_left = count;
         return -1;
     }
@@ -168,7 +169,8 @@ int post_now(struct session *session, const struct run *run, const char *url,
         .body = html->bytes,
         .body_size = html->length,
     };
-    if (deliver_settings_read(session->arena, &session->problems, &settings) != 0)
+    if (deliver_settings_read(session->environment, session->arena, &session->problems,
+                              &settings) != 0)
         return -1;
     int code = deliver_post(&settings, &request, session->arena, &result);
     deliver_settings_done(&settings);

@@ -3,6 +3,8 @@
 #include "base/pool.h"
 #include "manifest/load.h"
 
+#include <string.h>
+
 void prepare_init(struct preparation *preparation, struct session *session)
 {
     const struct options *options = session->options;
@@ -20,10 +22,43 @@ void prepare_init(struct preparation *preparation, struct session *session)
     problems_init(&preparation->loading, session->arena);
 }
 
+void prepare_forget_passwords(struct preparation *preparation)
+{
+    manifests_done(&preparation->manifests);
+    environment_free(preparation->environment);
+    preparation->environment = NULL;
+    secret_wipe_stack();
+}
+
+void prepare_forget_keys(struct preparation *preparation)
+{
+    gather_forget_keys(preparation->gathering);
+    secret_wipe_stack();
+}
+
 void prepare_done(struct preparation *preparation)
 {
     gather_free(preparation->gathering);
-    manifests_done(&preparation->manifests);
+    prepare_forget_passwords(preparation);
+}
+
+/* What a password's command said when it failed goes to the terminal, without any password that
+ * this run knows. */
+static void tell_errors(void *context, const char *entry_name, const char *program,
+                        struct secret *errors)
+{
+    const struct preparation *preparation = context;
+    const struct manifests *manifests = &preparation->manifests;
+    environment_mask(preparation->environment, errors);
+    for (size_t m = 0; m < manifests->count; m++)
+        for (size_t e = 0; e < manifests->items[m].entry_count; e++) {
+            const struct secret *text = manifests->items[m].entries[e].password.text;
+            secret_mask(errors, secret_peek(text), secret_size(text));
+        }
+    char *rest = (char *)secret_bytes(errors);
+    for (const char *line; (line = strsep(&rest, "\n"));)
+        if (*line)
+            session_say("%s: %s: %s", entry_name, program, line);
 }
 
 /* Without a service group an exportable key can be read by certroll's own group alone. */
@@ -51,6 +86,10 @@ int prepare_load(struct preparation *preparation, struct session *session, const
     if (manifests_load(paths, count, session->arena, &preparation->loading,
                        &preparation->manifests) != 0)
         return session_out_of_memory(session);
+    preparation->environment = environment_new();
+    if (!preparation->environment ||
+        passwords_take(&preparation->manifests, preparation->environment) != 0)
+        return session_out_of_memory(session);
     return 0;
 }
 
@@ -65,7 +104,8 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
     preparation->gathering = NULL;
     if (store_snapshot(store, session->arena, &session->problems, &preparation->snapshot) != 0)
         return -1;
-    if (gather_sources(&preparation->manifests, &preparation->snapshot, preparation->at,
+    const struct password_asking asking = {preparation->environment, tell_errors, preparation};
+    if (gather_sources(&preparation->manifests, &asking, &preparation->snapshot, preparation->at,
                        options->jobs ? (size_t)options->jobs : pool_processors(),
                        session->interactive && !options->quiet, &problems,
                        &preparation->gathering) != 0)

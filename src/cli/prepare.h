@@ -8,6 +8,7 @@
 #include "cli/session.h"
 
 struct preparation {
+    struct environment *environment; /* the manifests' `env` passwords */
     struct problems loading; /* of the manifests */
     struct manifests manifests;
     struct plan_options options;
@@ -21,13 +22,19 @@ struct preparation {
 void prepare_init(struct preparation *preparation, struct session *session);
 void prepare_done(struct preparation *preparation);
 
-/* 0, or -1 with a problem in session->problems: memory is out. */
+/* Also takes the passwords that are in the environment out of it. 0, or -1 with a problem in
+ * session->problems: memory is out. */
 int prepare_load(struct preparation *preparation, struct session *session, const char *const *paths,
                  size_t count);
 
 /* Takes a snapshot, gathers the sources and makes the plan; what an earlier call made is dropped.
  * 0, or -1 with a problem in session->problems. */
 int prepare_plan(struct preparation *preparation, struct session *session, struct store *store);
+
+/* Wipes the passwords, once no source will be opened any more; and the keys, once nothing of the
+ * plan will be carried out any more. */
+void prepare_forget_passwords(struct preparation *preparation);
+void prepare_forget_keys(struct preparation *preparation);
 
 /* The exit code of a plan: 1 with errors; with --detailed-exitcode 2 for changes. */
 int prepare_exit_code(const struct preparation *preparation, const struct session *session);

@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "base/file.h"
+#include "deliver/deliver.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,12 +93,14 @@ int session_begin(struct session *session, const char *command, const struct opt
         .command = command,
         .options = options,
         .arena = arena_new(),
+        .environment = environment_new(),
         .now = time(NULL),
         .color_out = wants_color(options, STDOUT_FILENO),
         .color_err = wants_color(options, STDERR_FILENO),
         .interactive = isatty(STDERR_FILENO),
     };
-    if (!session->arena ||
+    if (!session->arena || !session->environment ||
+        deliver_settings_take(session->environment) != 0 ||
         getrandom(&session->nonce, sizeof(session->nonce), 0) != sizeof(session->nonce)) {
         session_say("out of memory");
         return EXIT_FAILED;
@@ -109,6 +112,7 @@ int session_begin(struct session *session, const char *command, const struct opt
 
 void session_end(struct session *session)
 {
+    environment_free(session->environment);
     arena_free(session->arena);
 }
 

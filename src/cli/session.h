@@ -5,6 +5,7 @@
 #define CERTROLL_CLI_SESSION_H
 
 #include "base/arena.h"
+#include "base/environment.h"
 #include "base/instant.h"
 #include "base/problem.h"
 #include "cli/options.h"
@@ -19,6 +20,7 @@ struct session {
     instant now;              /* the one reading of the clock that decides */
     unsigned nonce;           /* tells apart two runs of one second */
     const char *host;
+    struct environment *environment; /* the delivery's secrets */
     gid_t service_group; /* (gid_t)-1: none */
     bool color_out;
     bool color_err;

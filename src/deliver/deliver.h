@@ -16,8 +16,8 @@
 #define CERTROLL_DELIVER_DELIVER_H
 
 #include "base/arena.h"
+#include "base/environment.h"
 #include "base/problem.h"
-#include "base/secret.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,10 +34,14 @@ struct deliver_settings {
     int budget;                 /* seconds for all attempts of one delivery together; 60 */
 };
 
-/* 0, or -1 with a problem: conflicting_keys (a variable and its _FILE), unreadable, invalid_value,
- * out_of_memory. */
-int deliver_settings_read(struct arena *arena, struct problems *problems,
-                          struct deliver_settings *ret);
+/* Takes the two variables that hold secrets out of the environment, before any thread or child is
+ * started. 0, or -1 when memory is out. */
+int deliver_settings_take(struct environment *environment);
+
+/* environment: what deliver_settings_take() took. 0, or -1 with a problem: conflicting_keys (a
+ * variable and its _FILE), unreadable, invalid_value, out_of_memory. */
+int deliver_settings_read(const struct environment *environment, struct arena *arena,
+                          struct problems *problems, struct deliver_settings *ret);
 void deliver_settings_done(struct deliver_settings *settings);
 
 /* http or https, with a host and without a user or password in it: a problem invalid_value

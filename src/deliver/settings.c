@@ -5,6 +5,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define TOKEN "CERTROLL_REPORT_TOKEN"
+#define SECRET "CERTROLL_REPORT_SECRET"
+
 enum { BUDGET_USUAL = 60, BUDGET_MOST = 3600, SECRET_MOST = 64 * 1024 };
 
 static const char *variable(const char *name)
@@ -47,10 +50,13 @@ static int read_secret_file(const char *name, const char *path, struct problems 
 }
 
 /* From NAME or from the file that NAME_FILE names. */
-static int read_secret(const char *name, const char *file_name, struct problems *problems,
-                       struct secret **ret)
+static int read_secret(const struct environment *environment, const char *name,
+                       const char *file_name, struct problems *problems, struct secret **ret)
 {
-    const char *value = variable(name), *path = variable(file_name);
+    const struct secret *value = environment_get(environment, name);
+    const char *path = variable(file_name);
+    if (secret_size(value) == 0)
+        value = NULL;
     if (value && path) {
         problems_add(problems, PROBLEM_CONFLICTING_KEYS, NOWHERE, "%s and %s are both set", name,
                      file_name);
@@ -60,7 +66,7 @@ static int read_secret(const char *name, const char *file_name, struct problems 
         return read_secret_file(file_name, path, problems, ret);
     if (!value)
         return 0;
-    struct secret *secret = secret_copy(value, strlen(value));
+    struct secret *secret = secret_copy(secret_peek(value), secret_size(value));
     if (!secret) {
         problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "no memory for %s", name);
         return -1;
@@ -116,15 +122,20 @@ static int read_budget(struct problems *problems, int *ret)
     return 0;
 }
 
-int deliver_settings_read(struct arena *arena, struct problems *problems,
-                          struct deliver_settings *ret)
+int deliver_settings_take(struct environment *environment)
+{
+    return environment_take(environment, TOKEN) == 0 && environment_take(environment, SECRET) == 0
+               ? 0
+               : -1;
+}
+
+int deliver_settings_read(const struct environment *environment, struct arena *arena,
+                          struct problems *problems, struct deliver_settings *ret)
 {
     struct deliver_settings settings CLEANUP(deliver_settings_done) = {0};
-    if (read_secret("CERTROLL_REPORT_TOKEN", "CERTROLL_REPORT_TOKEN_FILE", problems,
-                    &settings.token) < 0 ||
+    if (read_secret(environment, TOKEN, TOKEN "_FILE", problems, &settings.token) < 0 ||
         check_token(settings.token, problems) < 0 ||
-        read_secret("CERTROLL_REPORT_SECRET", "CERTROLL_REPORT_SECRET_FILE", problems,
-                    &settings.hmac_secret) < 0 ||
+        read_secret(environment, SECRET, SECRET "_FILE", problems, &settings.hmac_secret) < 0 ||
         read_path(arena, "CERTROLL_REPORT_CERT", problems, &settings.client_cert) < 0 ||
         read_path(arena, "CERTROLL_REPORT_KEY", problems, &settings.client_key) < 0 ||
         read_path(arena, "CERTROLL_REPORT_CA", problems, &settings.ca_file) < 0 ||

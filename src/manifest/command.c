@@ -1,5 +1,7 @@
 #include "manifest/command.h"
 
+#include "base/interrupt.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,8 +14,6 @@
 #include <time.h>
 
 enum { ERRORS_MOST = 4096, READS_MOST = 256, TICK = 20, GRACE = 1000, REASON_SIZE = 160 };
-
-extern char **environ;
 
 /* One end of a pipe, and what came out of it; fd is -1 once the other end was closed. */
 struct stream {
@@ -31,6 +31,7 @@ struct child {
     int64_t deadline; /* milliseconds */
     siginfo_t end;
     bool timed_out;
+    bool interrupted;
 };
 
 static int64_t milliseconds(void)
@@ -198,13 +199,14 @@ static void collect(const struct child *child)
 static void attend(struct child *child)
 {
     bool ended = false;
-    while (!ended && !child->out.over && !child->timed_out) {
+    while (!ended && !child->out.over && !child->timed_out && !child->interrupted) {
         struct pollfd fds[] = {{child->out.fd, POLLIN, 0}, {child->errors.fd, POLLIN, 0}};
         poll(fds, 2, TICK);
         ended = has_ended(child);
         drain(&child->out);
         drain(&child->errors);
         child->timed_out = !ended && milliseconds() >= child->deadline;
+        child->interrupted = !ended && interrupt_waits();
     }
     if (!ended || child->end.si_pid == child->pid)
         kill(-child->pid, SIGKILL);
@@ -216,7 +218,9 @@ static void judge(const struct child *child, int seconds, char reason[static REA
 {
     const siginfo_t *end = &child->end;
     reason[0] = '\0';
-    if (child->timed_out)
+    if (child->interrupted)
+        snprintf(reason, REASON_SIZE, "it was ended because certroll is to end");
+    else if (child->timed_out)
         snprintf(reason, REASON_SIZE, "it took longer than %d seconds", seconds);
     else if (child->out.over)
         snprintf(reason, REASON_SIZE, "it wrote more than %zu bytes",
@@ -229,52 +233,66 @@ static void judge(const struct child *child, int seconds, char reason[static REA
         snprintf(reason, REASON_SIZE, "it exited with status %d", end->si_status);
 }
 
-static const char *with_errors(struct arena *arena, const char *reason, struct stream *errors)
+/* A failed program may have written the password before, and may repeat it in what it complains
+ * of. */
+static struct secret *take_errors(struct child *child)
 {
-    const char *text = (const char *)secret_peek(errors->bytes);
-    size_t length = strnlen(text, errors->filled);
-    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
-        length--;
-    if (length == 0)
-        return arena_strdup(arena, reason);
-    return arena_printf(arena, "%s: %.*s", reason, (int)length, text);
+    struct secret *errors = child->errors.bytes;
+    const unsigned char *out = secret_peek(child->out.bytes);
+    secret_cut(errors, child->errors.filled);
+    for (size_t at = 0, size; at < child->out.filled; at += size + 1) {
+        const unsigned char *end = memchr(out + at, '\n', child->out.filled - at);
+        size = end ? (size_t)(end - out) - at : child->out.filled - at;
+        secret_mask(errors, out + at, size);
+    }
+    if (secret_size(errors) == 0)
+        return NULL;
+    child->errors.bytes = NULL;
+    return errors;
 }
 
 static int run(const char *const *arguments, int seconds, struct child *child, struct arena *arena,
-               const char **ret_failure)
+               struct command_result *ret)
 {
     char reason[REASON_SIZE];
     int error = start(arguments, child);
     if (error) {
         char buffer[128];
-        *ret_failure = arena_printf(arena, "it cannot be started: %s",
+        ret->failure = arena_printf(arena, "it cannot be started: %s",
                                     strerror_r(error, buffer, sizeof(buffer)));
         return -1;
     }
     child->deadline = milliseconds() + (int64_t)seconds * 1000;
     attend(child);
     judge(child, seconds, reason);
-    if (!reason[0])
-        return 0;
-    *ret_failure = with_errors(arena, reason, &child->errors);
-    return -1;
+    if (reason[0]) {
+        ret->failure = arena_strdup(arena, reason);
+        ret->errors = take_errors(child);
+        return -1;
+    }
+    secret_cut(child->out.bytes, child->out.filled);
+    ret->output = child->out.bytes;
+    child->out.bytes = NULL;
+    return 0;
 }
 
 int command_run(const char *const *arguments, int seconds, size_t most, struct arena *arena,
-                const char **ret_failure, struct secret **ret)
+                struct command_result *ret)
 {
     struct child child = {.out = {.fd = -1, .bounded = true}, .errors = {.fd = -1}};
     int result = -1;
-    *ret_failure = NULL;
+    *ret = (struct command_result){.output = NULL};
     child.out.bytes = secret_new(most);
     child.errors.bytes = secret_new(ERRORS_MOST);
     if (child.out.bytes && child.errors.bytes)
-        result = run(arguments, seconds, &child, arena, ret_failure);
-    if (result == 0) {
-        secret_cut(child.out.bytes, child.out.filled);
-        *ret = child.out.bytes;
-        child.out.bytes = NULL;
-    }
+        result = run(arguments, seconds, &child, arena, ret);
     child_done(&child);
     return result;
+}
+
+void command_result_done(struct command_result *result)
+{
+    secret_free(result->output);
+    secret_free(result->errors);
+    result->output = result->errors = NULL;
 }

@@ -158,6 +158,22 @@ static int load_bytes(struct loader *loader, struct document *document, struct s
     return decode(loader, document, ret);
 }
 
+/* Once, at the first password that stands in the file itself. */
+static void warn_exposed(struct loader *loader, const struct manifest *manifest, mode_t mode)
+{
+    const struct place *first = NULL;
+    for (size_t i = 0; i < manifest->entry_count; i++) {
+        const struct password_source *password = &manifest->entries[i].password;
+        if (password->kind == PASSWORD_TEXT && (!first || password->place.line < first->line))
+            first = &password->place;
+    }
+    if (first)
+        problems_add(&loader->found, PROBLEM_PASSWORD_EXPOSED, *first,
+                     "others may read the password: the manifest has the mode %04o; it is better "
+                     "kept in a file of its own, or a credential",
+                     (unsigned)(mode & 07777));
+}
+
 static int load_one(struct loader *loader, const char *path)
 {
     struct document *document = &loader->documents[loader->manifests->count];
@@ -166,7 +182,8 @@ static int load_one(struct loader *loader, const char *path)
     char buffer[128];
     manifest->path = path;
     manifest->place = (struct place){path, 1, 1};
-    int error = file_read(AT_FDCWD, path, YAML_BYTES_MOST, &file);
+    mode_t mode;
+    int error = file_read_mode(AT_FDCWD, path, YAML_BYTES_MOST, &mode, &file);
     if (error == -ENOMEM)
         return -1;
     if (error) {
@@ -177,7 +194,11 @@ static int load_one(struct loader *loader, const char *path)
                      file_error(error, buffer, sizeof(buffer)));
         return 0;
     }
-    return load_bytes(loader, document, file, manifest);
+    if (load_bytes(loader, document, file, manifest) != 0)
+        return -1;
+    if (mode & S_IROTH)
+        warn_exposed(loader, manifest, mode);
+    return 0;
 }
 
 static int load_all(struct loader *loader)

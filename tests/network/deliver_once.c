@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-static int post(const char *url, const struct secret *body, struct arena *arena,
-                struct problems *problems)
+static int post(const char *url, const struct secret *body, const struct environment *environment,
+                struct arena *arena, struct problems *problems)
 {
     struct deliver_settings settings CLEANUP(deliver_settings_done) = {0};
-    if (deliver_settings_read(arena, problems, &settings) < 0 ||
+    if (deliver_settings_read(environment, arena, problems, &settings) < 0 ||
         deliver_check_url(url, (struct place){0}, problems) < 0)
         return -1;
     struct deliver_request request = {.url = url,
@@ -36,12 +36,15 @@ int main(int argc, char **argv)
         return 64;
     }
     struct arena *arena = arena_new();
+    struct environment *environment = environment_new();
     struct problems problems;
     problems_init(&problems, arena);
-    int error = post(argv[1], body, arena, &problems);
+    int error = !environment || deliver_settings_take(environment) < 0 ||
+                post(argv[1], body, environment, arena, &problems) < 0;
     for (size_t i = 0; i < problems.count; i++)
         fprintf(stderr, "%s [%s]\n", problems.items[i].message,
                 problem_code(problems.items[i].code));
+    environment_free(environment);
     arena_free(arena);
     return error ? 1 : 0;
 }

@@ -105,6 +105,17 @@ static void a_file_is_read_whole(void **state)
     assert_memory_equal(secret_peek(file), "a\0b\n", 5);
 }
 
+static void the_rights_are_those_of_the_file_that_was_read(void **state)
+{
+    struct secret *file AUTO_SECRET = NULL;
+    mode_t mode = 0;
+    put(in(state), "f", "a", 1);
+    assert_int_equal(fchmodat(in(state), "f", 0604, 0), 0);
+    assert_int_equal(symlinkat("f", in(state), "link"), 0);
+    assert_int_equal(file_read_mode(in(state), "link", 100, &mode, &file), 0);
+    assert_int_equal(mode, S_IFREG | 0604);
+}
+
 static void an_empty_file_is_no_error(void **state)
 {
     put(in(state), "f", "", 0);
@@ -276,6 +287,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_file_is_read_whole),
+        TEST(the_rights_are_those_of_the_file_that_was_read),
         TEST(an_empty_file_is_no_error),
         TEST(a_file_of_just_the_bound_is_read_and_one_byte_more_is_not),
         TEST(a_sparse_giant_is_refused_by_its_size),

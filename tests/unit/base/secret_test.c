@@ -52,6 +52,31 @@ static void cutting_wipes_what_is_cut_off(void **state)
     assert_memory_equal(secret_peek(secret), "\0\0\0\0", 5);
 }
 
+static void masked(const char *text, const char *bytes, const char *expected)
+{
+    struct secret *secret AUTO_SECRET = secret_copy(text, strlen(text));
+    secret_mask(secret, (const unsigned char *)bytes, strlen(bytes));
+    assert_string_equal((const char *)secret_peek(secret), expected);
+}
+
+static void a_mask_covers_every_place(void **state)
+{
+    (void)state;
+    masked("hunter2, hunter2 and Hunter2", "hunter2", "*******, ******* and Hunter2");
+    masked("hunter", "hunter", "******");
+    masked("aaaa", "a", "****");
+    masked("text", "", "text");
+    masked("", "hunter2", "");
+}
+
+static void a_mask_covers_a_part_that_was_cut_off_at_the_end(void **state)
+{
+    (void)state;
+    masked("it is hunt", "hunter2", "it is ****");
+    masked("it is hun", "hunter2", "it is hun");
+    masked("it is hunt...", "hunter2", "it is hunt...");
+}
+
 static void no_secret_is_nothing(void **state)
 {
     (void)state;
@@ -126,6 +151,8 @@ int main(void)
         cmocka_unit_test(a_new_secret_is_zeroed_and_ends_in_a_nul),
         cmocka_unit_test(a_copy_has_the_bytes_and_a_nul),
         cmocka_unit_test(cutting_wipes_what_is_cut_off),
+        cmocka_unit_test(a_mask_covers_every_place),
+        cmocka_unit_test(a_mask_covers_a_part_that_was_cut_off_at_the_end),
         cmocka_unit_test(no_secret_is_nothing),
         cmocka_unit_test(a_size_beyond_memory_is_refused),
         cmocka_unit_test(a_child_does_not_inherit_it),

@@ -52,7 +52,14 @@ static int teardown(void **state)
 
 static int read_settings(struct state *s)
 {
-    return deliver_settings_read(s->arena, &s->problems, &s->settings);
+    struct environment *environment = environment_new();
+    assert_non_null(environment);
+    assert_int_equal(deliver_settings_take(environment), 0);
+    assert_null(getenv("CERTROLL_REPORT_TOKEN"));
+    assert_null(getenv("CERTROLL_REPORT_SECRET"));
+    int result = deliver_settings_read(environment, s->arena, &s->problems, &s->settings);
+    environment_free(environment);
+    return result;
 }
 
 static void write_file(const struct state *s, const char *content)

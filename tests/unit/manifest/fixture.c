@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int fixture_setup(void **state)
@@ -51,6 +52,7 @@ void fixture_write(struct fixture *fixture, const char *name, const char *bytes,
     FILE *file = fopen(fixture_path(fixture, name), "w");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fchmod(fileno(file), 0600), 0);
     assert_int_equal(fclose(file), 0);
 }
 

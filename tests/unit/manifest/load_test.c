@@ -349,6 +349,45 @@ static void one_broken_manifest_does_not_break_another(void **state)
     assert_false(fixture->manifests.items[1].broken);
 }
 
+static void load_with_mode(struct fixture *fixture, const char *text, mode_t mode)
+{
+    fixture_write(fixture, "m.yaml", text, strlen(text));
+    assert_int_equal(chmod(fixture_path(fixture, "m.yaml"), mode), 0);
+    fixture_load_paths(fixture, (const char *const[]){"m.yaml"}, 1);
+}
+
+static void a_password_in_a_manifest_that_others_may_read_is_a_warning(void **state)
+{
+    static const char text[] = HEADER "certificates:\n"
+                                      "  - {path: a.pfx, password: {env: A}}\n"
+                                      "  - {path: b.pfx, password: hunter2}\n"
+                                      "  - {path: c.pfx, password: hunter3}\n";
+    struct fixture *fixture = *state;
+    load_with_mode(fixture, text, 0644);
+    assert_int_equal(fixture->problems.count, 1);
+    const struct problem *problem = &fixture->problems.items[0];
+    assert_int_equal(problem->code, PROBLEM_PASSWORD_EXPOSED);
+    assert_int_equal(problem->place.line, 5);
+    assert_int_equal(problem->place.column, 29);
+    assert_contains(problem->message, "0644");
+    assert_string_equal(problem->excerpt, "  - {path: b.pfx, password: ***}");
+    assert_false(fixture->manifests.items[0].broken);
+    load_with_mode(fixture, text, 0660);
+    assert_no_problem(fixture);
+}
+
+static void other_passwords_expose_nothing_in_a_manifest(void **state)
+{
+    struct fixture *fixture = *state;
+    load_with_mode(fixture,
+                   HEADER "certificates:\n"
+                          "  - {path: a.pfx, password: {env: A}}\n"
+                          "  - {path: b.pfx, password: {file: b}}\n"
+                          "  - {path: c.pfx}\n",
+                   0644);
+    assert_no_problem(fixture);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -375,6 +414,8 @@ int main(void)
         T(a_folder_without_manifests_is_an_error),
         T(paths_are_relative_to_the_manifest),
         T(one_broken_manifest_does_not_break_another),
+        T(a_password_in_a_manifest_that_others_may_read_is_a_warning),
+        T(other_passwords_expose_nothing_in_a_manifest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
