@@ -4,12 +4,19 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export LC_ALL=C.UTF-8
 
-# The one list: what building, testing and showing certroll takes.
+# What building and showing certroll takes.
 packages=(
-  build-essential cmake ninja-build pkg-config file
+  build-essential cmake ninja-build pkg-config
   libssl-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev libcmocka-dev
-  openssl gnutls-bin python3 python3-yaml python3-jsonschema
-  faketime nginx valgrind clang-tidy clang-format mandoc
+  openssl python3 faketime
+)
+
+# What testing takes besides: other makers of certificate files, other readers of what certroll
+# writes, and what looks at its memory and its code.
+test_packages=(
+  gnutls-bin libnss3-tools openjdk-17-jre-headless
+  python3-yaml python3-jsonschema nginx mandoc file
+  valgrind gdb clang libclang-rt-dev llvm clang-tidy clang-format
 )
 
 say() {
@@ -23,7 +30,7 @@ die() {
 
 missing_packages() {
   local package
-  for package in "${packages[@]}"; do
+  for package in "$@"; do
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
       printf '%s\n' "$package"
   done
@@ -46,10 +53,10 @@ install_packages() {
   return "$status"
 }
 
-# Installs what is missing; an ordinary user is told what to ask for.
+# need_packages PACKAGE...: installs what is missing; an ordinary user is told what to ask for.
 need_packages() {
   local missing
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then
     die "these packages are missing: ${missing[*]}
