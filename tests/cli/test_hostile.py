@@ -1,5 +1,7 @@
 """What no test of a feature thinks of: limits, and files that somebody means to do harm with."""
+import os
 import resource
+import socket
 import unittest
 
 from harness import PASSWORD, WRAPPER, CliTest, main, pki
@@ -19,6 +21,52 @@ class Certificates(CliTest):
         self.apply(self.manifest({"name": "web", "path": few.pem(), "type": "Default"}))
         self.assertEqual(self.slots(), {"local/Default": (few.fingerprint, [], None)})
         self.assert_verified()
+
+
+class Files(CliTest):
+    """What a path may lead to that is no file of bytes: told at once, as what it is."""
+
+    def strange(self):
+        os.mkfifo(self.folder / "pipe")
+        (self.folder / "folder").mkdir()
+        (self.folder / "nowhere").symlink_to("missing")
+        (self.folder / "loop").symlink_to("loop")
+        (self.folder / "to-device").symlink_to("/dev/zero")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(str(self.folder / "socket"))
+        with open(self.folder / "huge", "wb") as file:
+            file.truncate(1 << 40)
+        return ["pipe", "folder", "nowhere", "loop", "to-device", "socket", "huge", "missing",
+                "pipe/x", "/dev/zero", "/dev/tty", "/proc/self/mem"]
+
+    def test_as_source_key_or_chain(self):
+        web, names = pki().leaf("web"), self.strange()
+        for field in ("path", "key_path", "chain_path"):
+            entries = [{"name": f"n{number}", "path": web.bare(), field: name,
+                        "type": f"Default@n{number}"} for number, name in enumerate(names)]
+            manifest = self.manifest({"name": "good", "path": web.pem(), "type": "Default"},
+                                     *entries)
+            result = self.apply("-o", "json", manifest, code=1)
+            self.assertEqual(result.codes(), ["unreadable"] * len(names))
+            for problem, name in zip(result.json["problems"], names):
+                self.assertIn(name, problem["message"])
+            self.assertEqual(self.slots(), {"local/Default": (web.fingerprint, [], None)})
+
+    def test_as_password_file(self):
+        web, names = pki().leaf("web"), self.strange()
+        entries = [{"name": f"n{number}", "path": web.pfx(), "password": {"file": name},
+                    "type": f"Default@n{number}"} for number, name in enumerate(names)]
+        result = self.apply("-o", "json", self.manifest(*entries), code=1)
+        self.assertEqual(result.codes(), ["password_unavailable"] * len(names))
+
+    def test_as_manifest(self):
+        for name in self.strange():
+            if name != "folder":
+                result = self.certroll("validate", self.folder / name, store=False,
+                                       code=1)
+                self.assertIn("[limit_exceeded]" if name == "huge" else "[unreadable_manifest]",
+                              result.err, name)
 
 
 class Arguments(CliTest):
