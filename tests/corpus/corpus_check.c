@@ -4,6 +4,8 @@
  * it took. A line a row; the last line is 'N passed, N failed' and counts the rows marked HARD.
  * A row marked SOFT that differs is shown as such and fails only where it crashes or hangs.
  *
+ * The note may hold 'code=a|b': what the refusal has to be called.
+ *
  * A row without a leaf is accepted where the leaf is ambiguous; one with two leaves where the pin
  * chooses each of them and no pin is ambiguous.
  */
@@ -26,6 +28,7 @@ struct got {
     size_t certificates;
     bool has_key;
     char leaf[DIGEST_TEXT_SIZE];
+    const char *code; /* of the first error */
     char message[512];
     double seconds;
 };
@@ -47,6 +50,15 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* "" where there is none. */
+static const char *first_error(const struct problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (problem_severity(problems->items[i].code) == SEVERITY_ERROR)
+            return problem_code(problems->items[i].code);
+    return "";
+}
+
 static void load(const struct source *source, struct arena *arena, struct got *ret)
 {
     struct problems problems;
@@ -56,6 +68,7 @@ static void load(const struct source *source, struct arena *arena, struct got *r
     ret->loaded = source_load(source, arena, &problems, &bundle) == 0;
     ret->seconds = now() - start;
     ret->ambiguous = problems_has(&problems, PROBLEM_AMBIGUOUS_LEAF);
+    ret->code = first_error(&problems);
     ret->has_key = bundle.key_pem != NULL;
     memcpy(ret->leaf, bundle.certificate.fingerprint, sizeof(ret->leaf));
     if (problems.count > 0)
@@ -115,8 +128,10 @@ static const char *compare(const struct row *row, struct source *source, struct 
         return "too slow";
     if (got->wrong)
         return "refused without a word";
+    if (!row->accept && got->loaded)
+        return "should be refused";
     if (!row->accept)
-        return got->loaded ? "should be refused" : NULL;
+        return row_allows(row, got->code) ? NULL : "refused as something else";
     const char *difference = compare_leaf(row, source, arena, got);
     if (difference)
         return difference;
@@ -133,7 +148,7 @@ static bool check_row(int folder, const struct row *row)
 {
     char reason[128];
     struct secret *bytes = NULL;
-    struct got got = {.loaded = false};
+    struct got got = {.code = ""};
     int error = file_read(folder, row->file, FILE_SOURCE_MOST, &bytes);
     struct arena *arena = arena_new();
     const char *difference = arena ? NULL : "no memory";

@@ -31,6 +31,26 @@ static struct secret *read_password(const char *text)
     return password;
 }
 
+/* What stands behind a word of the note, up to the next separator. */
+static const char *find_in_note(const char *note, const char *word)
+{
+    const char *found = strstr(note, word);
+    return found ? found + strlen(word) : NULL;
+}
+
+bool row_allows(const struct row *row, const char *code)
+{
+    size_t length = strlen(code);
+    const char *one = row->codes;
+    while (one) {
+        size_t size = strcspn(one, "|; ");
+        if (size == length && memcmp(one, code, length) == 0)
+            return true;
+        one = one[size] == '|' ? one + size + 1 : NULL;
+    }
+    return !row->codes;
+}
+
 int row_read(char *line, struct row *ret)
 {
     const char *columns[COLUMNS];
@@ -40,7 +60,7 @@ int row_read(char *line, struct row *ret)
         if (!columns[i])
             return -1;
     }
-    const char *limit = strstr(columns[NOTE], "MAXSEC=");
+    const char *limit = find_in_note(columns[NOTE], "MAXSEC=");
     *ret = (struct row){
         .file = columns[FILE_NAME],
         .password = read_password(columns[PASSWORD]),
@@ -49,7 +69,8 @@ int row_read(char *line, struct row *ret)
         .certificates = strtoul(columns[CERTIFICATES], NULL, 10),
         .keys = strtoul(columns[KEYS], NULL, 10),
         .hard = strncmp(columns[NOTE], "HARD", 4) == 0,
-        .seconds = limit ? strtod(limit + strlen("MAXSEC="), NULL) : default_seconds,
+        .seconds = limit ? strtod(limit, NULL) : default_seconds,
+        .codes = find_in_note(columns[NOTE], "code="),
     };
     return 0;
 }

@@ -15,11 +15,15 @@ struct row {
     size_t certificates;
     size_t keys;
     bool hard;
-    double seconds; /* the time it may take */
+    double seconds;    /* the time it may take */
+    const char *codes; /* "a|b": what a refusal has to be called; NULL: anything */
 };
 
 /* Splits a line, which is changed and has to live on. 0, or -1 where it is no row. The password is
  * the caller's to free. */
 int row_read(char *line, struct row *ret);
+
+/* Whether a refusal may be called that. */
+bool row_allows(const struct row *row, const char *code);
 
 #endif
