@@ -2,7 +2,7 @@
  * source: an input of a fuzz target as a source, with all that a manifest may say of one.
  *
  * The input ends in a tail of four bytes, so that a seed is a file with a tail behind it:
- *   password (enum fuzz_password), what the second file is and the pin (enum fuzz_options),
+ *   password (enum fuzz_password), options (enum fuzz_options),
  *   the size of the second file, two bytes, the higher one first. It stands before the tail.
  */
 #ifndef CERTROLL_TESTS_FUZZ_SOURCE_H
@@ -18,7 +18,9 @@ enum fuzz_options {
     FUZZ_AS_KEY = 1 << 0, /* the second file is that of key_path */
     FUZZ_AS_CHAIN = 1 << 1,
     FUZZ_WRONG_PIN = 1 << 2,
-    FUZZ_AGAIN = 1 << 3, /* what was loaded is loaded once more, with its own fingerprint as pin */
+    FUZZ_AGAIN = 1 << 3, /* what was loaded is loaded once more, by its fingerprint and subject */
+    FUZZ_SUBJECT = 1 << 4,
+    FUZZ_ANY_MAC = 1 << 5, /* a MAC that fits no password fits, or else no change gets past it */
 };
 
 /* Loads it where its first file is of a format that the target is for. */
