@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -88,13 +89,57 @@ static size_t decode_utf8(const unsigned char *bytes, uint32_t *ret_code)
     return 0;
 }
 
-/* C0 and C1 controls, and what Unicode lets steer the direction of text or end a line. */
-static bool steers(uint32_t code)
+/* What text_add_visible escapes, in order, but for the last two code points of every plane. */
+static const struct {
+    uint32_t from, to;
+} unseen[] = {
+    {0x0000, 0x001f},    /* C0 controls */
+    {0x007f, 0x009f},    /* DEL, C1 controls */
+    {0x00ad, 0x00ad},    /* soft hyphen */
+    {0x034f, 0x034f},    /* combining grapheme joiner */
+    {0x0600, 0x0605},    /* Arabic number signs */
+    {0x061c, 0x061c},    /* Arabic letter mark */
+    {0x06dd, 0x06dd},    /* Arabic end of ayah */
+    {0x070f, 0x070f},    /* Syriac abbreviation mark */
+    {0x0890, 0x0891},    /* Arabic currency marks */
+    {0x08e2, 0x08e2},    /* Arabic disputed end of ayah */
+    {0x115f, 0x1160},    /* Hangul fillers */
+    {0x17b4, 0x17b5},    /* Khmer inherent vowels */
+    {0x180b, 0x180f},    /* Mongolian variation selectors, vowel separator */
+    {0x200b, 0x200f},    /* zero width, direction marks */
+    {0x2028, 0x202e},    /* line and paragraph separators, embeddings, overrides */
+    {0x2060, 0x206f},    /* word joiner, invisible operators, isolates */
+    {0x3164, 0x3164},    /* Hangul filler */
+    {0xe000, 0xf8ff},    /* private use */
+    {0xfdd0, 0xfdef},    /* noncharacters */
+    {0xfe00, 0xfe0f},    /* variation selectors */
+    {0xfeff, 0xfeff},    /* byte order mark */
+    {0xffa0, 0xffa0},    /* half-width Hangul filler */
+    {0xfff0, 0xfffb},    /* reserved, interlinear annotation */
+    {0x110bd, 0x110bd},  /* Kaithi number sign */
+    {0x110cd, 0x110cd},  /* Kaithi number sign above */
+    {0x13430, 0x1343f},  /* Egyptian hieroglyph format controls */
+    {0x1bca0, 0x1bca3},  /* shorthand format controls */
+    {0x1d173, 0x1d17a},  /* musical format controls */
+    {0xe0000, 0xe0fff},  /* tags, variation selectors, reserved */
+    {0xf0000, 0x10ffff}, /* private use */
+};
+
+static bool is_unseen(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c ||
-           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-           (code >= 0xfff9 && code <= 0xfffb);
+    if ((code & 0xfffe) == 0xfffe)
+        return true;
+    size_t i = 0;
+    while (i < sizeof(unseen) / sizeof(unseen[0]) && unseen[i].to < code)
+        i++;
+    return i < sizeof(unseen) / sizeof(unseen[0]) && unseen[i].from <= code;
+}
+
+/* Would what stands here be taken for an escape of ours? */
+static bool looks_escaped(const unsigned char *at)
+{
+    return at[0] == '\\' &&
+           ((at[1] == 'x' && isxdigit(at[2]) && isxdigit(at[3])) || (at[1] == 'u' && at[2] == '{'));
 }
 
 static const char *html_entity(uint32_t code)
@@ -122,9 +167,9 @@ static void add_escaped(struct text *text, const char *string, bool html)
         uint32_t code = 0;
         size_t length = decode_utf8(at, &code);
         const char *entity = html && length ? html_entity(code) : NULL;
-        if (!length)
+        if (!length || looks_escaped(at))
             text_printf(text, "\\x%02X", *at);
-        else if (steers(code))
+        else if (is_unseen(code))
             text_printf(text, code < 0x80 ? "\\x%02X" : "\\u{%04X}", (unsigned)code);
         else if (entity)
             text_add(text, entity);
@@ -142,6 +187,32 @@ void text_add_visible(struct text *text, const char *string)
 void text_add_html(struct text *text, const char *string)
 {
     add_escaped(text, string, true);
+}
+
+/* RFC 8259, 7: above U+FFFF a surrogate pair. */
+static void add_json_escape(struct text *text, uint32_t code)
+{
+    if (code >= 0x10000)
+        text_printf(text, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (code >> 10)),
+                    (unsigned)(0xdc00 + (code & 0x3ff)));
+    else
+        text_printf(text, "\\u%04x", (unsigned)code);
+}
+
+void text_add_json(struct text *text, const char *json, bool in_html)
+{
+    const unsigned char *at = (const unsigned char *)json;
+    while (*at) {
+        uint32_t code = 0;
+        size_t length = decode_utf8(at, &code);
+        if (!length)
+            text_add(text, "\\ufffd");
+        else if ((is_unseen(code) && code != '\n') || (in_html && code == '<'))
+            add_json_escape(text, code);
+        else
+            text_add_bytes(text, (const char *)at, length);
+        at += length ? length : 1;
+    }
 }
 
 const char *text_string(const struct text *text)

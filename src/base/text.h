@@ -28,14 +28,23 @@ void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds a string from outside so that it cannot steer a terminal or forge a line: control
- * characters, bidirectional overrides and isolates, line separators and bytes that are no UTF-8
- * appear as \xHH or \u{HHHH}. */
+/* Adds a string from outside so that it cannot steer a terminal, forge a line, or hide anything.
+ * What has no shape of its own appears as \xHH (a byte) or \u{HHHH} (a code point above 7F), by
+ * the tables of Unicode 15: General_Category Cc, Cf, Zl, Zp and Co (controls; what turns text
+ * round, joins or marks it; line ends; private use), Default_Ignorable_Code_Point (fillers,
+ * variation selectors, tags), noncharacters; and bytes that are no UTF-8 (RFC 3629). Letters,
+ * marks, symbols and spaces of all scripts stay as they are. A backslash before what would read as
+ * such an escape is \x5C, so two strings never look the same for it. */
 void text_add_visible(struct text *text, const char *string);
 
 /* The same with HTML's five special characters as entities, for element content and quoted
  * attribute values. */
 void text_add_html(struct text *text, const char *string);
+
+/* Adds a whole JSON text, made without line ends but LF: what text_add_visible would escape stands
+ * as \uHHHH, and in_html '<' too, which could end the element of a page that it stands in. The
+ * values stay the same. */
+void text_add_json(struct text *text, const char *json, bool in_html);
 
 /* The string; "" while nothing was added. */
 const char *text_string(const struct text *text);

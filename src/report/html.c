@@ -60,7 +60,7 @@ static void add_action_summary(struct text *text, const struct action_row *actio
         [OUTCOME_DONE] = "changed", [OUTCOME_FAILED] = "failed", [OUTCOME_SKIPPED] = "warning"};
     text_printf(text, "<summary><span class=\"tag %s\">%s</span><strong>", classes[action->result],
                 action->action);
-    text_add_html(text, action->certificate ? action->certificate : "–");
+    html_add_inline(text, action->certificate);
     text_add(text, "</strong> ");
     if (action->type)
         html_add_slot(text, action->scope, action->type);
@@ -84,7 +84,7 @@ static void add_action(struct text *text, const struct action_row *action)
     html_add_term(text, "Owner", action->owner);
     if (action->file) {
         text_add(text, "<dt>Manifest</dt><dd>");
-        text_add_html(text, action->file);
+        html_add_inline(text, action->file);
         text_printf(text, ", line %lld</dd>\n", (long long)action->line);
     }
     text_add(text, "</dl></details>\n");
@@ -105,7 +105,7 @@ static void add_problem_place(struct text *text, const struct problem_row *probl
 {
     text_add(text, "<p class=\"soft\">");
     if (problem->file) {
-        text_add_html(text, problem->file);
+        html_add_inline(text, problem->file);
         if (problem->line)
             text_printf(text, ":%lld:%lld", (long long)problem->line, (long long)problem->column);
         text_add(text, " ");
@@ -117,10 +117,10 @@ static void add_problem(struct text *text, const struct problem_row *problem)
 {
     text_printf(text, "<li class=\"%s\"><p><strong>", problem->is_error ? "failed" : "warning");
     if (problem->certificate) {
-        text_add_html(text, problem->certificate);
+        html_add_inline(text, problem->certificate);
         text_add(text, ": ");
     }
-    text_add_html(text, problem->message);
+    html_add_inline(text, problem->message);
     text_add(text, "</strong></p>\n");
     if (problem->excerpt)
         html_add_element(text, "pre", problem->excerpt);
@@ -162,7 +162,7 @@ static int add_data(struct text *text, const struct report_view *view,
     if (report_write_json(view, document, &json) < 0 || text_failed(&json))
         return -1;
     text_add(text, "<script type=\"application/json\" id=\"certroll-run\">\n");
-    report_add_json(text, text_string(&json), true);
+    text_add_json(text, text_string(&json), true);
     text_add(text, "</script>\n");
     return 0;
 }

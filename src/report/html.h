@@ -9,6 +9,10 @@ extern const char html_style[];
 /* <tag>, a string from outside, </tag>; NULL shows a dash. */
 void html_add_element(struct text *text, const char *tag, const char *string);
 
+/* A string from outside within a line of ours, so that letters that run to the left do not move
+ * what stands beside them. */
+void html_add_inline(struct text *text, const char *string);
+
 /* <dt>name</dt><dd>string</dd>, nothing for NULL; name is ours. */
 void html_add_term(struct text *text, const char *name, const char *string);
 void html_add_time_term(struct text *text, const char *name, instant at);

@@ -14,6 +14,11 @@ void html_add_element(struct text *text, const char *tag, const char *string)
     text_printf(text, "</%s>", tag);
 }
 
+void html_add_inline(struct text *text, const char *string)
+{
+    html_add_element(text, "bdi", string);
+}
+
 void html_add_term(struct text *text, const char *name, const char *string)
 {
     if (!string)
@@ -130,7 +135,7 @@ static void add_event_row(struct text *text, const struct event *event, instant 
                 words_distance(now, event->at, distance));
     html_add_slot(text, event->slot->scope, event->slot->type);
     text_add(text, "</th><td class=\"wide\" data-name=\"What\">");
-    text_add_html(text, event->certificate->certificate ? event->certificate->certificate : "");
+    html_add_inline(text, event->certificate->certificate);
     text_printf(text, " %s%s</td></tr>\n", event->what,
                 soon ? " <span class=\"tag warning\">soon</span>" : "");
 }
@@ -175,9 +180,9 @@ static void add_state_row(struct text *text, const struct report_view *view, con
     text_printf(text,
                 "</th><td data-name=\"Place\">%s</td><td class=\"wide\" data-name=\"Certificate\">",
                 place);
-    text_add_html(text, row->certificate ? row->certificate : "–");
+    html_add_inline(text, row->certificate);
     text_add(text, "<br><span class=\"soft\">");
-    text_add_html(text, row->subject ? row->subject : "");
+    html_add_inline(text, row->subject ? row->subject : "");
     text_add(text, "</span><br>");
     html_add_fingerprint(text, row->fingerprint);
     text_add(text, "</td><td data-name=\"Valid\">");

@@ -2,7 +2,6 @@
 #include "report/writers.h"
 
 #include <jansson.h>
-#include <string.h>
 
 static json_t *make_object(const struct shape *shape, const void *row);
 
@@ -123,43 +122,6 @@ static json_t *make_object(const struct shape *shape, const void *row)
     return object;
 }
 
-/* The code point at the start of valid UTF-8; 0 for those of four bytes, none of which steers. */
-static unsigned code_point(const unsigned char *at, size_t *ret_length)
-{
-    *ret_length = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    switch (*ret_length) {
-    case 1:
-        return at[0];
-    case 2:
-        return (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
-    case 3:
-        return (at[0] & 0x0fu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
-    default:
-        return 0;
-    }
-}
-
-void report_add_json(struct text *text, const char *json, bool in_html)
-{
-    const unsigned char *at = (const unsigned char *)json;
-    while (*at) {
-        size_t length;
-        unsigned code = code_point(at, &length);
-        char bytes[5] = {0};
-        memcpy(bytes, at, length);
-        struct text visible CLEANUP(text_done) = TEXT_INIT;
-        if (code >= 0x7f)
-            text_add_visible(&visible, bytes);
-        text->failed |= text_failed(&visible);
-        bool steers = code >= 0x7f && strcmp(text_string(&visible), bytes) != 0;
-        if (steers || (in_html && code == '<'))
-            text_printf(text, "\\u%04x", code);
-        else
-            text_add_bytes(text, bytes, length);
-        at += length;
-    }
-}
-
 int report_write_json(const struct report_view *view, const struct document *document,
                       struct text *text)
 {
@@ -168,7 +130,7 @@ int report_write_json(const struct report_view *view, const struct document *doc
     json_decref(value);
     if (!dump)
         return -1;
-    report_add_json(text, dump, false);
+    text_add_json(text, dump, false);
     text_add(text, "\n");
     return 0;
 }

@@ -4,7 +4,7 @@
 
 #define FINGERPRINT "^[0-9a-f]{64}$"
 #define THUMBPRINT "^[0-9a-f]{40}$"
-#define SERIAL "^-?[0-9a-f]+$"
+#define SERIAL "^-?[0-9a-f]+\xe2\x80\xa6?$"
 
 #define FIELDS(table) table, sizeof(table) / sizeof((table)[0])
 
@@ -189,7 +189,8 @@ static const struct shape delivery_shape = {"report", "The run's report.",
          .says = "SHA-1 of the certificate's DER, as Windows shows it."},                          \
         {"subject", FIELD_TEXT, AT(subject), .says = "Whom it names."},                            \
         {"issuer", FIELD_TEXT, AT(issuer), .says = "Who signed it."},                              \
-        {"serial", FIELD_TEXT, AT(serial), .pattern = SERIAL, .says = "In hex."},                  \
+        {"serial", FIELD_TEXT, AT(serial), .pattern = SERIAL,                                      \
+         .says = "In hex; of a very long one the beginning, with an ellipsis."},                   \
         {"dns_names", FIELD_TEXTS, AT(dns_names), .says = "DNS names of subjectAltName."},         \
         {"not_before", FIELD_TIME, AT(not_before), .says = "Valid from this second."},             \
         {"not_after", FIELD_TIME, AT(not_after), .says = "Valid up to and with this second."},     \

@@ -22,8 +22,4 @@ int report_write_delivery(const struct report_view *view, const struct document 
 int report_write_html(const struct report_view *view, const struct document *document,
                       struct text *text);
 
-/* A JSON text of jansson's: what could steer a terminal becomes \uXXXX, and so does '<', which
- * could end the element of a page that it stands in. The same JSON still. */
-void report_add_json(struct text *text, const char *json, bool in_html);
-
 #endif

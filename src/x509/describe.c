@@ -54,18 +54,24 @@ static int read_time(struct reading *reading, const ASN1_TIME *time, const char 
     return 0;
 }
 
-/* A name with a NUL inside must neither be cut there nor pass for the shorter one. */
+/* An IA5String is printable ASCII, or somebody means harm: a name with a NUL inside must neither be
+ * cut there nor pass for the shorter one. What else is in it stands as \xHH, a backslash twice. */
 static const char *describe_dns(struct arena *arena, const ASN1_STRING *string)
 {
+    static const char digits[] = "0123456789ABCDEF";
     const unsigned char *bytes = ASN1_STRING_get0_data(string);
     size_t size = (size_t)ASN1_STRING_length(string), length = 0;
     char *text = arena_alloc(arena, 4 * size + 1, 1);
     for (size_t i = 0; text && i < size; i++) {
-        if (bytes[i] == '\0') {
-            memcpy(text + length, "\\x00", 4);
-            length += 4;
-        } else {
+        bool printable = bytes[i] >= 0x20 && bytes[i] < 0x7f;
+        if (!printable || bytes[i] == '\\')
+            text[length++] = '\\';
+        if (printable) {
             text[length++] = (char)bytes[i];
+        } else {
+            text[length++] = 'x';
+            text[length++] = digits[bytes[i] >> 4];
+            text[length++] = digits[bytes[i] & 0xf];
         }
     }
     return text;

@@ -115,8 +115,23 @@ static const struct {
     {"\xf4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"},
     {"\xf8\x88\x80\x80\x80", "\\xF8\\x88\\x80\\x80\\x80"},
     {"\xfe\xff", "\\xFE\\xFF"},
-    /* the outermost that are allowed */
-    {"\xf4\x8f\xbf\xbd\xed\x9f\xbf\xee\x80\x80", "\xf4\x8f\xbf\xbd\xed\x9f\xbf\xee\x80\x80"},
+    /* what has no shape: fillers, selectors, tags, private use, noncharacters */
+    {"a\xc2\xad\xcd\x8f\xe1\x85\x9f\xef\xbe\xa0", "a\\u{00AD}\\u{034F}\\u{115F}\\u{FFA0}"},
+    {"\xef\xb8\x8f\xf3\xa0\x84\x80", "\\u{FE0F}\\u{E0100}"},
+    {"\xf3\xa0\x80\x81\xf3\xa0\x81\xa5\xf3\xa0\x81\xbf", "\\u{E0001}\\u{E0065}\\u{E007F}"},
+    {"\xf0\x9b\xb2\xa0\xf0\x9d\x85\xb3", "\\u{1BCA0}\\u{1D173}"},
+    {"\xef\xb7\x90\xef\xbf\xbe\xf0\x9f\xbf\xbf", "\\u{FDD0}\\u{FFFE}\\u{1FFFF}"},
+    {"\xee\x80\x80\xf3\xb0\x80\x80\xf4\x8f\xbf\xbd", "\\u{E000}\\u{F0000}\\u{10FFFD}"},
+    /* their neighbours that are letters, marks, symbols or spaces */
+    {"\xc2\xa0\xc2\xac\xc2\xae\xcd\x8e\xcd\x90", "\xc2\xa0\xc2\xac\xc2\xae\xcd\x8e\xcd\x90"},
+    {"\xe2\x80\x8a\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xb0",
+     "\xe2\x80\x8a\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xb0"},
+    {"\xed\x9f\xbf\xef\xa4\x80\xef\xbf\xbd\xf0\x90\x80\x80",
+     "\xed\x9f\xbf\xef\xa4\x80\xef\xbf\xbd\xf0\x90\x80\x80"},
+    /* what only looks like an escape */
+    {"\\x1B \\u{202E} \\xaf", "\\x5Cx1B \\x5Cu{202E} \\x5Cxaf"},
+    {"\\x1", "\\x1"},
+    {"C:\\users\\xml \\09 \\\\", "C:\\users\\xml \\09 \\\\"},
 };
 
 static void a_string_from_outside_cannot_steer_the_terminal(void **state)
@@ -147,6 +162,28 @@ static void html_escapes_what_steers_too(void **state)
     assert_string_equal(text_string(&text), "\\u{202E}&lt;\\xC3&lt;\\x1B \xc3\xbc");
 }
 
+static void a_json_text_keeps_its_values(void **state)
+{
+    static const struct {
+        const char *from, *page, *terminal;
+    } texts[] = {
+        {"{\"a\": \"<b>\"}\n", "{\"a\": \"\\u003cb>\"}\n", "{\"a\": \"<b>\"}\n"},
+        {"\"\\u001b \\\\x1B\"", "\"\\u001b \\\\x1B\"", "\"\\u001b \\\\x1B\""},
+        {"\x7f\xc2\x9b\xe2\x80\xae", "\\u007f\\u009b\\u202e", "\\u007f\\u009b\\u202e"},
+        {"\xf3\xa0\x81\x81\xf4\x8f\xbf\xbf", "\\udb40\\udc41\\udbff\\udfff",
+         "\\udb40\\udc41\\udbff\\udfff"},
+        {"\xc3\xbc\xf0\x9f\x94\x91", "\xc3\xbc\xf0\x9f\x94\x91", "\xc3\xbc\xf0\x9f\x94\x91"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct text page AUTO_TEXT = TEXT_INIT, terminal AUTO_TEXT = TEXT_INIT;
+        text_add_json(&page, texts[i].from, true);
+        text_add_json(&terminal, texts[i].from, false);
+        assert_string_equal(text_string(&page), texts[i].page);
+        assert_string_equal(text_string(&terminal), texts[i].terminal);
+    }
+}
+
 static void no_byte_string_gets_a_control_or_a_bad_byte_through(void **state)
 {
     (void)state;
@@ -174,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_string_from_outside_cannot_steer_the_terminal),
         cmocka_unit_test(html_has_its_five_characters_as_entities),
         cmocka_unit_test(html_escapes_what_steers_too),
+        cmocka_unit_test(a_json_text_keeps_its_values),
         cmocka_unit_test(no_byte_string_gets_a_control_or_a_bad_byte_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
