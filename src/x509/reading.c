@@ -183,6 +183,22 @@ struct phrase reading_phrase(const struct reading *reading, size_t i)
     return reading->phrases.list[phrase_index(&reading->phrases, i)];
 }
 
+int reading_bmp_phrase(struct reading *reading, struct secret **ret)
+{
+    struct phrase best = reading_phrase(reading, 0);
+    unsigned char *bmp = NULL;
+    int size = 0;
+    struct secret *made = NULL;
+    if (OPENSSL_utf82uni(best.bytes ? best.bytes : "", best.size, &bmp, &size)) {
+        made = secret_copy(bmp, (size_t)size);
+        OPENSSL_clear_free(bmp, (size_t)size);
+    }
+    if (!made)
+        return reading_no_memory(reading);
+    *ret = made;
+    return 0;
+}
+
 void reading_phrase_fits(struct reading *reading, size_t i)
 {
     reading->phrases.best = phrase_index(&reading->phrases, i);

@@ -88,6 +88,20 @@ static enum attempt try_phrase(const struct lock *lock, start_cipher *start, str
     return attempt;
 }
 
+/* NSS 3.21 and its like gave PBKDF2 the form of the password that the MAC has. */
+static enum attempt try_bmp_phrase(const struct lock *lock, start_cipher *start,
+                                   struct secret **ret)
+{
+    struct secret *bmp AUTO_SECRET = NULL;
+    if (!lock->reading->phrases.vouched || !lock->algorithm ||
+        OBJ_obj2nid(lock->algorithm->algorithm) != NID_pbes2)
+        return DOES_NOT_FIT;
+    if (reading_bmp_phrase(lock->reading, &bmp) != 0)
+        return FAILED;
+    struct phrase phrase = {(const char *)secret_peek(bmp), (int)secret_size(bmp)};
+    return try_phrase(lock, start, phrase, ret);
+}
+
 static int try_phrases(const struct lock *lock, start_cipher *start, struct secret **ret)
 {
     struct reading *reading = lock->reading;
@@ -100,7 +114,10 @@ static int try_phrases(const struct lock *lock, start_cipher *start, struct secr
         if (attempt != DOES_NOT_FIT)
             return attempt == OPENED ? 0 : -1;
     }
-    return reading_wrong_password(reading, lock->what);
+    enum attempt attempt = try_bmp_phrase(lock, start, ret);
+    if (attempt == DOES_NOT_FIT)
+        return reading_wrong_password(reading, lock->what);
+    return attempt == OPENED ? 0 : -1;
 }
 
 static int start_pbe(const struct lock *lock, struct phrase phrase, EVP_CIPHER_CTX *context)

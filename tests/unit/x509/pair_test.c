@@ -1,4 +1,4 @@
-#include "bench.h"
+#include "maker.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -212,49 +212,6 @@ static void a_cycle_of_issuers_ends(void **state)
     bench_expect(bench, "web.pem", 2, false);
 }
 
-/* What PKCS12_create() would refuse to make. */
-struct maker {
-    STACK_OF(PKCS12_SAFEBAG) * bags;
-};
-
-static void add_certificate(struct maker *maker, const char *name)
-{
-    struct secret *file = bench_read(name);
-    BIO *bio = BIO_new_mem_buf(secret_peek(file), (int)secret_size(file));
-    X509 *x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    assert_non_null(PKCS12_add_cert(&maker->bags, x509));
-    X509_free(x509);
-    BIO_free(bio);
-    secret_free(file);
-}
-
-static EVP_PKEY *read_key(const char *name)
-{
-    struct secret *file = bench_read(name);
-    BIO *bio = BIO_new_mem_buf(secret_peek(file), (int)secret_size(file));
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-    assert_non_null(key);
-    BIO_free(bio);
-    secret_free(file);
-    return key;
-}
-
-static void add_info(struct maker *maker, PKCS8_PRIV_KEY_INFO *info)
-{
-    PKCS12_SAFEBAG *bag = PKCS12_SAFEBAG_create0_p8inf(info);
-    assert_non_null(bag);
-    if (!maker->bags)
-        maker->bags = sk_PKCS12_SAFEBAG_new_null();
-    sk_PKCS12_SAFEBAG_push(maker->bags, bag);
-}
-
-static void add_key(struct maker *maker, const char *name)
-{
-    EVP_PKEY *key = read_key(name);
-    add_info(maker, EVP_PKEY2PKCS8(key));
-    EVP_PKEY_free(key);
-}
-
 /* Of an algorithm that nobody knows, or of a known one with garbage inside. */
 static void add_strange_key(struct maker *maker, const char *algorithm)
 {
@@ -263,32 +220,17 @@ static void add_strange_key(struct maker *maker, const char *algorithm)
     memcpy(octets, "\1\2\3", 3);
     assert_int_equal(
         PKCS8_pkey_set0(info, OBJ_txt2obj(algorithm, 1), 0, V_ASN1_UNDEF, NULL, octets, 3), 1);
-    add_info(maker, info);
-}
-
-static void load_made(struct bench *bench, struct maker *maker)
-{
-    unsigned char *der = NULL;
-    STACK_OF(PKCS7) *safes = NULL;
-    assert_int_equal(PKCS12_add_safe(&safes, maker->bags, -1, 0, NULL), 1);
-    PKCS12 *pfx = PKCS12_add_safes(safes, 0);
-    int size = i2d_PKCS12(pfx, &der);
-    assert_true(size > 0);
-    bench_load_bytes(bench, der, (size_t)size);
-    OPENSSL_free(der);
-    PKCS12_free(pfx);
-    sk_PKCS7_pop_free(safes, PKCS7_free);
-    sk_PKCS12_SAFEBAG_pop_free(maker->bags, PKCS12_SAFEBAG_free);
+    maker_add_info(maker, info);
 }
 
 static void an_orphan_key_first_is_passed_over(void **state)
 {
     struct maker maker = {NULL};
-    add_key(&maker, "wrong.key");
-    add_key(&maker, "web.key");
-    add_certificate(&maker, "root.pem");
-    add_certificate(&maker, "web.pem");
-    load_made(*state, &maker);
+    maker_add_key(&maker, "wrong.key");
+    maker_add_key(&maker, "web.key");
+    maker_add_certificate(&maker, "root.pem");
+    maker_add_certificate(&maker, "web.pem");
+    maker_load(&maker, *state, NULL);
     bench_expect(*state, "web.pem", 0, true);
 }
 
@@ -298,14 +240,14 @@ static void a_strange_key_does_not_cost_the_certificates(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct maker maker = {NULL};
         add_strange_key(&maker, algorithms[i]);
-        add_certificate(&maker, "web.pem");
-        load_made(*state, &maker);
+        maker_add_certificate(&maker, "web.pem");
+        maker_load(&maker, *state, NULL);
         bench_expect(*state, "web.pem", 0, false);
         maker.bags = NULL;
         add_strange_key(&maker, algorithms[i]);
-        add_key(&maker, "web.key");
-        add_certificate(&maker, "web.pem");
-        load_made(*state, &maker);
+        maker_add_key(&maker, "web.key");
+        maker_add_certificate(&maker, "web.pem");
+        maker_load(&maker, *state, NULL);
         bench_expect(*state, "web.pem", 0, true);
     }
 }
@@ -347,9 +289,9 @@ static EVP_PKEY *mix_rsa(EVP_PKEY *own, EVP_PKEY *other, const char *const *mixe
 static void expect_mismatch(struct bench *bench, EVP_PKEY *mixed)
 {
     struct maker maker = {NULL};
-    add_info(&maker, EVP_PKEY2PKCS8(mixed));
-    add_certificate(&maker, "rsa.pem");
-    load_made(bench, &maker);
+    maker_add_info(&maker, EVP_PKEY2PKCS8(mixed));
+    maker_add_certificate(&maker, "rsa.pem");
+    maker_load(&maker, bench, NULL);
     bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "private part");
     EVP_PKEY_free(mixed);
 }
@@ -368,7 +310,7 @@ static void an_rsa_key_whose_private_part_is_anothers_does_not_pass(void **state
     static const char *const wrong_exponents[] = {
         OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2, NULL};
     struct bench *bench = *state;
-    EVP_PKEY *own = read_key("rsa.key"), *other = EVP_RSA_gen(2048);
+    EVP_PKEY *own = maker_read_key("rsa.key"), *other = EVP_RSA_gen(2048);
     for (size_t i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++)
         expect_mismatch(bench, mix_rsa(own, other, mixes[i]));
     expect_mismatch(bench, mix_rsa(own, NULL, wrong_exponents));

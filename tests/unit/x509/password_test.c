@@ -1,4 +1,4 @@
-#include "bench.h"
+#include "maker.h"
 
 #include "base/pool.h"
 
@@ -82,6 +82,31 @@ static void letters_beyond_ascii_are_tried_in_both_encodings(void **state)
     bench_expect(bench, "web.pem", 1, true);
 }
 
+/* NSS 3.21: a MAC as it should be, and a key whose PBKDF2 had UTF-16 where UTF-8 belongs. */
+static void load_of_nss(struct bench *bench, const char *key_password, int size)
+{
+    struct maker maker = {NULL};
+    EVP_PKEY *key = maker_read_key("web.key");
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+    maker_add_sealed(&maker,
+                     PKCS8_encrypt(-1, EVP_aes_256_cbc(), key_password, size, NULL, 0, 1, info));
+    maker_add_certificate(&maker, "web.pem");
+    maker_load(&maker, bench, "secret");
+    PKCS8_PRIV_KEY_INFO_free(info);
+    EVP_PKEY_free(key);
+}
+
+static void a_key_under_the_macs_form_of_the_password_is_opened(void **state)
+{
+    struct bench *bench = *state;
+    load_of_nss(bench, "\0s\0e\0c\0r\0e\0t\0\0", 14);
+    bench_expect(bench, "web.pem", 0, true);
+    load_of_nss(bench, "\0S\0e\0c\0r\0e\0t\0\0", 14);
+    bench_expect_problem(bench, PROBLEM_WRONG_PASSWORD, "encrypted with another one");
+    load_of_nss(bench, "another", 7);
+    bench_expect_problem(bench, PROBLEM_WRONG_PASSWORD, "encrypted with another one");
+}
+
 static int refuse(void *context, struct problems *problems, struct secret **ret)
 {
     (void)context;
@@ -137,6 +162,7 @@ int main(void)
         BENCH_TEST(the_empty_one_and_none_open_the_same_files),
         BENCH_TEST(one_that_nothing_needs_is_no_matter),
         BENCH_TEST(letters_beyond_ascii_are_tried_in_both_encodings),
+        BENCH_TEST(a_key_under_the_macs_form_of_the_password_is_opened),
         BENCH_TEST(loads_on_several_threads_do_not_disturb_one_another),
         BENCH_TEST(a_source_of_passwords_that_fails_has_the_word),
     };
