@@ -22,6 +22,14 @@ static const char *skip(const char *at, size_t count)
     return at;
 }
 
+static size_t characters(const char *string)
+{
+    size_t count = 0;
+    for (; *string; string++)
+        count += !is_continuation(*string);
+    return count;
+}
+
 /* A part of the excerpt with tabs as spaces, so that a caret can stand below. */
 static void add_part(struct text *text, const char *from, const char *to)
 {
@@ -49,7 +57,7 @@ static void add_excerpt(struct text *text, const struct problem *problem, bool c
     add_part(&before, from, caret);
     text_printf(text, "%5d | %s", problem->place.line, text_string(&before));
     add_part(text, caret, skip(from, EXCERPT_MOST));
-    text_printf(text, "\n      | %*s", (int)terminal_width(text, text_string(&before)), "");
+    text_printf(text, "\n      | %*s", (int)characters(text_string(&before)), "");
     text->failed |= text_failed(&before);
     terminal_add(text, STYLE_GREEN, color, "^");
     text_add(text, "\n");
