@@ -19,15 +19,18 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 _Noreturn void fuzz_broken(const char *file, int line, const char *condition);
 
-/* Every problem has a code, a message of a sensible length that is valid UTF-8 or not, and errors
- * are counted; memory is never out. */
-void fuzz_check_problems(const struct problems *problems);
+/* Every problem has a code and a message of a sensible length, and errors are counted. Memory is
+ * only out where an allocation may have failed. */
+void fuzz_check_problems(const struct problems *problems, bool may_fail);
 
 /* These bytes stand in no message, subject, name or excerpt. */
 void fuzz_check_nowhere(const struct problems *problems, const void *bytes, size_t size);
 
-/* A name made of so many lower-case hex digits. */
+/* Made of so many lower-case hex digits. */
 bool fuzz_is_hex(const char *text, size_t digits);
+
+/* The allocation of this number from now on fails, once; 0: none does. */
+void fuzz_fail_allocation(size_t number);
 
 /* The secrets that were made and not freed: LeakSanitizer does not see them. */
 size_t fuzz_live_secrets(void);

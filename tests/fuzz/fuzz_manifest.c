@@ -1,4 +1,7 @@
-/* A manifest, its bytes as they are -> plain data and problems. */
+/*
+ * A manifest, its bytes as they are -> plain data and problems. One that ends in a comment as in
+ * '#fail 12' is loaded once more, and then the 12th allocation fails.
+ */
 #include "fuzz.h"
 
 #include "manifest/excerpt.h"
@@ -6,6 +9,7 @@
 #include "manifest/load.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct bytes {
@@ -142,23 +146,50 @@ static void check_manifest(const struct manifest *manifest, const struct problem
         check_entry(&manifest->entries[i]);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* 0: none. */
+static size_t failing_allocation(struct bytes text)
 {
-    struct bytes text = {(const char *)data, size};
+    static const char word[] = "#fail ";
+    char digits[8] = "";
+    const char *comment = memrchr(text.at, '#', text.size);
+    size_t size = comment ? (size_t)(text.at + text.size - comment) : 0;
+    if (size < sizeof(word) || size - strlen(word) >= sizeof(digits) ||
+        memcmp(comment, word, strlen(word)) != 0)
+        return 0;
+    memcpy(digits, comment + strlen(word), size - strlen(word));
+    return strtoul(digits, NULL, 10);
+}
+
+static void load(struct bytes text, size_t failing)
+{
     struct problems problems;
     struct manifests manifests;
     struct arena *arena = arena_new();
+    struct secret *file = secret_copy(text.at, text.size);
     problems_init(&problems, arena);
-    FUZZ_CHECK(manifests_load_text(path, secret_copy(data, size), arena, &problems, &manifests) ==
-               0);
-    fuzz_check_problems(&problems);
+    fuzz_fail_allocation(failing);
+    int result = manifests_load_text(path, file, arena, &problems, &manifests);
+    fuzz_fail_allocation(0);
+    fuzz_check_problems(&problems, failing > 0);
     check_places(&problems, text);
-    FUZZ_CHECK(manifests.count == 1);
-    check_manifest(&manifests.items[0], &problems);
-    for (size_t i = 0; i < manifests.items[0].entry_count; i++)
-        check_secrecy(&manifests.items[0].entries[i].password, &problems, text);
-    manifests_done(&manifests);
+    FUZZ_CHECK(result == 0 || (result == -1 && failing > 0));
+    if (result == 0) {
+        FUZZ_CHECK(manifests.count == 1);
+        check_manifest(&manifests.items[0], &problems);
+        for (size_t i = 0; i < manifests.items[0].entry_count; i++)
+            check_secrecy(&manifests.items[0].entries[i].password, &problems, text);
+        manifests_done(&manifests);
+    }
     arena_free(arena);
     FUZZ_CHECK(fuzz_live_secrets() == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes text = {(const char *)data, size};
+    size_t failing = failing_allocation(text);
+    load(text, 0);
+    if (failing > 0)
+        load(text, failing);
     return 0;
 }

@@ -3,7 +3,8 @@
  *
  * The linker puts the functions below in the place of those of base/secret.c (--wrap), which they
  * call, and of base/arena.c. Behind the bytes of a secret the rest of its page is fenced off, and
- * each allocation of an arena is one of malloc's, so that a step too far is a finding.
+ * each allocation of an arena is one of malloc's, so that a step too far is a finding. Any
+ * allocation of certroll's own code can be made to fail.
  */
 #include "fuzz.h"
 
@@ -22,7 +23,40 @@ struct secret *__wrap_secret_copy(const void *bytes, size_t size);
 void __wrap_secret_cut(struct secret *secret, size_t size);
 void __wrap_secret_free(struct secret *secret);
 
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
 static size_t live_secrets;
+static size_t until_failure; /* 0: none is ahead */
+
+void fuzz_fail_allocation(size_t number)
+{
+    until_failure = number;
+}
+
+static bool fails(void)
+{
+    return until_failure > 0 && --until_failure == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails() ? NULL : __real_realloc(memory, size);
+}
 
 size_t fuzz_live_secrets(void)
 {
@@ -52,12 +86,12 @@ static struct secret *count(struct secret *secret)
 
 struct secret *__wrap_secret_new(size_t size)
 {
-    return count(__real_secret_new(size));
+    return fails() ? NULL : count(__real_secret_new(size));
 }
 
 struct secret *__wrap_secret_copy(const void *bytes, size_t size)
 {
-    return count(__real_secret_copy(bytes, size));
+    return fails() ? NULL : count(__real_secret_copy(bytes, size));
 }
 
 void __wrap_secret_cut(struct secret *secret, size_t size)
@@ -104,7 +138,7 @@ void arena_free(struct arena *arena)
 void *arena_alloc(struct arena *arena, size_t count, size_t size)
 {
     struct block *block = malloc(sizeof(*block));
-    void *bytes = block ? calloc(count, size) : NULL;
+    void *bytes = block ? __real_calloc(count, size) : NULL;
     if (!bytes) {
         free(block);
         return NULL;

@@ -60,6 +60,7 @@ struct input {
     unsigned options;
     const struct password *password;
     unsigned asked;
+    size_t failing; /* the number of the allocation that fails in the second load; 0: none */
 };
 
 static int give_password(void *context, struct problems *problems, struct secret **ret)
@@ -70,9 +71,12 @@ static int give_password(void *context, struct problems *problems, struct secret
         problems_add(problems, PROBLEM_PASSWORD_UNAVAILABLE, NOWHERE, "it is not to be had");
         return -1;
     }
-    *ret =
-        input->password->bytes ? secret_copy(input->password->bytes, input->password->size) : NULL;
-    return 0;
+    if (!input->password->bytes)
+        return 0;
+    *ret = secret_copy(input->password->bytes, input->password->size);
+    if (!*ret)
+        problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "memory is out");
+    return *ret ? 0 : -1;
 }
 
 static struct source source_of(struct input *input, struct wanted wanted)
@@ -170,22 +174,21 @@ static void check_bundle(const struct bundle *bundle)
 }
 
 /* The cause is the true one, as far as this can be told from here. */
-static void check_causes(const struct input *input, const struct problems *problems)
+static void check_causes(const struct input *input, const struct problems *problems, bool may_fail)
 {
     const struct password *password = input->password;
     bool given = password->bytes && input->asked > 0;
-    fuzz_check_problems(problems);
+    fuzz_check_problems(problems, may_fail);
     FUZZ_CHECK(input->asked <= 1);
     FUZZ_CHECK(given || !problems_has(problems, PROBLEM_WRONG_PASSWORD));
     FUZZ_CHECK(!given || !problems_has(problems, PROBLEM_PASSWORD_NEEDED));
-    FUZZ_CHECK(problems_has(problems, PROBLEM_PASSWORD_UNAVAILABLE) ==
-               (password->unavailable && input->asked > 0));
+    FUZZ_CHECK(may_fail || problems_has(problems, PROBLEM_PASSWORD_UNAVAILABLE) ==
+                               (password->unavailable && input->asked > 0));
     if (password->size > 0 && !memmem(secret_peek(input->first), secret_size(input->first),
                                       password->bytes, password->size))
         fuzz_check_nowhere(problems, password->bytes, password->size);
     for (size_t i = 0; i < problems->count; i++)
-        FUZZ_CHECK(problems->items[i].place.line == 3 ||
-                   problems->items[i].code == PROBLEM_PASSWORD_UNAVAILABLE);
+        FUZZ_CHECK(problems->items[i].place.line == 3 || input->asked > 0);
 }
 
 static void keep(const struct bundle *bundle, struct loaded *ret)
@@ -196,7 +199,7 @@ static void keep(const struct bundle *bundle, struct loaded *ret)
     ret->has_key = bundle->key_pem != NULL;
 }
 
-static bool load(struct input *input, struct wanted wanted, struct loaded *ret)
+static bool load(struct input *input, struct wanted wanted, size_t failing, struct loaded *ret)
 {
     struct problems problems;
     struct bundle bundle, untouched;
@@ -206,11 +209,13 @@ static bool load(struct input *input, struct wanted wanted, struct loaded *ret)
     memcpy(&untouched, &bundle, sizeof(bundle));
     problems_init(&problems, arena);
     input->asked = 0;
+    fuzz_fail_allocation(failing);
     int result = source_load(&source, arena, &problems, &bundle);
+    fuzz_fail_allocation(0);
     FUZZ_CHECK(result == 0 || result == -1);
     FUZZ_CHECK((result == 0) == (problems.errors == 0));
     FUZZ_CHECK(ERR_peek_error() == 0);
-    check_causes(input, &problems);
+    check_causes(input, &problems, failing > 0);
     if (result == 0) {
         check_bundle(&bundle);
         keep(&bundle, ret);
@@ -222,6 +227,26 @@ static bool load(struct input *input, struct wanted wanted, struct loaded *ret)
     return result == 0;
 }
 
+/* What is loaded although memory was short is the same. */
+static void load_short_of_memory(struct input *input, struct wanted wanted,
+                                 const struct loaded *first)
+{
+    struct loaded again;
+    if (!load(input, wanted, input->failing, &again))
+        return;
+    FUZZ_CHECK(first && strcmp(first->fingerprint, again.fingerprint) == 0);
+    FUZZ_CHECK(first->has_key == again.has_key);
+}
+
+static void load_by_name(struct input *input, const struct loaded *first)
+{
+    struct loaded again;
+    struct wanted wanted = {first->fingerprint, first->subject[0] ? first->subject : NULL};
+    FUZZ_CHECK(load(input, wanted, 0, &again));
+    FUZZ_CHECK(strcmp(first->fingerprint, again.fingerprint) == 0);
+    FUZZ_CHECK(first->has_key == again.has_key);
+}
+
 static void load_as_asked(struct input *input)
 {
     static const char wrong_pin[] =
@@ -230,17 +255,13 @@ static void load_as_asked(struct input *input)
         .pin = input->options & FUZZ_WRONG_PIN ? wrong_pin : NULL,
         .subject = input->options & FUZZ_SUBJECT ? "www.example.com" : NULL,
     };
-    struct loaded first, again;
-    if (!load(input, wanted, &first))
-        return;
-    FUZZ_CHECK(!wanted.pin);
-    if (!(input->options & FUZZ_AGAIN))
-        return;
-    wanted.pin = first.fingerprint;
-    wanted.subject = first.subject[0] ? first.subject : NULL;
-    FUZZ_CHECK(load(input, wanted, &again));
-    FUZZ_CHECK(strcmp(first.fingerprint, again.fingerprint) == 0);
-    FUZZ_CHECK(first.has_key == again.has_key);
+    struct loaded first;
+    bool loaded = load(input, wanted, 0, &first);
+    FUZZ_CHECK(!loaded || !wanted.pin);
+    if (input->failing > 0)
+        load_short_of_memory(input, wanted, loaded ? &first : NULL);
+    if (loaded && input->options & FUZZ_AGAIN)
+        load_by_name(input, &first);
 }
 
 void fuzz_source(const uint8_t *data, size_t size, bool (*accepts)(enum format format))
@@ -258,6 +279,7 @@ void fuzz_source(const uint8_t *data, size_t size, bool (*accepts)(enum format f
         .second = second > 0 ? secret_copy(data + size, second) : NULL,
         .options = tail[1],
         .password = &passwords[tail[0] % (sizeof(passwords) / sizeof(passwords[0]))],
+        .failing = (size_t)tail[4] << 8 | tail[5],
     };
     any_mac_fits = input.options & FUZZ_ANY_MAC;
     load_as_asked(&input);

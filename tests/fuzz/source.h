@@ -1,9 +1,10 @@
 /*
  * source: an input of a fuzz target as a source, with all that a manifest may say of one.
  *
- * The input ends in a tail of four bytes, so that a seed is a file with a tail behind it:
- *   password (enum fuzz_password), options (enum fuzz_options),
- *   the size of the second file, two bytes, the higher one first. It stands before the tail.
+ * The input ends in a tail of six bytes, so that a seed is a file with a tail behind it:
+ *   the password's number (source.c), options (enum fuzz_options),
+ *   the size of the second file, which stands before the tail, in two bytes,
+ *   the number of the allocation that fails, 0 for none, in two bytes, the higher one first.
  */
 #ifndef CERTROLL_TESTS_FUZZ_SOURCE_H
 #define CERTROLL_TESTS_FUZZ_SOURCE_H
@@ -12,7 +13,7 @@
 
 #include "x509/detect.h"
 
-enum { FUZZ_TAIL_SIZE = 4 };
+enum { FUZZ_TAIL_SIZE = 6 };
 
 enum fuzz_options {
     FUZZ_AS_KEY = 1 << 0, /* the second file is that of key_path */
