@@ -303,7 +303,8 @@ def openssl_keys(corpus, shop):
     for digest in ("sha1", "md5"):
         made = openssl("req", "-x509", "-new", "-key", shop.key_file("web"), "-subj",
                        "/CN=weak.example.com", f"-{digest}", "-outform", "DER")
-        corpus.accept(f"x509/ossl-{digest}.cer", made, 33, f"signed with {digest}", made)
+        corpus.accept(f"x509/ossl-{digest}-rsa.cer", made, 33, f"signed with {digest}",
+                      made)
 
 
 def gnutls(corpus, shop):
