@@ -93,7 +93,7 @@ static int add_up(struct reading *reading, uint64_t *sum, uint64_t cost)
 {
     if (cost > COST_MOST || *sum > COST_MOST - cost)
         return reading_fail(reading, PROBLEM_TOO_EXPENSIVE,
-                            "opening it takes more than %d iterations of key derivation",
+                            "opening it takes more work than %d iterations of key derivation",
                             COST_MOST);
     *sum += cost;
     return 0;

@@ -11,6 +11,20 @@ static int too_large(struct reading *reading)
                         KEY_BYTES_MOST);
 }
 
+/* OpenSSL computes the public part of DSA and Diffie-Hellman keys when it decodes them, or later to
+ * compare: half a minute for a key of 12,000 bytes, a tenth of a second for one of 1,024. DSA goes
+ * up to 3072 bits (FIPS 186-4, 4.2), which is less than 900 bytes. */
+static int pay_power(struct reading *reading, int type, size_t size)
+{
+    enum { POWER_BYTES_MOST = 1024, POWER_COST = COST_MOST / 10 };
+    if (type != EVP_PKEY_DSA && type != EVP_PKEY_DH && type != EVP_PKEY_DHX)
+        return 0;
+    if (size > POWER_BYTES_MOST)
+        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE, "holds a %s key of more than %d bytes",
+                            OBJ_nid2sn(type), POWER_BYTES_MOST);
+    return cost_pay(reading, POWER_COST);
+}
+
 static int damaged(struct reading *reading)
 {
     return reading_fail(reading, PROBLEM_UNREADABLE,
@@ -27,10 +41,12 @@ int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
         d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
     if (!info)
         return damaged(reading);
+    PKCS8_pkey_get0(&algorithm, NULL, NULL, NULL, info);
+    if (pay_power(reading, OBJ_obj2nid(algorithm), der.size) != 0)
+        return -1;
     EVP_PKEY *key = EVP_PKCS82PKEY_ex(info, reading->library, NULL);
     if (key)
         return pile_add_key(reading, pile, key);
-    PKCS8_pkey_get0(&algorithm, NULL, NULL, NULL, info);
     return pile_add_lost_key(reading, pile, algorithm);
 }
 
@@ -39,6 +55,8 @@ int key_add_traditional(struct reading *reading, struct pile *pile, struct slice
     const unsigned char *at = der.bytes;
     if (der.size > KEY_BYTES_MOST)
         return too_large(reading);
+    if (pay_power(reading, type, der.size) != 0)
+        return -1;
     EVP_PKEY *key = d2i_PrivateKey_ex(type, NULL, &at, (long)der.size, reading->library, NULL);
     return key ? pile_add_key(reading, pile, key) : damaged(reading);
 }

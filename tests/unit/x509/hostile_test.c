@@ -40,14 +40,14 @@ static void a_time_that_is_none_is_never_taken_for_one(void **state)
 static double seconds_since(const struct timespec *start)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
 static void expect_refused_at_once(struct bench *bench, const void *bytes, size_t size)
 {
     struct timespec start;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     bench_load_bytes(bench, bytes, size);
     bench_expect_problem(bench, PROBLEM_TOO_EXPENSIVE, "");
     assert_true(seconds_since(&start) < 1.0);
@@ -163,6 +163,77 @@ static void a_scrypt_bomb_is_refused(void **state)
     secret_free(key);
 }
 
+/* Writes tag, length (always in three octets) and content; returns what was written. */
+static size_t put(unsigned char *to, unsigned char tag, const void *content, size_t size)
+{
+    memmove(to + 5, content, size);
+    memcpy(to, (unsigned char[]){tag, 0x83, 0, (unsigned char)(size >> 8), (unsigned char)size}, 5);
+    return size + 5;
+}
+
+/* A PrivateKeyInfo whose numbers p, q and x have so many octets, and g is 3. */
+static size_t put_dsa(unsigned char *to, size_t octets)
+{
+    static const unsigned char algorithm[] = {6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1};
+    unsigned char number[16384], part[65536];
+    size_t size = 0;
+    memset(number, 0x5b, sizeof(number));
+    size += put(part + size, 2, number, octets);
+    size += put(part + size, 2, number, octets);
+    size += put(part + size, 2, "\3", 1);
+    size = put(part, 0x30, part, size);
+    memmove(part + sizeof(algorithm), part, size);
+    memcpy(part, algorithm, sizeof(algorithm));
+    size = put(part, 0x30, part, size + sizeof(algorithm));
+    memmove(part + 3, part, size);
+    memcpy(part, "\2\1\0", 3); /* version 0 */
+    size += 3;
+    unsigned char *x = part + size + 5;
+    size_t x_size = put(x, 2, number, octets);
+    size += put(part + size, 4, x, x_size);
+    return put(to, 0x30, part, size);
+}
+
+static void a_key_whose_public_part_takes_minutes_is_refused(void **state)
+{
+    unsigned char key[65536];
+    expect_refused_at_once(*state, key, put_dsa(key, 400));
+    expect_refused_at_once(*state, key, put_dsa(key, 12000));
+    bench_load_bytes(*state, key, put_dsa(key, 128));
+    bench_expect_problem(*state, PROBLEM_NOT_A_CERTIFICATE, "a private key and no certificate");
+}
+
+static void many_keys_that_each_take_some_time_are_refused(void **state)
+{
+    enum { KEYS = 40, SIZE = 1000 };
+    static unsigned char bags[KEYS * SIZE], pfx[KEYS * SIZE + 256];
+    static const unsigned char key_bag[] = {6,    11,   0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                            0x0d, 0x01, 0x0c, 0x0a, 1,    1};
+    static const unsigned char data[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1};
+    size_t size = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        unsigned char bag[SIZE];
+        memcpy(bag, key_bag, sizeof(key_bag));
+        size_t key = put_dsa(bag + sizeof(key_bag), 240);
+        size_t value = put(bag + sizeof(key_bag), 0xa0, bag + sizeof(key_bag), key);
+        size += put(bags + size, 0x30, bag, sizeof(key_bag) + value);
+    }
+    size = put(pfx, 0x30, bags, size);
+    for (int level = 0; level < 2; level++) { /* of the safe, and of the file */
+        size = put(pfx, 4, pfx, size);
+        size = put(pfx, 0xa0, pfx, size);
+        memmove(pfx + sizeof(data), pfx, size);
+        memcpy(pfx, data, sizeof(data));
+        size = put(pfx, 0x30, pfx, size + sizeof(data));
+        if (level == 0)
+            size = put(pfx, 0x30, pfx, size);
+    }
+    memmove(pfx + 3, pfx, size);
+    memcpy(pfx, "\2\1\3", 3);
+    size = put(pfx, 0x30, pfx, size + 3);
+    expect_refused_at_once(*state, pfx, size);
+}
+
 static void a_text_full_of_begins_is_gone_through_once(void **state)
 {
     enum { LINES = 100 * 1000 };
@@ -173,7 +244,7 @@ static void a_text_full_of_begins_is_gone_through_once(void **state)
     assert_non_null(text);
     for (size_t i = 0; i < LINES; i++)
         memcpy(text + i * (sizeof(line) - 1), line, sizeof(line) - 1);
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     bench_load_bytes(bench, text, LINES * (sizeof(line) - 1));
     bench_expect_problem(bench, PROBLEM_NOT_A_CERTIFICATE, "holds PEM blocks of other kinds");
     assert_true(seconds_since(&start) < 5.0);
@@ -233,6 +304,8 @@ int main(void)
         BENCH_TEST(a_changed_file_is_damaged_where_the_password_opens_it),
         BENCH_TEST(harmless_counts_that_add_up_are_refused),
         BENCH_TEST(a_scrypt_bomb_is_refused),
+        BENCH_TEST(a_key_whose_public_part_takes_minutes_is_refused),
+        BENCH_TEST(many_keys_that_each_take_some_time_are_refused),
         BENCH_TEST(a_text_full_of_begins_is_gone_through_once),
         BENCH_TEST(a_right_password_is_never_called_wrong_for_damage),
         BENCH_TEST(no_damage_goes_unnoticed_or_crashes),
