@@ -58,7 +58,7 @@ struct input {
     struct secret *first;
     struct secret *second;
     unsigned options;
-    const struct password *password;
+    struct password password;
     unsigned asked;
     size_t failing; /* the number of the allocation that fails in the second load; 0: none */
 };
@@ -67,13 +67,13 @@ static int give_password(void *context, struct problems *problems, struct secret
 {
     struct input *input = context;
     input->asked++;
-    if (input->password->unavailable) {
+    if (input->password.unavailable) {
         problems_add(problems, PROBLEM_PASSWORD_UNAVAILABLE, NOWHERE, "it is not to be had");
         return -1;
     }
-    if (!input->password->bytes)
+    if (!input->password.bytes)
         return 0;
-    *ret = secret_copy(input->password->bytes, input->password->size);
+    *ret = secret_copy(input->password.bytes, input->password.size);
     if (!*ret)
         problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "memory is out");
     return *ret ? 0 : -1;
@@ -81,8 +81,9 @@ static int give_password(void *context, struct problems *problems, struct secret
 
 static struct source source_of(struct input *input, struct wanted wanted)
 {
-    bool key = input->second && input->options & FUZZ_AS_KEY;
-    bool chain = input->second && input->options & FUZZ_AS_CHAIN;
+    bool file = input->second && !(input->options & FUZZ_AS_PASSWORD);
+    bool key = file && input->options & FUZZ_AS_KEY;
+    bool chain = file && input->options & FUZZ_AS_CHAIN;
     return (struct source){
         .path = "first",
         .bytes = input->first,
@@ -176,7 +177,7 @@ static void check_bundle(const struct bundle *bundle)
 /* The cause is the true one, as far as this can be told from here. */
 static void check_causes(const struct input *input, const struct problems *problems, bool may_fail)
 {
-    const struct password *password = input->password;
+    const struct password *password = &input->password;
     bool given = password->bytes && input->asked > 0;
     fuzz_check_problems(problems, may_fail);
     FUZZ_CHECK(input->asked <= 1);
@@ -278,9 +279,11 @@ void fuzz_source(const uint8_t *data, size_t size, bool (*accepts)(enum format f
         .first = secret_copy(data, size),
         .second = second > 0 ? secret_copy(data + size, second) : NULL,
         .options = tail[1],
-        .password = &passwords[tail[0] % (sizeof(passwords) / sizeof(passwords[0]))],
+        .password = passwords[tail[0] % (sizeof(passwords) / sizeof(passwords[0]))],
         .failing = (size_t)tail[4] << 8 | tail[5],
     };
+    if (input.second && input.options & FUZZ_AS_PASSWORD)
+        input.password = (struct password){(const char *)data + size, second, false};
     any_mac_fits = input.options & FUZZ_ANY_MAC;
     load_as_asked(&input);
     secret_free(input.first);
