@@ -80,6 +80,8 @@ static int try_phrase(struct reading *reading, const struct mac *mac, struct sli
     const ASN1_OCTET_STRING *value;
     X509_SIG_get0(mac->info, &algorithm, &value);
     int size = EVP_MD_get_size(digest), salt_size = ASN1_STRING_length(mac->salt);
+    if (!phrase.bytes && salt_size == 0) /* OpenSSL says of this that memory is out */
+        return 0;
     /* the salt's argument lacks the const that it deserves */
     AUTO_FREE unsigned char *salt = malloc(salt_size > 0 ? (size_t)salt_size : 1);
     if (!salt)

@@ -13,7 +13,8 @@ struct lock {
     const char *scheme; /* the algorithm's name */
     uint64_t cost;
     const X509_ALGOR *algorithm; /* of a PBE lock */
-    const EVP_CIPHER *cipher;    /* of a DEK lock */
+    bool unsalted;
+    const EVP_CIPHER *cipher; /* of a DEK lock */
     const EVP_MD *digest;
     const unsigned char *iv;
 };
@@ -73,6 +74,8 @@ static enum attempt try_phrase(const struct lock *lock, start_cipher *start, str
 {
     if (cost_pay(lock->reading, lock->cost) != 0)
         return FAILED;
+    if (!phrase.bytes && lock->unsalted) /* OpenSSL says of this that memory is out */
+        return DOES_NOT_FIT;
     EVP_CIPHER_CTX *context AUTO_OPENSSL(EVP_CIPHER_CTX) = EVP_CIPHER_CTX_new();
     if (!context) {
         reading_no_memory(lock->reading);
@@ -136,6 +139,15 @@ static char *scheme_name(const X509_ALGOR *algorithm, char name[static OPENSSL_N
     return openssl_object_name(scheme ? scheme->encryption->algorithm : algorithm->algorithm, name);
 }
 
+/* Of the schemes of PKCS#12 and of PKCS#5 before PBES2. */
+static bool lacks_salt(const X509_ALGOR *algorithm)
+{
+    PBEPARAM *parameters AUTO_OPENSSL(PBEPARAM) = NULL;
+    if (OBJ_obj2nid(algorithm->algorithm) != NID_pbes2)
+        parameters = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
+    return parameters && ASN1_STRING_length(parameters->salt) == 0;
+}
+
 int unlock_pbe(struct reading *reading, const X509_ALGOR *algorithm, struct slice sealed,
                const char *what, struct secret **ret)
 {
@@ -144,7 +156,8 @@ int unlock_pbe(struct reading *reading, const X509_ALGOR *algorithm, struct slic
                         .sealed = sealed,
                         .what = what,
                         .scheme = scheme_name(algorithm, name),
-                        .algorithm = algorithm};
+                        .algorithm = algorithm,
+                        .unsalted = lacks_salt(algorithm)};
     if (cost_of(reading, algorithm, what, &lock.cost) != 0)
         return -1;
     return try_phrases(&lock, start_pbe, ret);

@@ -127,6 +127,25 @@ static void a_source_of_passwords_that_fails_has_the_word(void **state)
     assert_true(problems_has(&bench->problems, PROBLEM_PASSWORD_UNAVAILABLE));
 }
 
+/* OpenSSL says of no password and an empty salt that memory is out. */
+static void none_with_an_empty_salt_is_called_missing(void **state)
+{
+    static const char mac[] =
+        "\x30\x40\x02\x01\x03\x30\x11\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+        "\xa0\x04\x04\x02\x30\x00\x30\x28\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02"
+        "\x1a\x05\x00\x04\x14sha-1-of-twenty-octs\x04\x00\x02\x01\x01";
+    static const char key[] =
+        "\x30\x1f\x30\x13\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01\x03\x30\x05"
+        "\x04\x00\x02\x01\x01\x04\x08"
+        "8 octets";
+    struct bench *bench = *state;
+    bench->password = NULL;
+    bench_load_bytes(bench, mac, sizeof(mac) - 1);
+    bench_expect_problem(bench, PROBLEM_PASSWORD_NEEDED, "none was given");
+    bench_load_bytes(bench, key, sizeof(key) - 1);
+    bench_expect_problem(bench, PROBLEM_PASSWORD_NEEDED, "none was given");
+}
+
 static void load_one(void *context, size_t worker, size_t index)
 {
     struct bench *benches = context;
@@ -159,6 +178,7 @@ int main(void)
         BENCH_TEST(it_is_asked_for_once_and_only_where_something_is_encrypted),
         BENCH_TEST(a_wrong_one_is_called_wrong),
         BENCH_TEST(a_missing_one_is_called_missing),
+        BENCH_TEST(none_with_an_empty_salt_is_called_missing),
         BENCH_TEST(the_empty_one_and_none_open_the_same_files),
         BENCH_TEST(one_that_nothing_needs_is_no_matter),
         BENCH_TEST(letters_beyond_ascii_are_tried_in_both_encodings),
