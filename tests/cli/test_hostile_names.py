@@ -289,12 +289,14 @@ class Manifests(HostileTest):
             self.assertNotRegex(str(path), r"script|%s|\x1b")
 
     def test_names_that_are_taken_come_back_as_they_are(self):
-        names = ["%s%n\\x1B\\u{202E}", "\u05d0\u05d1", "a\u202eb\U000e0041", "<b>&amp;'\""]
+        names = ["%s%n\\x1B\\u{202E}", "\u05d0\u05d1", "a\u202eb\U000e0041", "<b>&amp;'\"",
+                 "--></script><script>alert(1)</script><!--<script>"]
         entries = [self.entry(name=name, type=f"UserDefined@{i}") for i, name in enumerate(names)]
         manifest = self.manifest(*entries)
         run = self.apply("-o", "json", manifest, "--report", self.folder / "r.html").json
         self.assertEqual({action["certificate"] for action in run["actions"]}, set(names))
         page = Page((self.folder / "r.html").read_text())
+        self.assertEqual(json.loads(page.data), run)
         for name in names:
             self.assertIn(visible(name), page.texts)
 
