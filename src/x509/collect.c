@@ -1,6 +1,7 @@
 #include "x509/collect.h"
 
 #include "x509/der.h"
+#include "x509/key.h"
 #include "x509/pem.h"
 
 static const char role_wanted[][32] = {
@@ -39,14 +40,9 @@ static int read_der(struct reading *reading, struct pile *pile, enum format form
     return 0;
 }
 
-static int collect_file(struct reading *reading, struct pile *pile, enum role role,
-                        const char *path, const struct secret *bytes)
+static int read_file(struct reading *reading, struct pile *pile, struct slice slice)
 {
-    struct slice slice = {secret_peek(bytes), secret_size(bytes)};
     struct detected detected = detect_format(slice);
-    reading->role = role;
-    reading->path = path;
-    reading->phrases.fitted = reading->phrases.vouched = false;
     if (detected.format == FORMAT_OTHER || detected.format == FORMAT_UNKNOWN)
         return refuse(reading, &detected);
     if (detected.format == FORMAT_PEM)
@@ -56,6 +52,16 @@ static int collect_file(struct reading *reading, struct pile *pile, enum role ro
                             "is damaged: it is %s that is cut off, %zu bytes are missing",
                             detected.what, detected.missing);
     return read_der(reading, pile, detected.format, slice);
+}
+
+static int collect_file(struct reading *reading, struct pile *pile, enum role role,
+                        const char *path, const struct secret *bytes)
+{
+    struct slice slice = {secret_peek(bytes), secret_size(bytes)};
+    reading->role = role;
+    reading->path = path;
+    reading->phrases.fitted = reading->phrases.vouched = false;
+    return read_file(reading, pile, slice) == 0 ? key_open_sealed(reading, pile) : -1;
 }
 
 static bool has_chain(const struct pile *pile, size_t before)

@@ -8,7 +8,7 @@ int cost_of_count(const ASN1_INTEGER *count, uint64_t *ret)
         return -1;
     if (ASN1_INTEGER_get_uint64(ret, count) != 1)
         *ret = UINT64_MAX;
-    return 0;
+    return *ret > 0 ? 0 : -1;
 }
 
 static int damaged(struct reading *reading, const char *what)

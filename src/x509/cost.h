@@ -25,7 +25,8 @@ enum {
  * with a problem: unsupported, too_expensive (scrypt memory) or unreadable. */
 int cost_of(struct reading *reading, const X509_ALGOR *algorithm, const char *what, uint64_t *ret);
 
-/* A count of iterations; above 2^64 it is 2^64 - 1. -1 for a negative one. */
+/* A count of iterations; above 2^64 it is 2^64 - 1. -1 for zero and below, which is none (RFC 8018,
+ * A.2: from 1 on). */
 int cost_of_count(const ASN1_INTEGER *count, uint64_t *ret);
 
 /* Counts what a file asks for, before anything of it is paid: 0, or -1 with too_expensive. */

@@ -22,7 +22,7 @@ int der_read(struct reading *reading, struct pile *pile, enum format format, str
     case FORMAT_PKCS8:
         return key_add_pkcs8(reading, pile, bytes);
     case FORMAT_ENCRYPTED_PKCS8:
-        return key_add_encrypted_pkcs8(reading, pile, bytes);
+        return key_add_sealed(reading, pile, bytes);
     case FORMAT_RSA_KEY:
         return key_add_traditional(reading, pile, bytes, EVP_PKEY_RSA);
     case FORMAT_EC_KEY:

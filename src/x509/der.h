@@ -5,7 +5,8 @@
 #include "x509/detect.h"
 #include "x509/pile.h"
 
-/* 0, or -1 with a problem. The format is none of FORMAT_PEM, FORMAT_OTHER and FORMAT_UNKNOWN. */
+/* 0, or -1 with a problem. An encrypted key waits to be opened (key_open_sealed). The format is
+ * none of FORMAT_PEM, FORMAT_OTHER and FORMAT_UNKNOWN. */
 int der_read(struct reading *reading, struct pile *pile, enum format format, struct slice bytes);
 
 #endif

@@ -61,26 +61,30 @@ int key_add_traditional(struct reading *reading, struct pile *pile, struct slice
     return key ? pile_add_key(reading, pile, key) : damaged(reading);
 }
 
-int key_read_encrypted(struct reading *reading, struct slice der, X509_SIG **ret)
+int key_add_sealed(struct reading *reading, struct pile *pile, struct slice der)
 {
     uint64_t cost;
     const X509_ALGOR *algorithm;
     const ASN1_OCTET_STRING *value;
     const unsigned char *at = der.bytes;
+    if (reading->role == ROLE_CHAIN)
+        return 0;
     if (der.size > KEY_BYTES_MOST)
         return too_large(reading);
+    if (pile->sealed_count + pile->key_count >= PILE_KEYS_MOST)
+        return pile_too_many_keys(reading);
     X509_SIG *sealed AUTO_OPENSSL(X509_SIG) = d2i_X509_SIG(NULL, &at, (long)der.size);
     if (!sealed)
         return damaged(reading);
     X509_SIG_get0(sealed, &algorithm, &value);
     if (cost_of(reading, algorithm, what, &cost) != 0 || cost_declare(reading, cost) != 0)
         return -1;
-    *ret = sealed;
+    pile->sealed[pile->sealed_count++] = sealed;
     sealed = NULL;
     return 0;
 }
 
-int key_open_encrypted(struct reading *reading, struct pile *pile, const X509_SIG *sealed)
+static int open_sealed(struct reading *reading, struct pile *pile, const X509_SIG *sealed)
 {
     struct secret *plain AUTO_SECRET = NULL;
     const X509_ALGOR *algorithm;
@@ -92,10 +96,18 @@ int key_open_encrypted(struct reading *reading, struct pile *pile, const X509_SI
     return key_add_pkcs8(reading, pile, (struct slice){secret_peek(plain), secret_size(plain)});
 }
 
-int key_add_encrypted_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
+int key_open_sealed(struct reading *reading, struct pile *pile)
 {
-    X509_SIG *sealed AUTO_OPENSSL(X509_SIG) = NULL;
-    if (key_read_encrypted(reading, der, &sealed) != 0)
-        return -1;
-    return key_open_encrypted(reading, pile, sealed);
+    while (pile->sealed_count > 0) {
+        X509_SIG *next AUTO_OPENSSL(X509_SIG) = pile->sealed[--pile->sealed_count];
+        if (open_sealed(reading, pile, next) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void key_try_sealed(struct reading *reading, struct pile *pile)
+{
+    for (size_t i = 0; i < pile->sealed_count && !reading->phrases.fitted; i++)
+        open_sealed(reading, pile, pile->sealed[i]);
 }

@@ -8,15 +8,19 @@ enum { KEY_BYTES_MOST = 64 * 1024 };
 
 /* 0, or -1 with a problem. */
 int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der);
-int key_add_encrypted_pkcs8(struct reading *reading, struct pile *pile, struct slice der);
 
 /* RSAPrivateKey, ECPrivateKey or DSAPrivateKey; type is EVP_PKEY_RSA and so on. */
 int key_add_traditional(struct reading *reading, struct pile *pile, struct slice der, int type);
 
-/* The same in two steps, for what is counted before it is paid: an EncryptedPrivateKeyInfo (RFC
- * 5958, 3) is decoded and its cost declared; X509_SIG_free() is the caller's. */
-int key_read_encrypted(struct reading *reading, struct slice der, X509_SIG **ret);
-int key_open_encrypted(struct reading *reading, struct pile *pile, const X509_SIG *sealed);
+/* An EncryptedPrivateKeyInfo (RFC 5958, 3) is decoded, its cost declared, and kept in the pile: all
+ * that a file holds is counted before any of it is paid. */
+int key_add_sealed(struct reading *reading, struct pile *pile, struct slice der);
+
+/* Opens those that were kept. */
+int key_open_sealed(struct reading *reading, struct pile *pile);
+
+/* Opens one after the other until the password fits one, for nothing but to know it. */
+void key_try_sealed(struct reading *reading, struct pile *pile);
 
 /* Whether the private part belongs to the public part, which EVP_PKEY_eq() and
  * X509_check_private_key() do not look at. RSA: n = p q, e d = 1 modulo p - 1 and q - 1, and the

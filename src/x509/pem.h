@@ -10,7 +10,7 @@
 
 #include "x509/pile.h"
 
-/* 0, or -1 with a problem. */
+/* 0, or -1 with a problem. Encrypted PKCS#8 keys wait to be opened (key_open_sealed). */
 int pem_read(struct reading *reading, struct pile *pile, struct slice text);
 
 #endif

@@ -8,6 +8,8 @@ void pile_done(struct pile *pile)
         X509_free(pile->certificates[i].x509);
     for (size_t i = 0; i < pile->key_count; i++)
         EVP_PKEY_free(pile->keys[i].key);
+    for (size_t i = 0; i < pile->sealed_count; i++)
+        X509_SIG_free(pile->sealed[i]);
 }
 
 static bool is_there(struct pile *pile, const char *fingerprint, enum role role)
@@ -77,11 +79,16 @@ int pile_add_certificate(struct reading *reading, struct pile *pile, struct slic
     return 0;
 }
 
+int pile_too_many_keys(struct reading *reading)
+{
+    return reading_fail(reading, PROBLEM_TOO_EXPENSIVE, "holds more than %d private keys",
+                        PILE_KEYS_MOST);
+}
+
 static int add_key(struct reading *reading, struct pile *pile, const struct pile_key *key)
 {
     if (pile->key_count >= PILE_KEYS_MOST)
-        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE, "holds more than %d private keys",
-                            PILE_KEYS_MOST);
+        return pile_too_many_keys(reading);
     if (arena_grow(reading->arena, &pile->keys, pile->key_count, &pile->key_capacity,
                    sizeof(*key)) != 0)
         return reading_no_memory(reading);

@@ -38,6 +38,8 @@ struct pile {
     struct pile_key *keys;
     size_t key_count;
     size_t key_capacity;
+    X509_SIG *sealed[PILE_KEYS_MOST]; /* encrypted keys that are not opened yet */
+    size_t sealed_count;
     const char *other; /* the first thing met that is neither: "a certificate request" */
 };
 
@@ -51,5 +53,8 @@ int pile_add_certificate(struct reading *reading, struct pile *pile, struct slic
 /* Takes the key. One that came with the chain is not wanted. */
 int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key);
 int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm);
+
+/* What is said of more than PILE_KEYS_MOST; -1. */
+int pile_too_many_keys(struct reading *reading);
 
 #endif

@@ -17,8 +17,6 @@ struct walk {
     struct pile *pile;
     struct safe safes[PKCS12_SAFES_MOST];
     size_t safe_count;
-    X509_SIG *keys[PILE_KEYS_MOST];
-    size_t key_count;
     struct secret *joined[2 * PKCS12_SAFES_MOST + 2]; /* what slices point into */
     size_t joined_count;
     size_t bags;
@@ -34,8 +32,6 @@ static void cleanup_walk(struct walk **pointer)
         return;
     for (size_t i = 0; i < walk->safe_count; i++)
         X509_ALGOR_free(walk->safes[i].algorithm);
-    for (size_t i = 0; i < walk->key_count; i++)
-        X509_SIG_free(walk->keys[i]);
     for (size_t i = 0; i < walk->joined_count; i++)
         secret_free(walk->joined[i]);
     mac_done(&walk->mac);
@@ -84,18 +80,6 @@ static int take_certificate(struct walk *walk, struct slice value)
     return pile_add_certificate(walk->reading, walk->pile, der);
 }
 
-static int take_sealed_key(struct walk *walk, struct slice value)
-{
-    if (walk->reading->role == ROLE_CHAIN)
-        return 0;
-    if (walk->key_count >= PILE_KEYS_MOST)
-        return too_much(walk, "private keys");
-    if (key_read_encrypted(walk->reading, value, &walk->keys[walk->key_count]) != 0)
-        return -1;
-    walk->key_count++;
-    return 0;
-}
-
 static int walk_bags(struct walk *walk, struct slice contents, unsigned depth);
 
 /* CRLs, secrets and bags that nobody knows are passed over, whatever they hold. */
@@ -114,7 +98,7 @@ static int take_bag(struct walk *walk, struct slice bag, unsigned depth)
     case OID_KEY_BAG:
         return key_add_pkcs8(walk->reading, walk->pile, value.content);
     case OID_SHROUDED_KEY_BAG:
-        return take_sealed_key(walk, value.content);
+        return key_add_sealed(walk->reading, walk->pile, value.content);
     case OID_CERTIFICATE_BAG:
         return take_certificate(walk, value.content);
     default:
@@ -252,10 +236,7 @@ static int open_safes(struct walk *walk)
         if (walk_bags(walk, contents, 0) != 0)
             return -1;
     }
-    for (size_t i = 0; i < walk->key_count; i++)
-        if (key_open_encrypted(walk->reading, walk->pile, walk->keys[i]) != 0)
-            return -1;
-    return 0;
+    return key_open_sealed(walk->reading, walk->pile);
 }
 
 /* Opens part after part until one opens, for nothing but to know it. */
@@ -266,8 +247,7 @@ static void try_parts(struct walk *walk)
         struct secret *plain AUTO_SECRET = NULL;
         unlock_pbe(reading, walk->safes[i].algorithm, walk->safes[i].sealed, "", &plain);
     }
-    for (size_t i = 0; i < walk->key_count && !reading->phrases.fitted; i++)
-        key_open_encrypted(reading, walk->pile, walk->keys[i]);
+    key_try_sealed(reading, walk->pile);
 }
 
 /* A MAC that fits no form of the password says that the password is wrong or that the file was

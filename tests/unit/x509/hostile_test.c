@@ -1,4 +1,4 @@
-#include "bench.h"
+#include "maker.h"
 
 #include "x509/cost.h"
 
@@ -129,6 +129,36 @@ static void harmless_counts_that_add_up_are_refused(void **state)
     assert_int_equal(patched, 3);
     expect_refused_at_once(*state, bytes, secret_size(cheap));
     secret_free(cheap);
+}
+
+/* Each is harmless, and none is opened before all are counted. */
+static void encrypted_keys_of_one_text_that_add_up_are_refused(void **state)
+{
+    struct bench *bench = *state;
+    EVP_PKEY *key = maker_read_key("web.key");
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+    X509_SIG *sealed =
+        PKCS8_encrypt(-1, EVP_aes_256_cbc(), "secret", 6, NULL, 0, COST_MOST / 50, info);
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    for (int i = 0; i < 51; i++)
+        PEM_write_bio_PKCS8(bio, sealed);
+    long size = BIO_get_mem_data(bio, &text);
+    expect_refused_at_once(bench, text, (size_t)size);
+    BIO_free(bio);
+    X509_SIG_free(sealed);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    EVP_PKEY_free(key);
+}
+
+static void a_count_of_zero_is_damage(void **state)
+{
+    struct bench *bench = *state;
+    struct secret *file = bench_read("web-100k.pfx");
+    memcpy(secret_bytes(file) + secret_size(file) - 3, "\0\0\0", 3);
+    bench_load_bytes(bench, secret_peek(file), secret_size(file));
+    bench_expect_problem(bench, PROBLEM_UNREADABLE, "integrity check (MAC) makes no sense");
+    secret_free(file);
 }
 
 static void a_scrypt_bomb_is_refused(void **state)
@@ -303,6 +333,8 @@ int main(void)
         BENCH_TEST(one_count_above_the_limit_is_refused),
         BENCH_TEST(a_changed_file_is_damaged_where_the_password_opens_it),
         BENCH_TEST(harmless_counts_that_add_up_are_refused),
+        BENCH_TEST(encrypted_keys_of_one_text_that_add_up_are_refused),
+        BENCH_TEST(a_count_of_zero_is_damage),
         BENCH_TEST(a_scrypt_bomb_is_refused),
         BENCH_TEST(a_key_whose_public_part_takes_minutes_is_refused),
         BENCH_TEST(many_keys_that_each_take_some_time_are_refused),
