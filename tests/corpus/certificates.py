@@ -8,9 +8,7 @@ code of the problem.
     rows = certificates.make(folder)             # writes the files, gives a dict a row
     der = certificates.certificate(subject=...)  # one of them, for any test
 """
-import base64
 import concurrent.futures
-import datetime
 import functools
 import hashlib
 import os
@@ -21,15 +19,15 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "pki"))
 
-# pylint: disable=wrong-import-position
 from der import (bits, bmp, boolean, context, context_primitive, generalized_time, ia5, integer,
                  null, octets, oid, printable, seq, set_of, t61, tlv, universal, utc_time, utf8)
 
 CN, SERIAL, C, L, O, OU = "2.5.4.3", "2.5.4.5", "2.5.4.6", "2.5.4.7", "2.5.4.10", "2.5.4.11"
 EMAIL, DC, UNKNOWN = "1.2.840.113549.1.9.1", "0.9.2342.19200300.100.1.25", "1.3.6.1.4.1.99999.7"
-SAN, KEY_USAGE, EXTENDED_KEY_USAGE = "2.5.29.17", "2.5.29.15", "2.5.29.37"
-ALGORITHMS = {"sha256": "1.2.840.10045.4.3.2", "sha1": "1.2.840.10045.4.1", "sha384": "1.2.840.10045.4.3.3",
-              "md5": "1.2.840.113549.1.1.4"}
+SAN, EXTENDED_KEY_USAGE = "2.5.29.17", "2.5.29.37"
+ECDSA = {"sha256": "1.2.840.10045.4.3.2", "sha384": "1.2.840.10045.4.3.3"}
+RSA = {"sha256": "1.2.840.113549.1.1.11", "sha1": "1.2.840.113549.1.1.5",
+       "md5": "1.2.840.113549.1.1.4"}
 DEFAULT_FROM, DEFAULT_TO = utc_time("240101000000Z"), utc_time("480101000000Z")
 
 
@@ -38,7 +36,7 @@ DEFAULT_FROM, DEFAULT_TO = utc_time("240101000000Z"), utc_time("480101000000Z")
 
 @functools.lru_cache
 def _folder():
-    return tempfile.TemporaryDirectory(prefix="certroll-names.")  # pylint: disable=consider-using-with
+    return tempfile.TemporaryDirectory(prefix="certroll-names.")
 
 
 @functools.lru_cache
@@ -88,7 +86,6 @@ def alternative_names(*names):
     return extension(SAN, seq(*names))
 
 
-# pylint: disable=too-many-arguments,too-many-locals
 def certificate(subject=None, *, issuer=None, serial=None, not_before=DEFAULT_FROM,
                 not_after=DEFAULT_TO, extensions=(), version=context(0, integer(2)),
                 digest="sha256", kind="EC", algorithm=None, outer=None, signature=None, extra=b""):
@@ -106,10 +103,7 @@ def certificate(subject=None, *, issuer=None, serial=None, not_before=DEFAULT_FR
 
 
 def _algorithm(digest, kind):
-    if kind == "RSA":
-        return seq(oid({"sha1": "1.2.840.113549.1.1.5", "md5": "1.2.840.113549.1.1.4",
-                        "sha256": "1.2.840.113549.1.1.11"}[digest]), null())
-    return seq(oid(ALGORITHMS[digest]))
+    return seq(oid(RSA[digest]), null()) if kind == "RSA" else seq(oid(ECDSA[digest]))
 
 
 # the names
@@ -173,7 +167,7 @@ TEXTS = {  # common names in a UTF8String, each valid in itself
     "cn-html-title": ("</title><h1>owned</h1>", "ends the title"),
     "cn-html-script": ("--></script><script>alert(1)</script><!--<script>", "ends a script"),
     "cn-html-style": ("</style><style>*{display:none}", "ends a style sheet"),
-    "cn-html-end": ("</strong></dd></td></table></pre></textarea></main></body></html>", "ends all"),
+    "cn-html-end": ("</strong></dd></td></table></pre></textarea></main></body></html>", "ends"),
     "cn-html-image": ("<img src=x onerror=alert(1)>", "an image"),
     "cn-html-link": ("<a href=\"javascript:alert(1)\">x</a>", "a link"),
     "cn-html-meta": ("<meta http-equiv=refresh content='0;url=//evil.example'><base href=//e>", ""),
@@ -400,12 +394,6 @@ TIMES = {  # notAfter: verdict, and the instant that is shown
 }
 
 
-@functools.lru_cache
-def _issued_for_sha1(digest):
-    """The classic: an RSA signature with a digest that can be forged."""
-    return certificate(common_name(utf8(f"{digest}.example.com")), digest=digest, kind="RSA")
-
-
 def _others():
     """Versions, signatures, and what else has no name: a function that makes it, verdict, note."""
     pair = common_name(utf8("cert.example.com"))
@@ -433,7 +421,7 @@ def _others():
         "ver-huge": ({"version": context(0, integer(1 << 4000))}, ODD, "version 2^4000"),
         "ossl-sha1": ({"digest": "sha1", "kind": "RSA"}, GOOD, "warning weak_signature"),
         "ossl-md5": ({"digest": "md5", "kind": "RSA"}, GOOD, "warning weak_signature"),
-        "sig-mismatch": ({"outer": seq(oid(ALGORITHMS["sha384"]))}, ODD, "two algorithms"),
+        "sig-mismatch": ({"outer": seq(oid(ECDSA["sha384"]))}, ODD, "two algorithms"),
         "sig-unknown": ({"algorithm": seq(oid(number))}, ODD, "an unknown algorithm"),
         "sig-wrong": ({"signature": bytes(70)}, ODD, "no signature of anybody"),
         "sig-empty": ({"signature": b""}, ODD, "empty"),
@@ -473,11 +461,24 @@ def _all():
         yield slug, {"subject": common_name(utf8(slug)), **arguments}, verdict, note, {}
 
 
+PITFALLS = (  # the trap that rows are for, by how their names begin
+    ("26", ("cn-nul", "cn-bmp-nul", "san-nul")),
+    ("28", tuple(VALUES)),
+    ("29", ("serial-",)), ("30", ("time-",)), ("31", ("san-",)),
+    ("33", ("ver-", "ossl-", "sig-", "ext-", "unique-", "plain")),
+    ("27", ("",)))
+
+
+def _pitfall(slug):
+    return next(number for number, starts in PITFALLS if slug.startswith(starts))
+
+
 def _row(slug, arguments, verdict, note, shown):
     der = certificate(**arguments)
     rejected = verdict == BAD
-    said = "; ".join(filter(None, ["SOFT" if verdict == ODD else "HARD", slug, note,
-                                   "code=unreadable" if rejected else ""]))
+    kind = f"{'SOFT' if verdict == ODD else 'HARD'} #{_pitfall(slug)}"
+    code = "code=unreadable" if rejected else ""
+    said = "; ".join(filter(None, [kind, slug, note, code]))
     return {"file": f"x509/{slug}.cer", "format": "DER", "password": "<none>",
             "expected": "reject" if rejected else "accept",
             "leaf": "-" if rejected else hashlib.sha256(der).hexdigest(),
@@ -487,17 +488,11 @@ def _row(slug, arguments, verdict, note, shown):
 
 @functools.lru_cache
 def rows():
-    """All rows. Beside what make() gives: slug, der, the arguments it was made with, and shown, what
-    it holds: text (of its CN), dns_names, serial and not_after as JSON is to have them."""
+    """All rows. Beside what make() gives: slug, der, the arguments that it was made with, and what
+    it holds, as `shown`: text (of its CN), dns_names, serial and not_after as JSON has them."""
     key("EC"), key("RSA"), public_key("EC"), public_key("RSA")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda each: _row(*each), list(_all())))
-
-
-def pem(der):
-    lines = base64.encodebytes(der).replace(b"\n", b"")
-    body = b"\n".join(lines[i:i + 64] for i in range(0, len(lines), 64))
-    return b"-----BEGIN CERTIFICATE-----\n" + body + b"\n-----END CERTIFICATE-----\n"
 
 
 COLUMNS = ("file", "format", "password", "expected", "leaf", "n_certs", "has_key", "note")
