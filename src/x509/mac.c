@@ -70,7 +70,7 @@ void mac_done(struct mac *mac)
     ASN1_OCTET_STRING_free(mac->salt);
 }
 
-/* 1 fits, 0 does not, -1 where OpenSSL fails. */
+/* 1 fits, 0 does not, -1 with a problem. */
 static int try_phrase(struct reading *reading, const struct mac *mac, struct slice content,
                       const EVP_MD *digest, struct phrase phrase)
 {
@@ -85,7 +85,7 @@ static int try_phrase(struct reading *reading, const struct mac *mac, struct sli
     /* the salt's argument lacks the const that it deserves */
     AUTO_FREE unsigned char *salt = malloc(salt_size > 0 ? (size_t)salt_size : 1);
     if (!salt)
-        return -1;
+        return reading_no_memory(reading);
     if (salt_size > 0)
         memcpy(salt, ASN1_STRING_get0_data(mac->salt), (size_t)salt_size);
     int result = -1;
@@ -96,6 +96,9 @@ static int try_phrase(struct reading *reading, const struct mac *mac, struct sli
                   content.bytes, content.size, made, sizeof(made), &made_size))
         result = CRYPTO_memcmp(made, ASN1_STRING_get0_data(value), made_size) == 0;
     OPENSSL_cleanse(key, sizeof(key));
+    if (result < 0)
+        return reading_fail(reading, PROBLEM_UNSUPPORTED,
+                            "its integrity check (MAC) cannot be computed: %s", openssl_reason());
     return result;
 }
 
@@ -106,16 +109,16 @@ int mac_verify(struct reading *reading, const struct mac *mac, struct slice cont
     X509_SIG_get0(mac->info, &algorithm, NULL);
     EVP_MD *digest AUTO_OPENSSL(EVP_MD) =
         EVP_MD_fetch(reading->library, openssl_object_name(algorithm->algorithm, name), NULL);
-    if (!digest || reading_ask(reading) != 0)
+    if (!digest)
+        return reading_no_memory(reading);
+    if (reading_ask(reading) != 0)
         return -1;
     for (size_t i = 0; i < reading->phrases.count; i++) {
         if (cost_pay(reading, mac->iterations) != 0)
             return -1;
         int fits = try_phrase(reading, mac, content, digest, reading_phrase(reading, i));
         if (fits < 0)
-            return reading_fail(reading, PROBLEM_UNSUPPORTED,
-                                "its integrity check (MAC) cannot be computed: %s",
-                                openssl_reason());
+            return -1;
         if (fits) {
             reading_phrase_fits(reading, i);
             reading->phrases.vouched = true;
