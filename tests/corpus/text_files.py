@@ -1,5 +1,6 @@
 """PEM, encrypted PEM keys, PKCS#7 and DER files, and what is none of them."""
 import base64
+import hashlib
 import os
 
 import pfx
@@ -17,7 +18,8 @@ def make(corpus, shop):
     certs = {name: pem("CERTIFICATE", der) for name, der in shop.certs.items()}
     keys = {name: pem("PRIVATE KEY", der) for name, der in shop.keys.items()}
     for part in (pem_spelling, pem_damage, pem_contents, trusted, encrypted_keys, dek_keys,
-                 pkcs7, pkcs7_odd, der_files, other_things, odd_keys, blocking):
+                 pkcs7, pkcs7_odd, der_files, other_things, odd_keys, key_bombs,
+                 blocking):
         part(corpus, shop, certs, keys)
 
 
@@ -591,6 +593,42 @@ def odd_keys(corpus, shop, certs, keys):
         chain = certs["web"] + pem("CERTIFICATE", signed_by_itself(rows[name])) * 3
         corpus.accept(f"key-odd-{name}-chain.pem", chain + keys["web"], 16,
                       "such a key in the chain", shop.certs["web"], 2, 1, soft=True, seconds=1)
+
+
+def key_bombs(corpus, shop, certs, keys):
+    """Private keys whose numbers are too long to calculate with."""
+    def odd(count, seed):
+        return int.from_bytes(hashlib.shake_128(bytes([seed])).digest(count // 8), "big") | 1
+
+    def pkcs8(algorithm, count, *numbers):
+        return seq(integer(0), seq(oid(algorithm), seq(*map(integer, numbers))),
+                   octets(integer(odd(count, 9))))
+
+    def rsa(count, number, version):
+        """Keys that say to belong to one certificate, each with another private number."""
+        n, e, p = odd(count, 1), odd(count, 2), odd(count // 3, 3)
+        made = [seq(integer(version), *map(integer, (n, e, odd(count, 10 + i), p, p, p, p, p)),
+                    seq(seq(*[integer(p)] * 3)) if version else b"") for i in range(number)]
+        public = seq(seq(oid("1.2.840.113549.1.1.1"), null()), bits(seq(integer(n), integer(e))))
+        return pem("CERTIFICATE", shop.hand_made("rsa", public)) + "".join(
+            pem("RSA PRIVATE KEY", each) for each in made)
+
+    size = 60000
+    numbers = [odd(size, i) for i in range(3)]
+    web = certs["web"]
+    rows = {
+        "dsa": web + pem("PRIVATE KEY", pkcs8("1.2.840.10040.4.1", size, *numbers)),
+        "dh": web + pem("PRIVATE KEY", pkcs8("1.2.840.113549.1.3.1", size, *numbers[:2])),
+        "dhx": web + pem("PRIVATE KEY", pkcs8("1.2.840.10046.2.1", size, *numbers)),
+        "dsa-traditional": web + pem("DSA PRIVATE KEY", seq(
+            integer(0), *map(integer, numbers), integer(5), integer(odd(size, 5)))),
+        "rsa": rsa(16384, 1, 0), "rsa-many": rsa(4096, 60, 0),
+        "rsa-multi": rsa(16384, 1, 1), "rsa-multi-many": rsa(4096, 60, 1),
+        "rsa-huge": rsa(120000, 1, 0), "rsa-multi-huge": rsa(120000, 1, 1),
+    }
+    for name, data in rows.items():
+        corpus.reject(f"key-bomb-{name}.pem", data, 11, "a private key of very long numbers",
+                      "key_mismatch|too_expensive|unsupported|unreadable", soft=True, seconds=1)
 
 
 def blocking(corpus, shop, certs, keys):
