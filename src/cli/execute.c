@@ -35,6 +35,7 @@ static int confirm(struct execution *execution)
     char answer[16] = "";
     if (!session->options->confirm || plan->action_count == 0 || plan->blocked)
         return 0;
+    prepare_forget_passwords(execution->preparation); /* what is confirmed is not planned again */
     struct report_view view = session_view(session, REPORT_PLAN);
     struct text text = TEXT_INIT;
     view.plan = plan;
@@ -184,6 +185,8 @@ static int pretend(struct execution *execution)
     struct session *session = execution->session;
     if (session_open_store(session, false, &execution->store) != 0 || make_plan(execution) != 0)
         return EXIT_FAILED;
+    prepare_forget_passwords(execution->preparation);
+    prepare_forget_keys(execution->preparation);
     struct report_view view = session_view(session, REPORT_PLAN);
     view.plan = &execution->preparation->plan;
     int code = session_show(session, &view);

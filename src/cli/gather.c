@@ -31,6 +31,7 @@ struct gathering {
     struct worker *workers;
     size_t worker_count;
     const struct password_asking *asking;
+    bool holding; /* the signals that ask certroll to end */
     const struct snapshot *snapshot;
     instant at;
     struct progress progress;
@@ -203,7 +204,7 @@ static void do_task(void *context, size_t worker, size_t index)
 {
     struct gathering *gathering = context;
     const struct task *task = &gathering->tasks[index];
-    if (interrupt_waits())
+    if (gathering->holding && interrupt_waits())
         return;
     if (task->entry->fingerprint)
         look_up(gathering, task, &gathering->workers[worker]);
@@ -262,13 +263,12 @@ static int make_workers(struct gathering *gathering, size_t jobs)
 static void run_tasks(struct gathering *gathering, size_t jobs)
 {
     struct interrupt interrupt;
-    bool commands = false;
     for (size_t t = 0; t < gathering->task_count; t++)
-        commands |= gathering->tasks[t].entry->password.kind == PASSWORD_COMMAND;
-    if (commands)
+        gathering->holding |= gathering->tasks[t].entry->password.kind == PASSWORD_COMMAND;
+    if (gathering->holding)
         interrupt_hold(&interrupt);
     pool_run(jobs, gathering->task_count, do_task, gathering);
-    if (commands)
+    if (gathering->holding)
         interrupt_release(&interrupt);
 }
 
