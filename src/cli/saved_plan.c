@@ -67,12 +67,16 @@ static json_t *plan_json(const struct preparation *preparation, const struct ses
     return json;
 }
 
+/* People read it before they approve: it steers their terminal no more than what is printed. */
 static int write_json(const char *path, const json_t *json)
 {
     char buffer[128];
-    char *dump = json_dumps(json, JSON_INDENT(2));
-    int error = dump ? session_write(path, dump, strlen(dump)) : -ENOMEM;
-    free(dump);
+    struct text text CLEANUP(text_done) = TEXT_INIT;
+    char *dump AUTO_FREE = json_dumps(json, JSON_INDENT(2));
+    if (dump)
+        text_add_json(&text, dump, false);
+    bool made = dump && !text_failed(&text);
+    int error = made ? session_write(path, text_string(&text), text.length) : -ENOMEM;
     if (error)
         session_say("%s: %s", path, file_error(error, buffer, sizeof(buffer)));
     return error ? -1 : 0;
