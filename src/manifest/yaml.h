@@ -5,9 +5,9 @@
 #include "manifest/document.h"
 
 enum {
-    YAML_BYTES_MOST = 16 * 1024 * 1024,
+    YAML_BYTES_MOST = 8 * 1024 * 1024,
     YAML_DEPTH_MOST = 32,
-    YAML_NODES_MOST = 1000 * 1000, /* an alias counts as all that it stands for */
+    YAML_NODES_MOST = 300 * 1000, /* an alias counts as all that it stands for */
     YAML_ANCHORS_MOST = 256,
     YAML_KEYS_MOST = 128, /* of one mapping */
 };

@@ -64,11 +64,6 @@ static int collect_file(struct reading *reading, struct pile *pile, enum role ro
     return read_file(reading, pile, slice) == 0 ? key_open_sealed(reading, pile) : -1;
 }
 
-static bool has_chain(const struct pile *pile, size_t before)
-{
-    return pile->certificate_count > before;
-}
-
 int collect_source(struct reading *reading, struct pile *pile)
 {
     const struct source *source = reading->source;
@@ -77,11 +72,11 @@ int collect_source(struct reading *reading, struct pile *pile)
     if (source->key_bytes &&
         collect_file(reading, pile, ROLE_KEY, source->key_path, source->key_bytes) != 0)
         return -1;
-    size_t before = pile->certificate_count, bytes = pile->bytes;
+    size_t before = pile->looked_at;
     if (source->chain_bytes &&
         collect_file(reading, pile, ROLE_CHAIN, source->chain_path, source->chain_bytes) != 0)
         return -1;
-    if (source->chain_bytes && !has_chain(pile, before) && pile->bytes == bytes)
+    if (source->chain_bytes && pile->looked_at == before)
         return reading_fail(reading, PROBLEM_NOT_A_CERTIFICATE, "holds no certificate");
     reading->path = source->path;
     return 0;

@@ -4,7 +4,12 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 
-enum { RSA_BITS_MOST = 16384, NUMBER_COUNT = 8 };
+enum {
+    RSA_BITS_MOST = 16384,          /* OpenSSL's own limit for public keys */
+    RSA_BITS_OF_POWERS_MOST = 4096, /* milliseconds */
+    RSA_EXPONENT_BITS_MOST = 64,    /* OpenSSL's own limit above 3072 bits */
+    NUMBER_COUNT = 8,
+};
 
 /* In this order in the array of numbers. */
 enum number { N, E, D, P, Q, DP, DQ, QINV };
@@ -79,25 +84,44 @@ static bool fits_without_primes(const struct rsa *rsa)
            BN_cmp(back, two) == 0;
 }
 
+static bool has_two_primes(const struct rsa *rsa)
+{
+    return rsa->numbers[P] && rsa->numbers[Q] && !rsa->more_primes;
+}
+
 static bool numbers_fit(const struct rsa *rsa)
 {
     BIGNUM *const *numbers = rsa->numbers;
-    if (!numbers[N] || !numbers[E] || !numbers[D] || BN_num_bits(numbers[N]) > RSA_BITS_MOST ||
-        BN_num_bits(numbers[D]) > RSA_BITS_MOST || BN_num_bits(numbers[E]) > RSA_BITS_MOST)
+    if (!numbers[N] || !numbers[E] || !numbers[D])
         return false;
-    if (!numbers[P] || !numbers[Q] || rsa->more_primes)
+    if (!has_two_primes(rsa))
         return fits_without_primes(rsa);
     return BN_mul(rsa->scratch[0], numbers[P], numbers[Q], rsa->context) &&
            BN_cmp(rsa->scratch[0], numbers[N]) == 0 && fits_prime(rsa, numbers[P], numbers[DP]) &&
            fits_prime(rsa, numbers[Q], numbers[DQ]) && fits_coefficient(rsa);
 }
 
-static bool rsa_is_consistent(EVP_PKEY *key)
+static bool are_small(const struct rsa *rsa)
+{
+    int most = has_two_primes(rsa) ? RSA_BITS_MOST : RSA_BITS_OF_POWERS_MOST;
+    for (size_t i = 0; i < NUMBER_COUNT; i++)
+        if (rsa->numbers[i] && BN_num_bits(rsa->numbers[i]) > most)
+            return false;
+    return has_two_primes(rsa) || !rsa->numbers[E] ||
+           BN_num_bits(rsa->numbers[E]) <= RSA_EXPONENT_BITS_MOST;
+}
+
+static bool is_rsa(EVP_PKEY *key)
+{
+    return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
+}
+
+static bool ask_rsa(EVP_PKEY *key, bool (*question)(const struct rsa *rsa))
 {
     struct rsa rsa = {0};
-    bool fits = read_numbers(key, &rsa) == 0 && numbers_fit(&rsa);
+    bool answer = read_numbers(key, &rsa) == 0 && question(&rsa);
     free_numbers(&rsa);
-    return fits;
+    return answer;
 }
 
 static bool pair_is_consistent(const struct reading *reading, EVP_PKEY *key)
@@ -107,10 +131,15 @@ static bool pair_is_consistent(const struct reading *reading, EVP_PKEY *key)
     return context && EVP_PKEY_pairwise_check(context) == 1;
 }
 
+bool key_is_checkable(EVP_PKEY *key)
+{
+    return !is_rsa(key) || ask_rsa(key, are_small);
+}
+
 bool key_is_consistent(const struct reading *reading, EVP_PKEY *key)
 {
-    if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
-        return rsa_is_consistent(key);
+    if (is_rsa(key))
+        return ask_rsa(key, numbers_fit);
     if (EVP_PKEY_is_a(key, "EC") || EVP_PKEY_is_a(key, "DSA") || EVP_PKEY_is_a(key, "DH"))
         return pair_is_consistent(reading, key);
     return true;

@@ -18,6 +18,7 @@ enum { COST_MOST = 10 * 1000 * 1000 }; /* honest files have up to 3 million: MAC
 #endif
 
 enum {
+    COST_PARAMETERS_MOST = 64 * 1024,           /* bytes of salt, counts and names */
     COST_SCRYPT_MEMORY_MOST = 32 * 1024 * 1024, /* OpenSSL's own limit for EVP_PBE_scrypt */
 };
 

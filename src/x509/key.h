@@ -30,4 +30,8 @@ void key_try_sealed(struct reading *reading, struct pile *pile);
  * part is always derived (Ed25519 and its kin) are consistent by construction. */
 bool key_is_consistent(const struct reading *reading, EVP_PKEY *key);
 
+/* Whether that can be told in milliseconds: RSA keys have at most 16384 bits or, without their two
+ * primes, 4096 and a public exponent of 64. */
+bool key_is_checkable(EVP_PKEY *key);
+
 #endif

@@ -48,7 +48,7 @@ int mac_read(struct reading *reading, struct slice data, struct mac *mac)
 {
     struct tlv info, salt;
     *mac = (struct mac){NULL, NULL, 1};
-    if (tlv_expect(&data, TLV_SEQUENCE, &info) != 0 ||
+    if (data.size > COST_PARAMETERS_MOST || tlv_expect(&data, TLV_SEQUENCE, &info) != 0 ||
         tlv_expect(&data, TLV_OCTET_STRING, &salt) != 0)
         return damaged(reading);
     const unsigned char *info_at = info.whole.bytes, *salt_at = salt.whole.bytes;

@@ -46,7 +46,7 @@ bool openssl_forget_errors(void)
 
 const char *openssl_reason(void)
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
     return reason ? reason : "no reason given";
 }
 

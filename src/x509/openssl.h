@@ -24,7 +24,8 @@ bool openssl_has_legacy(void);
 /* Empties this thread's error queue. Returns whether an allocation had failed. */
 bool openssl_forget_errors(void);
 
-/* The last error's reason, "unsupported cipher" and the like; valid until the process ends. */
+/* The reason of this thread's first error, which those behind it come of: "invalid utf8string" and
+ * the like; valid until the process ends. */
 const char *openssl_reason(void);
 
 /* An object identifier as a name where OpenSSL knows one, else as dotted numbers. */

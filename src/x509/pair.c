@@ -206,19 +206,23 @@ static int choose_leaf(struct reading *reading, const struct pile *pile, bool by
 /* The key of the leaf: one whose private part belongs to its public part. */
 static int choose_key(struct reading *reading, const struct pile *pile, X509 *leaf, EVP_PKEY **ret)
 {
-    bool found = false;
+    bool found = false, checked = true;
     for (size_t i = 0; i < pile->key_count; i++) {
         const struct pile_key *key = &pile->keys[i];
         if (!counts(reading, key) || !belongs(leaf, key->key))
             continue;
         found = true;
-        if (key_is_consistent(reading, key->key)) {
+        checked = checked && key_is_checkable(key->key);
+        if (checked && key_is_consistent(reading, key->key)) {
             *ret = key->key;
             return 0;
         }
     }
     if (!found)
         return 0;
+    if (!checked)
+        return reading_fail(reading, PROBLEM_UNSUPPORTED,
+                            "its RSA private key is too large to be checked");
     return reading_fail(reading, PROBLEM_KEY_MISMATCH,
                         "the private part of its key does not belong to the public part");
 }

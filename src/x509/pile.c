@@ -12,16 +12,30 @@ void pile_done(struct pile *pile)
         X509_SIG_free(pile->sealed[i]);
 }
 
-static bool is_there(struct pile *pile, const char *fingerprint, enum role role)
+static void keep_role(struct pile_certificate *one, enum role role)
 {
-    for (size_t i = 0; i < pile->certificate_count; i++) {
-        struct pile_certificate *one = &pile->certificates[i];
-        if (strcmp(one->fingerprint, fingerprint) == 0) {
-            if (role == ROLE_SOURCE)
-                one->role = ROLE_SOURCE;
+    if (role == ROLE_SOURCE)
+        one->role = ROLE_SOURCE;
+}
+
+/* Its very bytes were met before: the usual copy, told without decoding it. */
+static bool was_met(struct pile *pile, const struct pile_certificate *made)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (strcmp(pile->certificates[i].source_digest, made->source_digest) == 0) {
+            keep_role(&pile->certificates[i], made->role);
             return true;
         }
-    }
+    return false;
+}
+
+static bool is_there(struct pile *pile, const struct pile_certificate *made)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (strcmp(pile->certificates[i].fingerprint, made->fingerprint) == 0) {
+            keep_role(&pile->certificates[i], made->role);
+            return true;
+        }
     return false;
 }
 
@@ -34,6 +48,13 @@ static int fingerprint_of(X509 *x509, char ret[static DIGEST_TEXT_SIZE])
     return result;
 }
 
+static int too_many(struct reading *reading)
+{
+    return reading_fail(reading, PROBLEM_TOO_EXPENSIVE,
+                        "holds more than %d certificates, or more than %d bytes of them",
+                        PILE_CERTIFICATES_MOST, PILE_BYTES_MOST);
+}
+
 static int check_room(struct reading *reading, struct pile *pile, size_t size)
 {
     if (size > PILE_CERTIFICATE_BYTES_MOST)
@@ -42,33 +63,45 @@ static int check_room(struct reading *reading, struct pile *pile, size_t size)
                             PILE_CERTIFICATE_BYTES_MOST);
     pile->bytes += size;
     if (pile->bytes > PILE_BYTES_MOST || pile->certificate_count >= PILE_CERTIFICATES_MOST)
-        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE,
-                            "holds more than %d certificates, or more than %d bytes of them",
-                            PILE_CERTIFICATES_MOST, PILE_BYTES_MOST);
+        return too_many(reading);
+    return 0;
+}
+
+static int decode(struct reading *reading, struct pile *pile, struct slice der, X509 **ret)
+{
+    X509 *x509 AUTO_X509 = X509_new_ex(reading->library, NULL);
+    const unsigned char *at = der.bytes;
+    if (!x509 || openssl_forget_errors())
+        return reading_no_memory(reading);
+    if (!d2i_X509(&x509, &at, (long)der.size))
+        return reading_fail(reading, PROBLEM_UNREADABLE,
+                            "is damaged: certificate %zu cannot be decoded (%s)",
+                            pile->certificate_count + 1, openssl_reason());
+    openssl_forget_errors(); /* a public key of an unknown type leaves some */
+    *ret = x509;
+    x509 = NULL;
     return 0;
 }
 
 int pile_add_certificate(struct reading *reading, struct pile *pile, struct slice der)
 {
-    struct slice rest = der;
     struct tlv element;
-    if (tlv_expect(&rest, TLV_SEQUENCE, &element) != 0)
-        return reading_fail(reading, PROBLEM_UNREADABLE, "is damaged: a certificate is cut off");
-    if (check_room(reading, pile, element.whole.size) != 0)
-        return -1;
-    X509 *x509 AUTO_X509 = X509_new_ex(reading->library, NULL);
-    const unsigned char *at = element.whole.bytes;
     struct pile_certificate one = {.role = reading->role};
-    if (!x509)
+    X509 *x509 AUTO_X509 = NULL;
+    if (tlv_expect(&der, TLV_SEQUENCE, &element) != 0)
+        return reading_fail(reading, PROBLEM_UNREADABLE, "is damaged: a certificate is cut off");
+    if (++pile->looked_at > PILE_LOOKED_AT_MOST)
+        return too_many(reading);
+    if (digest_bytes(element.whole.bytes, element.whole.size, one.source_digest) != 0)
         return reading_no_memory(reading);
-    if (!d2i_X509(&x509, &at, (long)element.whole.size))
-        return reading_fail(reading, PROBLEM_UNREADABLE,
-                            "is damaged: certificate %zu cannot be decoded (%s)",
-                            pile->certificate_count + 1, openssl_reason());
-    openssl_forget_errors(); /* a public key of an unknown type leaves some */
+    if (was_met(pile, &one))
+        return 0;
+    if (check_room(reading, pile, element.whole.size) != 0 ||
+        decode(reading, pile, element.whole, &x509) != 0)
+        return -1;
     if (fingerprint_of(x509, one.fingerprint) != 0)
         return reading_no_memory(reading);
-    if (is_there(pile, one.fingerprint, reading->role))
+    if (is_there(pile, &one))
         return 0;
     if (arena_grow(reading->arena, &pile->certificates, pile->certificate_count,
                    &pile->certificate_capacity, sizeof(one)) != 0)

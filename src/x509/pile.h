@@ -10,16 +10,18 @@
 
 enum {
     PILE_CERTIFICATES_MOST = 1000,
+    PILE_LOOKED_AT_MOST = 5000, /* copies of one another too */
     PILE_KEYS_MOST = 64,
-    PILE_CERTIFICATE_BYTES_MOST = 1024 * 1024, /* of one certificate */
-    PILE_BYTES_MOST = 4 * 1024 * 1024,         /* of all: OpenSSL's structures are many times
+    PILE_CERTIFICATE_BYTES_MOST = 512 * 1024, /* of one certificate */
+    PILE_BYTES_MOST = 2 * 1024 * 1024,        /* of all: OpenSSL's structures are many times
                                                   larger than the DER that they were made of */
 };
 
 struct pile_certificate {
     X509 *x509;
     char fingerprint[DIGEST_TEXT_SIZE];
-    enum role role; /* ROLE_SOURCE: may be the leaf */
+    char source_digest[DIGEST_TEXT_SIZE]; /* of its bytes as they came, which may be BER */
+    enum role role;                       /* ROLE_SOURCE: may be the leaf */
 };
 
 /* A key that could not be decoded (of a type that OpenSSL does not know, or garbage) is kept as
@@ -34,7 +36,8 @@ struct pile {
     struct pile_certificate *certificates;
     size_t certificate_count;
     size_t certificate_capacity;
-    size_t bytes;
+    size_t looked_at;
+    size_t bytes; /* of those that are different */
     struct pile_key *keys;
     size_t key_count;
     size_t key_capacity;

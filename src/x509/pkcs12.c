@@ -143,6 +143,8 @@ static int take_safe(struct walk *walk, struct slice value)
         return too_much(walk, "encrypted parts");
     struct safe *safe = &walk->safes[walk->safe_count];
     const unsigned char *at = algorithm.whole.bytes;
+    if (algorithm.whole.size > COST_PARAMETERS_MOST)
+        return damaged(walk, "an encrypted part");
     safe->algorithm = d2i_X509_ALGOR(NULL, &at, (long)algorithm.whole.size);
     if (!safe->algorithm)
         return damaged(walk, "an encrypted part");

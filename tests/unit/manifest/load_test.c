@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "base/text.h"
+#include "manifest/yaml.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -272,7 +273,7 @@ static void bytes_are_bounded(void **state)
 {
     struct fixture *fixture = *state;
     fixture_write(fixture, "m.yaml", "", 0);
-    assert_int_equal(truncate(fixture_path(fixture, "m.yaml"), 16 * 1024 * 1024 + 1), 0);
+    assert_int_equal(truncate(fixture_path(fixture, "m.yaml"), YAML_BYTES_MOST + 1), 0);
     fixture_load_paths(fixture, (const char *const[]){"m.yaml"}, 1);
     assert_only_problem(fixture, PROBLEM_LIMIT_EXCEEDED, 0, 0);
     assert_true(fixture->manifests.items[0].broken);
