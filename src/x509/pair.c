@@ -290,6 +290,8 @@ int pair_choose(struct reading *reading, const struct pile *pile, struct pair *r
     if (!candidates.in)
         return reading_no_memory(reading);
     find_by_key(reading, pile, &candidates);
+    if (openssl_forget_errors()) /* a key may have been missed for it */
+        return reading_no_memory(reading);
     bool by_key = candidates.count > 0;
     if (check_keys(reading, pile, by_key) != 0)
         return -1;
@@ -302,6 +304,8 @@ int pair_choose(struct reading *reading, const struct pile *pile, struct pair *r
                         .fingerprint = pile->certificates[leaf].fingerprint};
     if (choose_key(reading, pile, pair.leaf, &pair.key) != 0)
         return -1;
+    if (by_key && !pair.key) /* it was there a moment ago */
+        return reading_no_memory(reading);
     if (!pair.key && check_lost_keys(reading, pile, pair.leaf) != 0)
         return -1;
     if (!pair.key)
