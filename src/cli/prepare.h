@@ -9,7 +9,7 @@
 
 struct preparation {
     struct environment *environment; /* the manifests' `env` passwords */
-    struct problems loading; /* of the manifests */
+    struct problems loading;         /* of the manifests */
     struct manifests manifests;
     struct plan_options options;
     instant at;

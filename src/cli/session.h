@@ -21,7 +21,7 @@ struct session {
     unsigned nonce;           /* tells apart two runs of one second */
     const char *host;
     struct environment *environment; /* the delivery's secrets */
-    gid_t service_group; /* (gid_t)-1: none */
+    gid_t service_group;             /* (gid_t)-1: none */
     bool color_out;
     bool color_err;
     bool interactive; /* standard error is a terminal */
