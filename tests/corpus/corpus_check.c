@@ -2,7 +2,8 @@
  * corpus_check FOLDER: loads every file that FOLDER/INDEX.tsv lists and holds what comes of it
  * against the row: accepted or refused, which leaf, how many certificates, a key or none, how long
  * it took. A line a row; the last line is 'N passed, N failed' and counts the rows marked HARD.
- * A row marked SOFT that differs is shown as such and fails only where it crashes or hangs.
+ * A row marked SOFT that differs is shown as such and fails only where it crashes, hangs, is
+ * refused without a word, or brings a key or a chain that is not the certificate's.
  *
  * The note may hold 'code=a|b': what the refusal has to be called.
  *
@@ -10,6 +11,7 @@
  * chooses each of them and no pin is ambiguous.
  */
 #include "row.h"
+#include "sound.h"
 
 #include "base/file.h"
 #include "x509/collect.h"
@@ -31,7 +33,7 @@ static const double slowness = 1;
 struct got {
     bool loaded;
     bool ambiguous;
-    bool wrong; /* something that no policy allows: said in message */
+    const char *fault; /* what no policy allows; NULL for nothing */
     size_t certificates;
     bool has_key;
     char leaf[DIGEST_TEXT_SIZE];
@@ -81,8 +83,9 @@ static void load(const struct source *source, struct arena *arena, struct got *r
     if (problems.count > 0)
         snprintf(ret->message, sizeof(ret->message), "%s: %s", problem_code(problems.items[0].code),
                  problems.items[0].message);
+    ret->fault = ret->loaded ? sound_find_fault(&bundle) : NULL;
     if (!ret->loaded && problems.errors == 0)
-        ret->wrong = true;
+        ret->fault = "refused without a word";
     bundle_done(&bundle);
 }
 
@@ -133,8 +136,8 @@ static const char *compare(const struct row *row, struct source *source, struct 
 {
     if (got->seconds > row->seconds * slowness)
         return "too slow";
-    if (got->wrong)
-        return "refused without a word";
+    if (got->fault)
+        return got->fault;
     if (!row->accept && got->loaded)
         return "should be refused";
     if (!row->accept)
@@ -171,13 +174,13 @@ static bool check_row(int folder, const struct row *row)
         load(&source, arena, &got);
     if (error == 0 && arena)
         difference = compare(row, &source, arena, &got);
-    const char *verdict = !difference ? "ok  " : row->hard ? "FAIL" : "soft";
+    const char *verdict = !difference ? "ok  " : row->hard || got.fault ? "FAIL" : "soft";
     printf("%s %-60s %.2fs %s%s%s%s\n", verdict, row->file, got.seconds, difference ? "[" : "",
            difference ? difference : "", difference ? "] " : "", got.message);
     bool hangs = got.seconds > row->seconds * slowness;
     secret_free(bytes);
     arena_free(arena);
-    return !difference || (!row->hard && !hangs && !got.wrong);
+    return !difference || (!row->hard && !hangs && !got.fault);
 }
 
 int main(int argc, char **argv)

@@ -17,9 +17,9 @@ def make(corpus, shop):
     """Everything of this file."""
     certs = {name: pem("CERTIFICATE", der) for name, der in shop.certs.items()}
     keys = {name: pem("PRIVATE KEY", der) for name, der in shop.keys.items()}
-    for part in (pem_spelling, pem_damage, pem_contents, trusted, encrypted_keys, dek_keys,
-                 pkcs7, pkcs7_odd, der_files, other_things, odd_keys, key_bombs,
-                 blocking):
+    for part in (pem_spelling, pem_damage, pem_contents, trusted, encrypted_keys, encrypted_damage,
+                 encrypted_bombs, dek_keys, pkcs7, pkcs7_odd, der_files, der_others, wrong_names,
+                 other_things, odd_keys, key_bombs, blocking):
         part(corpus, shop, certs, keys)
 
 
@@ -211,11 +211,13 @@ def trusted(corpus, shop, certs, keys):
                   "what stands behind it is garbage", web, soft=True)
 
 
+def sealed_key(made):
+    """Of what pbes2() and its like return."""
+    return pem("ENCRYPTED PRIVATE KEY", seq(made[0], octets(made[1])))
+
+
 def encrypted_keys(corpus, shop, certs, keys):
     web, key = shop.certs["web"], shop.keys["web"]
-
-    def sealed(made):
-        return pem("ENCRYPTED PRIVATE KEY", seq(made[0], octets(made[1])))
 
     def topk8(*options, password=PASSWORD):
         return openssl("pkcs8", "-topk8", "-in", shop.key_file("web"), *options,
@@ -247,12 +249,16 @@ def encrypted_keys(corpus, shop, certs, keys):
                   "a password in UTF-8", web, 1, 1, password="Zürich–5 €")
     corpus.accept("enc-latin1.pem", certs["web"] + topk8(password="Zürich".encode("latin-1")), 24,
                   "Latin-1 octets, given as UTF-8", web, 1, 1, password="Zürich", soft=True)
-    corpus.accept("enc-emptypw.pem", certs["web"] + sealed(pbes2(key, "")), 24,
+    corpus.accept("enc-emptypw.pem", certs["web"] + sealed_key(pbes2(key, "")), 24,
                   "the empty password", web, 1, 1, password="")
     corpus.reject("enc-keyonly.pem", rows["pkcs8"], 24, "an encrypted key and nothing else",
                   "not_a_certificate", **GIVE)
     corpus.accept("enc-plain-too.pem", certs["web"] + keys["web"], 24,
                   "a password, and nothing is encrypted", web, 1, 1, **GIVE)
+
+
+def encrypted_damage(corpus, shop, certs, keys):
+    key = shop.keys["web"]
     algorithm, cipher = pbes2(key, PASSWORD)
     broken = bytearray(cipher)
     broken[-1] ^= 1
@@ -276,7 +282,12 @@ def encrypted_keys(corpus, shop, certs, keys):
         "noparameters": ((seq(oid(pfx.PBES2)), cipher), "PBES2 without parameters", "unreadable"),
     }
     for name, (made, text, code) in damage.items():
-        corpus.reject(f"enc-pkcs8-{name}.pem", certs["web"] + sealed(made), 24, text, code, **GIVE)
+        corpus.reject(f"enc-pkcs8-{name}.pem", certs["web"] + sealed_key(made), 24, text, code,
+                      **GIVE)
+
+
+def encrypted_bombs(corpus, shop, certs, keys):
+    key = shop.keys["web"]
     bombs = {
         "pkcs8-bomb": pbes2(key, PASSWORD, declared=2 ** 31 - 1),
         "pkcs8-bomb-2pow32": pbes2(key, PASSWORD, declared=2 ** 32 + 2048),
@@ -287,17 +298,17 @@ def encrypted_keys(corpus, shop, certs, keys):
     }
     for name, made in bombs.items():
         for suffix, given in (("", PASSWORD), (".nopw", None)):
-            corpus.reject(f"enc-{name}{suffix}.pem", certs["web"] + sealed(made), 11,
+            corpus.reject(f"enc-{name}{suffix}.pem", certs["web"] + sealed_key(made), 11,
                           "a key that is too expensive",
                           "too_expensive|password_needed" if given is None else "too_expensive",
                           seconds=1, password=given)
-    corpus.reject("enc-pkcs8-bomb-sum.pem", certs["web"] + sealed(pbes2(
+    corpus.reject("enc-pkcs8-bomb-sum.pem", certs["web"] + sealed_key(pbes2(
         key, PASSWORD, iterations=100000)) * 2000, 11, "2000 keys of 100,000 iterations",
                   "too_expensive", seconds=1, **GIVE)
-    corpus.reject("enc-pkcs8-zero.pem", certs["web"] + sealed(pbes2(
+    corpus.reject("enc-pkcs8-zero.pem", certs["web"] + sealed_key(pbes2(
         key, PASSWORD, iterations=1, declared=0)), 11, "no iterations", "unreadable|unsupported",
                   soft=True, **GIVE)
-    corpus.reject("enc-pkcs8-negative.pem", certs["web"] + sealed(pbes2(
+    corpus.reject("enc-pkcs8-negative.pem", certs["web"] + sealed_key(pbes2(
         key, PASSWORD, iterations=1, declared=-1)), 11, "minus one iteration",
                   "unreadable|unsupported", soft=True, **GIVE)
 
@@ -484,6 +495,9 @@ def der_files(corpus, shop, certs, keys):
                   "unreadable|not_a_certificate")
     corpus.accept("der/changed.cer", web[:-1] + bytes([web[-1] ^ 1]), 21,
                   "its signature is wrong", web[:-1] + bytes([web[-1] ^ 1]))
+
+
+def der_others(corpus, shop, certs, keys):
     for name, data, what in (("key", shop.keys["web"], "a PKCS#8 key"),
                              ("key-ec", shop.keys["second"], "an EC key"),
                              ("public", shop.public("web"), "a public key"),
@@ -499,7 +513,11 @@ def der_files(corpus, shop, certs, keys):
                               "an encrypted key")):
         corpus.reject(f"der/only-{name}.der", data, 25, f"{what} and no certificate",
                       "not_a_certificate", **(GIVE if name == "enckey" else {}))
-    # told from the content, never from the name
+
+
+def wrong_names(corpus, shop, certs, keys):
+    """Told from the content, never from the name."""
+    web, inter = shop.certs["web"], shop.certs["inter"]
     corpus.accept("names/certificate.pfx", web, 25, "a certificate, DER, named as PKCS#12", web,
                   kind="DER")
     corpus.accept("names/certificate.p7b", certs["web"], 25, "PEM, named as PKCS#7", web,
