@@ -27,6 +27,12 @@ def bombs(world):
                "the MAC asks for 2^31-1, no password given", password=None)
     world.bomb("bomb-mac-100m", sealed(plain(cert), declared=10 ** 8, digest="sha1"), 11,
                "the MAC asks for 100 million")
+    for place, data in {
+            "mac": sealed(plain(cert, world.key()), declared=10 ** 7),
+            "pbkdf2": sealed(encrypted(cert, password=PASSWORD, declared=10 ** 7)),
+            "key": sealed(plain(cert, world.key(declared=10 ** 7)))}.items():
+        world.reject(f"bomb-{place}-10m", data, 11, f"10 million iterations ({place})",
+                     "too_expensive", soft=True)
     world.bomb("bomb-mac-1024-bits", sealed(plain(cert), declared=2 ** 1023), 11,
                "the MAC asks for 2^1023")
     world.bomb("bomb-pbkdf2", sealed(info, plain(world.key())), 11, "PBKDF2 with 2^31-1")
