@@ -17,6 +17,7 @@ static int too_large(struct reading *reading)
 static int pay_power(struct reading *reading, int type, size_t size)
 {
     enum { POWER_BYTES_MOST = 1024, POWER_COST = COST_MOST / 10 };
+    type = EVP_PKEY_type(type); /* DSA has five identifiers */
     if (type != EVP_PKEY_DSA && type != EVP_PKEY_DH && type != EVP_PKEY_DHX)
         return 0;
     if (size > POWER_BYTES_MOST)

@@ -212,8 +212,9 @@ static int choose_key(struct reading *reading, const struct pile *pile, X509 *le
         if (!counts(reading, key) || !belongs(leaf, key->key))
             continue;
         found = true;
-        checked = checked && key_is_checkable(key->key);
-        if (checked && key_is_consistent(reading, key->key)) {
+        if (!key_is_checkable(key->key)) {
+            checked = false;
+        } else if (key_is_consistent(reading, key->key)) {
             *ret = key->key;
             return 0;
         }
@@ -237,7 +238,9 @@ static int check_lost_keys(struct reading *reading, const struct pile *pile, X50
     openssl_object_name(algorithm, name);
     bool known = X509_get0_pubkey(leaf) != NULL;
     openssl_forget_errors();
-    for (size_t i = 0; i < pile->key_count && !known; i++)
+    if (known)
+        return 0;
+    for (size_t i = 0; i < pile->key_count; i++)
         if (!pile->keys[i].key && counts(reading, &pile->keys[i]) &&
             strcmp(pile->keys[i].algorithm, name) == 0)
             return reading_fail(reading, PROBLEM_UNSUPPORTED,

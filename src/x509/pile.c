@@ -18,24 +18,18 @@ static void keep_role(struct pile_certificate *one, enum role role)
         one->role = ROLE_SOURCE;
 }
 
-/* Its very bytes were met before: the usual copy, told without decoding it. */
+/* By its bytes as they came, the usual copy, which is told without decoding it; or by its
+ * fingerprint, which no certificate has before it was decoded. */
 static bool was_met(struct pile *pile, const struct pile_certificate *made)
 {
-    for (size_t i = 0; i < pile->certificate_count; i++)
-        if (strcmp(pile->certificates[i].source_digest, made->source_digest) == 0) {
-            keep_role(&pile->certificates[i], made->role);
+    for (size_t i = 0; i < pile->certificate_count; i++) {
+        struct pile_certificate *one = &pile->certificates[i];
+        if (strcmp(one->source_digest, made->source_digest) == 0 ||
+            strcmp(one->fingerprint, made->fingerprint) == 0) {
+            keep_role(one, made->role);
             return true;
         }
-    return false;
-}
-
-static bool is_there(struct pile *pile, const struct pile_certificate *made)
-{
-    for (size_t i = 0; i < pile->certificate_count; i++)
-        if (strcmp(pile->certificates[i].fingerprint, made->fingerprint) == 0) {
-            keep_role(&pile->certificates[i], made->role);
-            return true;
-        }
+    }
     return false;
 }
 
@@ -101,7 +95,7 @@ int pile_add_certificate(struct reading *reading, struct pile *pile, struct slic
         return -1;
     if (fingerprint_of(x509, one.fingerprint) != 0)
         return reading_no_memory(reading);
-    if (is_there(pile, &one))
+    if (was_met(pile, &one))
         return 0;
     if (arena_grow(reading->arena, &pile->certificates, pile->certificate_count,
                    &pile->certificate_capacity, sizeof(one)) != 0)

@@ -97,10 +97,8 @@ static void read_certificate_word(struct reading *reading, struct named_certific
         const char *word;
         enum finding finding;
     } findings[] = {
-        {"incomplete_chain", FINDING_INCOMPLETE_CHAIN},
-        {"weak_key", FINDING_WEAK_KEY},
-        {"weak_signature", FINDING_WEAK_SIGNATURE},
-        {"no_server_auth", FINDING_NO_SERVER_AUTH},
+        {"incomplete_chain", FINDING_INCOMPLETE_CHAIN}, {"weak_key", FINDING_WEAK_KEY},
+        {"weak_signature", FINDING_WEAK_SIGNATURE},     {"no_server_auth", FINDING_NO_SERVER_AUTH},
         {"explicit_curve", FINDING_EXPLICIT_CURVE},
     };
     struct certificate *certificate = &named->certificate;

@@ -201,10 +201,10 @@ static size_t put(unsigned char *to, unsigned char tag, const void *content, siz
     return size + 5;
 }
 
-/* A PrivateKeyInfo whose numbers p, q and x have so many octets, and g is 3. */
-static size_t put_dsa(unsigned char *to, size_t octets)
+/* A PrivateKeyInfo of an algorithm, whose numbers p, q and x have so many octets, and g is 3. */
+static size_t put_key(unsigned char *to, const unsigned char *algorithm, size_t octets)
 {
-    static const unsigned char algorithm[] = {6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1};
+    size_t algorithm_size = 2u + algorithm[1];
     unsigned char number[16384], part[65536];
     size_t size = 0;
     memset(number, 0x5b, sizeof(number));
@@ -212,9 +212,9 @@ static size_t put_dsa(unsigned char *to, size_t octets)
     size += put(part + size, 2, number, octets);
     size += put(part + size, 2, "\3", 1);
     size = put(part, 0x30, part, size);
-    memmove(part + sizeof(algorithm), part, size);
-    memcpy(part, algorithm, sizeof(algorithm));
-    size = put(part, 0x30, part, size + sizeof(algorithm));
+    memmove(part + algorithm_size, part, size);
+    memcpy(part, algorithm, algorithm_size);
+    size = put(part, 0x30, part, size + algorithm_size);
     memmove(part + 3, part, size);
     memcpy(part, "\2\1\0", 3); /* version 0 */
     size += 3;
@@ -224,6 +224,11 @@ static size_t put_dsa(unsigned char *to, size_t octets)
     return put(to, 0x30, part, size);
 }
 
+static size_t put_dsa(unsigned char *to, size_t octets)
+{
+    return put_key(to, (const unsigned char[]){6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1}, octets);
+}
+
 static void a_key_whose_public_part_takes_minutes_is_refused(void **state)
 {
     unsigned char key[65536];
@@ -231,6 +236,20 @@ static void a_key_whose_public_part_takes_minutes_is_refused(void **state)
     expect_refused_at_once(*state, key, put_dsa(key, 12000));
     bench_load_bytes(*state, key, put_dsa(key, 128));
     bench_expect_problem(*state, PROBLEM_NOT_A_CERTIFICATE, "a private key and no certificate");
+}
+
+/* 1.3.14.3.2.12, .13 and .27, and 1.2.840.10040.4.3: OpenSSL takes all of them for DSA. */
+static void an_old_name_does_not_make_a_key_cheaper(void **state)
+{
+    static const unsigned char names[][9] = {
+        {6, 5, 0x2b, 0x0e, 3, 2, 12},
+        {6, 5, 0x2b, 0x0e, 3, 2, 13},
+        {6, 5, 0x2b, 0x0e, 3, 2, 27},
+        {6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3},
+    };
+    unsigned char key[65536];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        expect_refused_at_once(*state, key, put_key(key, names[i], 400));
 }
 
 static void many_keys_that_each_take_some_time_are_refused(void **state)
@@ -337,6 +356,7 @@ int main(void)
         BENCH_TEST(a_count_of_zero_is_damage),
         BENCH_TEST(a_scrypt_bomb_is_refused),
         BENCH_TEST(a_key_whose_public_part_takes_minutes_is_refused),
+        BENCH_TEST(an_old_name_does_not_make_a_key_cheaper),
         BENCH_TEST(many_keys_that_each_take_some_time_are_refused),
         BENCH_TEST(a_text_full_of_begins_is_gone_through_once),
         BENCH_TEST(a_right_password_is_never_called_wrong_for_damage),
