@@ -97,7 +97,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(NOT_REPAIRABLE, "not_repairable", ERROR,                                                     \
       "Bring the certificate again, with its key, through a manifest.")                            \
     X(NO_SERVICE_GROUP, "no_service_group", WARNING,                                               \
-      "Create the group, or name another with --service-group.")                                   \
+      "Create the group, become a member of it, or name another with --service-group.")            \
     X(REPORT_FAILED, "report_failed", ERROR, "See the message; the store is not affected.")        \
     X(DELIVERY_FAILED, "delivery_failed", ERROR,                                                   \
       "The report waits in the outbox and goes out with a later run.")                             \

@@ -73,8 +73,8 @@ static void warn_no_group(const struct preparation *preparation, const struct se
             if (!entry->exportable)
                 continue;
             problems_add(problems, PROBLEM_NO_SERVICE_GROUP, entry->place,
-                         "private_key_exportable: there is no group 'ssl-cert' to give the key to; "
-                         "--service-group names another")
+                         "private_key_exportable: there is no group 'ssl-cert', or this user is "
+                         "not in it, so the key is given to the user's own group")
                 ->certificate = entry->name;
             return;
         }

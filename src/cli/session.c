@@ -138,11 +138,18 @@ int session_open_store(struct session *session, bool writable, struct store **re
         .writable = writable,
         .service_group = session->service_group,
     };
-    if (options.location)
-        return store_open(&options, &session->problems, ret);
-    problems_add(&session->problems, PROBLEM_STORE_FAILED, NOWHERE,
-                 "neither --store, XDG_STATE_HOME nor HOME says where the store is");
-    return -1;
+    if (!options.location) {
+        problems_add(&session->problems, PROBLEM_STORE_FAILED, NOWHERE,
+                     "neither --store, XDG_STATE_HOME nor HOME says where the store is");
+        return -1;
+    }
+    if (writable && options.service_group != (gid_t)-1 && !is_ours(options.service_group)) {
+        problems_add(&session->problems, PROBLEM_STORE_FAILED, NOWHERE,
+                     "keys cannot be given to the group '%s': run as root or as a member of it",
+                     session->options->service_group);
+        return -1;
+    }
+    return store_open(&options, &session->problems, ret);
 }
 
 /* What others are told who wait for a lock in vain. */

@@ -85,6 +85,21 @@ static bool names_entry(const struct problem *problem)
     return false;
 }
 
+/* Is something to be said of what to do? A line of a manifest shows it, and warnings are for those
+ * who look. */
+static bool needs_advice(const struct problem *problem)
+{
+    return problem_severity(problem->code) == SEVERITY_ERROR && !problem->excerpt;
+}
+
+static void add_advice(struct text *text, enum problem_code code, bool color)
+{
+    terminal_begin(text, STYLE_DIM, color);
+    text_printf(text, "  help: %s", problem_advice(code));
+    terminal_end(text, STYLE_DIM, color);
+    text_add(text, "\n");
+}
+
 static void add_problem(struct text *text, const struct problem *problem, bool color)
 {
     enum severity severity = problem_severity(problem->code);
@@ -107,15 +122,34 @@ static void add_problem(struct text *text, const struct problem *problem, bool c
         add_excerpt(text, problem, color);
 }
 
+/* The first one from i on that is shown with those of this severity; the count without any. */
+static size_t find_shown(const struct problems *problems, size_t i, enum severity severity)
+{
+    while (i < problems->count &&
+           (problems->items[i].quiet || problem_severity(problems->items[i].code) != severity))
+        i++;
+    return i;
+}
+
+/* Advice stands once below several problems of one kind. */
+static void add_all(struct text *text, const struct problems *problems, enum severity severity,
+                    bool color)
+{
+    for (size_t next, i = find_shown(problems, 0, severity); i < problems->count; i = next) {
+        const struct problem *problem = &problems->items[i];
+        next = find_shown(problems, i + 1, severity);
+        add_problem(text, problem, color);
+        if (needs_advice(problem) &&
+            (next == problems->count || problems->items[next].code != problem->code))
+            add_advice(text, problem->code, color);
+    }
+}
+
 /* Errors come last, where the eye is. */
 void report_problems(const struct problems *problems, bool color, struct text *ret)
 {
-    static const enum severity order[] = {SEVERITY_WARNING, SEVERITY_ERROR};
-    for (size_t pass = 0; pass < sizeof(order) / sizeof(*order); pass++)
-        for (size_t i = 0; i < problems->count; i++)
-            if (!problems->items[i].quiet &&
-                problem_severity(problems->items[i].code) == order[pass])
-                add_problem(ret, &problems->items[i], color);
+    add_all(ret, problems, SEVERITY_WARNING, color);
+    add_all(ret, problems, SEVERITY_ERROR, color);
     if (problems->out_of_memory)
         add_problem(ret,
                     &(struct problem){.code = PROBLEM_OUT_OF_MEMORY,

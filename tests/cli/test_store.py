@@ -2,6 +2,7 @@
 import os
 import shutil
 import stat
+import unittest
 
 from harness import CliTest, fingerprints, main, pki, read, rfc3339
 from inotify import Watch
@@ -73,6 +74,14 @@ class Rights(StoreTest):
         readable = {s["type"]: s["current"]["key_readable_by_service"]
                     for s in self.status()["slots"]}
         self.assertEqual(readable, {"Default": False, "WebServicesExternal@shop": True})
+
+    @unittest.skipIf(os.geteuid() == 0, "root may give files to every group")
+    def test_group_that_keys_cannot_be_given_to_is_refused_before_anything_is_done(self):
+        self.apply_edge()
+        before = fingerprints(self.store)
+        result = self.apply(self.edge, "--service-group", "shadow", code=1)
+        self.assertIn("keys cannot be given to the group 'shadow'", result.err)
+        self.assert_unchanged(before)
 
     def test_access_is_granted_and_withdrawn(self):
         key = self.object_of(self.web) / "privkey.pem"

@@ -28,6 +28,8 @@ static int teardown(void **state)
     return 0;
 }
 
+#define EXPIRED_HELP "  help: Bring a renewed certificate, or set allow_expired.\n"
+
 static void expect(const struct problems *problems, const char *wanted)
 {
     struct text text = TEXT_INIT;
@@ -99,7 +101,7 @@ static void test_errors_come_last(void **state)
     add(list, PROBLEM_EXPIRED, 3, 1, "expired");
     add(list, PROBLEM_EXPIRING, 9, 1, "expires soon");
     expect(&list->problems, "m.yaml:9:1: warning: expires soon [expiring]\n"
-                            "m.yaml:3:1: error: expired [expired]\n");
+                            "m.yaml:3:1: error: expired [expired]\n" EXPIRED_HELP);
 }
 
 static void test_certificate_is_named_where_the_message_does_not(void **state)
@@ -110,7 +112,23 @@ static void test_certificate_is_named_where_the_message_does_not(void **state)
     add(list, PROBLEM_EXPIRED, 5, 1, "web.pfx: expired")->certificate = "web";
     expect(&list->problems, "m.yaml:3:1: error: web: it expired [expired]\n"
                             "m.yaml:4:1: error: 'shop' expired [expired]\n"
-                            "m.yaml:5:1: error: web: web.pfx: expired [expired]\n");
+                            "m.yaml:5:1: error: web: web.pfx: expired [expired]\n" EXPIRED_HELP);
+}
+
+static void test_what_to_do_stands_once_below_errors_of_one_kind(void **state)
+{
+    struct list_state *list = *state;
+    add(list, PROBLEM_EXPIRED, 3, 1, "a");
+    add(list, PROBLEM_EXPIRING, 4, 1, "b");
+    add(list, PROBLEM_EXPIRED, 5, 1, "c");
+    add(list, PROBLEM_PASSWORD_NEEDED, 6, 1, "d");
+    add(list, PROBLEM_EXPIRED, 7, 1, "e");
+    expect(&list->problems, "m.yaml:4:1: warning: b [expiring]\n"
+                            "m.yaml:3:1: error: a [expired]\n"
+                            "m.yaml:5:1: error: c [expired]\n" EXPIRED_HELP
+                            "m.yaml:6:1: error: d [password_needed]\n"
+                            "  help: Add password to the entry.\n"
+                            "m.yaml:7:1: error: e [expired]\n" EXPIRED_HELP);
 }
 
 static void test_forced_ones_are_left_out(void **state)
@@ -124,14 +142,16 @@ static void test_problem_without_a_place_names_the_program(void **state)
 {
     struct list_state *list = *state;
     add(list, PROBLEM_STORE_LOCKED, 0, 0, "held by pid 4711");
-    expect(&list->problems, "certroll: error: held by pid 4711 [store_locked]\n");
+    expect(&list->problems, "certroll: error: held by pid 4711 [store_locked]\n"
+                            "  help: Wait for the other run, or raise --lock-timeout.\n");
 }
 
 static void test_message_cannot_forge_a_line(void **state)
 {
     struct list_state *list = *state;
     add(list, PROBLEM_EXPIRED, 1, 1, "a\nm.yaml:1:1: error: b\x1b[2J");
-    expect(&list->problems, "m.yaml:1:1: error: a\\x0Am.yaml:1:1: error: b\\x1B[2J [expired]\n");
+    expect(&list->problems,
+           "m.yaml:1:1: error: a\\x0Am.yaml:1:1: error: b\\x1B[2J [expired]\n" EXPIRED_HELP);
 }
 
 static void test_colour_is_switched_off_again(void **state)
@@ -155,6 +175,7 @@ int main(void)
         TEST(test_long_line_is_shown_around_its_column),
         TEST(test_errors_come_last),
         TEST(test_certificate_is_named_where_the_message_does_not),
+        TEST(test_what_to_do_stands_once_below_errors_of_one_kind),
         TEST(test_forced_ones_are_left_out),
         TEST(test_problem_without_a_place_names_the_program),
         TEST(test_message_cannot_forge_a_line),
