@@ -144,12 +144,27 @@ static bool expired_previous(const struct gathering *gathering, const struct tas
     return record && task->role == ROLE_PREVIOUS && gathering->at > record->not_after;
 }
 
+/* The signal waits until the others have stopped, and may end nothing even then: the first process
+ * of a container is not ended by it. */
+static bool is_interrupted(const struct gathering *gathering, const struct entry *entry,
+                           struct problems *problems)
+{
+    if (!gathering->holding || !interrupt_waits())
+        return false;
+    problems_add(problems, PROBLEM_UNREADABLE, entry->place,
+                 "%s: it was not read because certroll is to end", entry->path)
+        ->certificate = entry->name;
+    return true;
+}
+
 static void look_into(const struct gathering *gathering, const struct task *task,
                       struct worker *worker)
 {
     struct source_result *result = task->result;
     struct files files CLEANUP(cleanup_files) = {NULL, NULL, NULL};
     result->state = SOURCE_FAILED;
+    if (is_interrupted(gathering, task->entry, &worker->problems))
+        return;
     if (read_files(task->entry, &worker->problems, &files) != 0)
         return;
     result->record.owner = task->manifest->name;
@@ -204,8 +219,6 @@ static void do_task(void *context, size_t worker, size_t index)
 {
     struct gathering *gathering = context;
     const struct task *task = &gathering->tasks[index];
-    if (gathering->holding && interrupt_waits())
-        return;
     if (task->entry->fingerprint)
         look_up(gathering, task, &gathering->workers[worker]);
     else

@@ -107,6 +107,7 @@ int main(int argc, char **argv)
     forbid_cores();
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone must not end a run half-way */
     signal(SIGXFSZ, SIG_IGN); /* nor a limit on files: what cannot be written is said */
+    signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would hide how a command ended */
     if (argc < 2)
         return session_usage("", "which command?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

@@ -1,6 +1,7 @@
 """Where secrets are while certroll runs: not in its environment, not in what it starts, not in a
 core, and in no part of its memory once they were used."""
 import base64
+import json
 import os
 import pathlib
 import re
@@ -10,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from harness import PATIENCE, SANITIZED, WRAPPER, CliTest, main, pki
+from harness import PATIENCE, SANITIZED, WRAPPER, CliTest, environment, main, pki
 from pki import openssl
 
 INLINE = "Wq7dVn3kXz5tRb1m"
@@ -19,6 +20,7 @@ IN_FILE = "Ta6oKv0iZw3xMn5r"
 SPOKEN = "Gd1lBh7yPs9cUq2e"
 FOREIGN = "ÄöÜ-Xk4vJm8aFz6oWt3i"
 TOKEN = "Rb2nCx5hLd9gVp7s"
+OTHER_HEAP = os.environ.get("OTHER_HEAP")
 PAGE = 4096
 WINDOW = 8  # so many bytes of a secret in a row are too many
 
@@ -343,6 +345,45 @@ class Commands(CliTest):
                 for pid in ready.read_text().split():
                     self.assert_gone(int(pid))
 
+    @unittest.skipIf(WRAPPER, "a program under test is not the first process")
+    def test_the_first_process_of_a_container_is_told_of_a_signal(self):
+        """It ends nobody there: what was not read is not taken for unchanged."""
+        unshare = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"]
+        if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode != 0:
+            self.skipTest("no process may have a namespace of its own here")
+        ready = self.folder / "ready"
+        web = self.entry(f"touch {ready}; sleep 600")
+        other = {"name": "other", "path": pki().leaf("other").pfx(""), "type": "Internal"}
+        manifest = self.manifest(web, other)
+        process = subprocess.Popen(
+            [*unshare, *self.arguments("plan", "-o", "json", "--jobs", "1", manifest)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(HOME=self.folder))
+        self.addCleanup(process.kill)
+        until = time.monotonic() + PATIENCE
+        while not ready.exists():
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.02)
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        os.kill(int(children.split()[0]), signal.SIGTERM)
+        out, _ = process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, 1)
+        problems = json.loads(out)["problems"]
+        self.assertEqual({problem["certificate"]: problem["code"] for problem in problems},
+                         {"web": "password_unavailable", "other": "unreadable"})
+        for problem in problems:
+            self.assertIn("certroll is to end", problem["message"])
+
+    def test_whoever_started_certroll_may_ignore_its_children(self):
+        manifest = self.manifest(self.entry(f"cat {self.password_file('spoken', SPOKEN)}"))
+        before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        try:
+            process = self.start("apply", manifest)
+        finally:
+            signal.signal(signal.SIGCHLD, before)
+        _, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, err), (0, b""))
+
     def assert_gone(self, pid):
         """A zombie that nobody has waited for yet is gone, too."""
         until = time.monotonic() + 5
@@ -362,6 +403,19 @@ class Commands(CliTest):
         self.assertEqual(result.codes(), ["password_unavailable"])
         self.assertIn("longer than 30 seconds", result.json["problems"][0]["message"])
         self.assertLess(time.monotonic() - started, 30 + PATIENCE / 2)
+
+
+@unittest.skipIf(SANITIZED or WRAPPER, "a program under test has another heap")
+@unittest.skipUnless(OTHER_HEAP, "it was not built")
+class Heap(CliTest):
+    """What wipes freed memory stands before any heap, not before glibc's alone."""
+
+    def test_it_gives_blocks_back_to_the_heap_that_they_came_from(self):
+        leaf = pki().leaf("web")
+        manifest = self.manifest({"path": leaf.pfx(SPOKEN), "type": "Default", "password": SPOKEN})
+        result = self.apply(manifest, env={"LD_PRELOAD": OTHER_HEAP})
+        self.assertNotIn("LD_PRELOAD", result.err)
+        self.assertEqual(len(self.slots()), 1)
 
 
 class Traces(CliTest):
