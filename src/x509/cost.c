@@ -26,6 +26,7 @@ static uint64_t multiply(uint64_t a, uint64_t b)
 static int cost_of_scrypt(struct reading *reading, const X509_ALGOR *function, const char *what,
                           uint64_t *ret)
 {
+    enum { FILLING = 8 }; /* the blocks are filled by PBKDF2 before they are mixed n times */
     uint64_t n, r, p;
     SCRYPT_PARAMS *parameters AUTO_OPENSSL(SCRYPT_PARAMS) =
         ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), function->parameter);
@@ -41,7 +42,7 @@ static int cost_of_scrypt(struct reading *reading, const X509_ALGOR *function, c
                             "scrypt with N=%" PRIu64 ", r=%" PRIu64 ", p=%" PRIu64
                             " needs more than %d MiB of memory",
                             n, r, p, COST_SCRYPT_MEMORY_MOST / 1024 / 1024);
-    *ret = multiply(multiply(n, r), p);
+    *ret = multiply(multiply(n + FILLING, r), p);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "x509/key.h"
 
 #include "x509/cost.h"
+#include "x509/curve.h"
 #include "x509/unlock.h"
 
 static const char what[] = "its private key";
@@ -38,6 +39,8 @@ int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
     const unsigned char *at = der.bytes;
     if (der.size > KEY_BYTES_MOST)
         return too_large(reading);
+    if (curve_check_key(reading, der) != 0)
+        return -1;
     PKCS8_PRIV_KEY_INFO *info AUTO_OPENSSL(PKCS8_PRIV_KEY_INFO) =
         d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
     if (!info)
@@ -56,7 +59,7 @@ int key_add_traditional(struct reading *reading, struct pile *pile, struct slice
     const unsigned char *at = der.bytes;
     if (der.size > KEY_BYTES_MOST)
         return too_large(reading);
-    if (pay_power(reading, type, der.size) != 0)
+    if (pay_power(reading, type, der.size) != 0 || curve_check_key(reading, der) != 0)
         return -1;
     EVP_PKEY *key = d2i_PrivateKey_ex(type, NULL, &at, (long)der.size, reading->library, NULL);
     return key ? pile_add_key(reading, pile, key) : damaged(reading);

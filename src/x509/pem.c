@@ -161,6 +161,10 @@ static enum format format_of(const struct block *block, struct slice der)
 static int add_block(struct reading *reading, struct pile *pile, const struct block *block)
 {
     struct secret *sealed AUTO_SECRET = NULL, *plain AUTO_SECRET = NULL;
+    if (block->body.size > READING_COPY_MOST)
+        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE,
+                            "the %s block in line %zu has more than %d bytes", block->label->name,
+                            block->line, READING_COPY_MOST);
     enum base64_result result = base64_read(block->body, &sealed);
     if (result == BASE64_NO_MEMORY)
         return reading_no_memory(reading);

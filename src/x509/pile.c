@@ -1,5 +1,7 @@
 #include "x509/pile.h"
 
+#include "x509/curve.h"
+
 #include <string.h>
 
 void pile_done(struct pile *pile)
@@ -91,6 +93,7 @@ int pile_add_certificate(struct reading *reading, struct pile *pile, struct slic
     if (was_met(pile, &one))
         return 0;
     if (check_room(reading, pile, element.whole.size) != 0 ||
+        curve_check_certificate(reading, element.whole) != 0 ||
         decode(reading, pile, element.whole, &x509) != 0)
         return -1;
     if (fingerprint_of(x509, one.fingerprint) != 0)

@@ -12,9 +12,9 @@ enum {
     PILE_CERTIFICATES_MOST = 1000,
     PILE_LOOKED_AT_MOST = 5000, /* copies of one another too */
     PILE_KEYS_MOST = 64,
-    PILE_CERTIFICATE_BYTES_MOST = 512 * 1024, /* of one certificate */
-    PILE_BYTES_MOST = 2 * 1024 * 1024,        /* of all: OpenSSL's structures are many times
-                                                  larger than the DER that they were made of */
+    PILE_CERTIFICATE_BYTES_MOST = 384 * 1024, /* of one certificate */
+    PILE_BYTES_MOST = 768 * 1024,             /* of all: OpenSSL's structures are up to sixty
+                                                  times the DER that they were made of */
 };
 
 struct pile_certificate {

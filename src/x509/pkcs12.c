@@ -19,6 +19,7 @@ struct walk {
     size_t safe_count;
     struct secret *joined[2 * PKCS12_SAFES_MOST + 2]; /* what slices point into */
     size_t joined_count;
+    size_t joined_bytes;
     size_t bags;
     bool has_mac;
     struct mac mac;
@@ -53,7 +54,10 @@ static int too_much(struct walk *walk, const char *of)
 static int take_octets(struct walk *walk, const struct tlv *string, struct slice *ret)
 {
     struct secret *joined = NULL;
-    if (walk->joined_count >= sizeof(walk->joined) / sizeof(walk->joined[0]))
+    if (string->tag & TLV_CONSTRUCTED)
+        walk->joined_bytes += string->content.size;
+    if (walk->joined_count >= sizeof(walk->joined) / sizeof(walk->joined[0]) ||
+        walk->joined_bytes > READING_COPY_MOST)
         return too_much(walk, "split strings");
     if (tlv_octets(string, &joined, ret) != 0)
         return damaged(walk, "a string");
@@ -74,8 +78,11 @@ static int take_certificate(struct walk *walk, struct slice value)
     if (!oid_is(kind.content, OID_X509_CERTIFICATE))
         return 0;
     if (tlv_expect(&bag.content, TLV_CONTEXT_0, &wrapper) != 0 ||
-        tlv_expect(&wrapper.content, TLV_OCTET_STRING, &octets) != 0 ||
-        tlv_octets(&octets, &joined, &der) != 0)
+        tlv_expect(&wrapper.content, TLV_OCTET_STRING, &octets) != 0)
+        return damaged(walk, "a certificate's bag");
+    if (octets.content.size > READING_COPY_MOST)
+        return too_much(walk, "bytes in a certificate's bag");
+    if (tlv_octets(&octets, &joined, &der) != 0)
         return damaged(walk, "a certificate's bag");
     return pile_add_certificate(walk->reading, walk->pile, der);
 }

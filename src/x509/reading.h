@@ -20,7 +20,10 @@ struct phrase {
     int size;
 };
 
-enum { PHRASES_MOST = 3 };
+enum {
+    PHRASES_MOST = 3,
+    READING_COPY_MOST = 4 * 1024 * 1024, /* bytes that are joined, decoded or decrypted at a time */
+};
 
 struct phrases {
     struct secret *given;
@@ -44,6 +47,7 @@ struct reading {
     uint64_t declared; /* derivation steps that the files ask for (cost.h) */
     uint64_t paid;     /* and those that were made */
     size_t signatures; /* that were verified */
+    size_t curves;     /* that were written out (curve.h) */
 };
 
 /* 0, or -1 with a problem when memory is out. */

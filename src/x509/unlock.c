@@ -69,6 +69,42 @@ static enum attempt unsupported(const struct lock *lock)
     return FAILED;
 }
 
+static bool has_cipher(const struct lock *lock)
+{
+    EVP_CIPHER *cipher AUTO_OPENSSL(EVP_CIPHER) =
+        EVP_CIPHER_fetch(lock->reading->library, lock->scheme, NULL);
+    return cipher != NULL;
+}
+
+/* Where the cipher is there, it is its parameters: a function of PBKDF2 that is not, a key or an
+ * initialisation vector of another length, numbers that scrypt does not take. */
+static enum attempt cannot_start(const struct lock *lock)
+{
+    const char *reason = openssl_reason();
+    if (openssl_forget_errors()) {
+        reading_no_memory(lock->reading);
+        return FAILED;
+    }
+    if (!has_cipher(lock))
+        return unsupported(lock);
+    reading_fail(lock->reading, PROBLEM_UNSUPPORTED,
+                 "%s is encrypted with %s in a way that this OpenSSL does not support (%s)",
+                 lock->what, lock->scheme, reason);
+    return FAILED;
+}
+
+/* OpenSSL takes zeros for an initialisation vector that is not there. (Key wrapping, RFC 3394, has
+ * one of its own.) */
+static bool lacks_vector(const struct lock *lock, const EVP_CIPHER_CTX *context)
+{
+    PBE2PARAM *scheme AUTO_OPENSSL(PBE2PARAM) = NULL;
+    if (!lock->algorithm || OBJ_obj2nid(lock->algorithm->algorithm) != NID_pbes2)
+        return false;
+    scheme = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), lock->algorithm->parameter);
+    return scheme && !scheme->encryption->parameter && EVP_CIPHER_CTX_get_iv_length(context) > 0 &&
+           EVP_CIPHER_CTX_get_mode(context) != EVP_CIPH_WRAP_MODE;
+}
+
 static enum attempt try_phrase(const struct lock *lock, start_cipher *start, struct phrase phrase,
                                struct secret **ret)
 {
@@ -82,7 +118,12 @@ static enum attempt try_phrase(const struct lock *lock, start_cipher *start, str
         return FAILED;
     }
     if (start(lock, phrase, context) != 1)
-        return unsupported(lock);
+        return cannot_start(lock);
+    if (lacks_vector(lock, context)) {
+        reading_fail(lock->reading, PROBLEM_UNREADABLE,
+                     "is damaged: the encryption parameters of %s make no sense", lock->what);
+        return FAILED;
+    }
     enum attempt attempt = run_cipher(lock, context, ret);
     if (attempt == DOES_NOT_FIT && openssl_forget_errors()) {
         reading_no_memory(lock->reading);
@@ -108,6 +149,9 @@ static enum attempt try_bmp_phrase(const struct lock *lock, start_cipher *start,
 static int try_phrases(const struct lock *lock, start_cipher *start, struct secret **ret)
 {
     struct reading *reading = lock->reading;
+    if (lock->sealed.size > READING_COPY_MOST)
+        return reading_fail(reading, PROBLEM_TOO_EXPENSIVE, "%s has more than %d bytes", lock->what,
+                            READING_COPY_MOST);
     if (reading_ask(reading) != 0)
         return -1;
     for (size_t i = 0; i < reading->phrases.count; i++) {

@@ -21,8 +21,8 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "pki")]
 
 # pylint: disable=wrong-import-position
 import pfx
-from der import (bits, context, context_primitive, integer, length, null, octets, oid, seq,
-                 set_of, tlv, utc_time, utf8)
+from der import (bits, children, context, context_primitive, integer, length, null, octets, oid,
+                 seq, set_of, tlv, utc_time, utf8)
 
 PROGRAM = os.environ.get("CERTROLL", "")
 SANITIZED = bool(PROGRAM) and b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
@@ -216,6 +216,47 @@ def many_certificates():
     }
 
 
+def slow_curve(x):
+    """A key on a curve that is written out, whose prime makes square roots slow: p - 1 has 631
+    twos. Its point, and the curve's own, are compressed."""
+    p, size = (0x800021 << 631) + 1, 82
+
+    def is_square(number):
+        return pow(number, (p - 1) // 2, p) == 1
+
+    def point(at):
+        while not is_square(at ** 3 - 3 * at + 7):
+            at += 1
+        return b"\x02" + at.to_bytes(size, "big")
+
+    curve = seq(integer(1), seq(oid("1.2.840.10045.1.1"), integer(p)),
+                seq(octets((p - 3).to_bytes(size, "big")), octets((7).to_bytes(size, "big"))),
+                octets(point(5)), integer(p - 2), integer(1))
+    return seq(oid("1.2.840.10045.2.1"), curve), point(x)
+
+
+def slow_keys():
+    """Decoding them takes OpenSSL long."""
+    def certificates(count):
+        made = (slow_curve(100 * i) for i in range(count))
+        return [certificate(i + 1, key=seq(algorithm, bits(point)))
+                for i, (algorithm, point) in enumerate(made)]
+
+    def key(inside, outside):
+        algorithm, point = slow_curve(7)
+        named = seq(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7"))
+        written = children(algorithm)[1]
+        body = seq(integer(1), octets(b"\1" * 32), context(0, written) if inside else b"",
+                   context(1, bits(point)))
+        return pem(seq(integer(0), algorithm if outside else named, octets(body)), "PRIVATE KEY")
+
+    return {
+        "curves with slow roots": lambda: pkcs7(b"".join(certificates(20))),
+        "keys with slow roots": lambda: key(False, True) * 50,
+        "keys with slow roots inside": lambda: key(True, False) * 50,
+    }
+
+
 def huge_certificates():
     san, rdn = "2.5.29.17", set_of(seq(oid("2.5.4.3"), utf8("a")))
 
@@ -245,7 +286,7 @@ def huge_certificates():
         "unknown key": lambda size: certificate(key=seq(seq(oid("1.2.3.4")), bits(bytes(size)))),
     }
     return {f"{what} ({mark})": functools.partial(make, size) for what, make in kinds.items()
-            for size, mark in ((FULL - 2000, "20 MB"), ((1 << 20) - 2000, "1 MB"))}
+            for size, mark in ((FULL - 2000, "20 MB"), (380000, "380 kB"))}
 
 
 def amounts():
@@ -259,6 +300,24 @@ def amounts():
         return [certificate(i + 1, extensions=fill(extension("1.2.3", b""), each))
                 for i in range(count)]
 
+    def of_empty_names(size):
+        """What OpenSSL makes sixty times as large, twice where it is the leaf's."""
+        names = seq(fill(context(4, seq()), size))
+        return (pem(certificate(1, extensions=extension("2.5.29.17", names))) +
+                pem(certificate(2, subject=name("a"), issuer=name("c"),
+                                extensions=extension("2.5.29.30", seq(context(0, seq())))))
+                + bytes(19 << 20))
+
+    def all_joined():
+        """Whatever can be copied is: in pieces, and in pieces again, then decrypted."""
+        names = fill(context(4, seq()), 380000)
+        bags = pfx.bag("1.2.3", octets(bytes(FULL - 400000))) + pfx.cert_bag(certificate(
+            extensions=extension("2.5.29.17", seq(names))))
+        part = pfx.encrypted(bags, password=PASSWORD, iterations=1)
+        pieces = [part[i:i + (1 << 20)] for i in range(0, len(part), 1 << 20)]
+        return seq(integer(3), seq(oid(pfx.DATA), context(0, tlv(
+            0x24, octets(header(0x30, len(part))), *map(octets, pieces)))))
+
     def loops(count, each):
         one = name("x" * each)
         return [certificate(i + 1, subject=one, issuer=one) for i in range(count)]
@@ -270,6 +329,8 @@ def amounts():
         "four certificates of extensions": lambda: pkcs7(b"".join(with_extensions(4, 1000000))),
         "a thousand that issue each other": lambda: pkcs7(b"".join(loops(1000, 10))),
         "a thousand with long names": lambda: pkcs7(b"".join(loops(990, 1900))),
+        "a certificate of empty names": lambda: of_empty_names(380000),
+        "copies of copies": all_joined,
         "a thousand and sixty keys": lambda: b"".join(map(pem, loops(990, 1900))) + key * 60,
     }
 
@@ -365,6 +426,9 @@ class Bombs(unittest.TestCase):
 
     def test_many_certificates(self):
         self.check_sources(many_certificates())
+
+    def test_slow_keys(self):
+        self.check_sources(slow_keys())
 
     def test_huge_certificates(self):
         self.check_sources(huge_certificates())

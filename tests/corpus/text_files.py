@@ -280,10 +280,20 @@ def encrypted_damage(corpus, shop, certs, keys):
         "prf-unknown": (pbes2(key, PASSWORD, prf_oid="1.3.6.1.4.1.99999.4"),
                         "a PRF that nobody knows", "unsupported"),
         "noparameters": ((seq(oid(pfx.PBES2)), cipher), "PBES2 without parameters", "unreadable"),
+        "novector": (without_vector(algorithm, cipher), "AES-CBC without an initialisation vector",
+                     "unreadable|unsupported"),
+        "keylength": (pbes2(key, PASSWORD, key_length=-1), "a key of minus one octets",
+                      "unreadable|unsupported"),
     }
     for name, (made, text, code) in damage.items():
         corpus.reject(f"enc-pkcs8-{name}.pem", certs["web"] + sealed_key(made), 24, text, code,
                       **GIVE)
+
+
+def without_vector(algorithm, cipher):
+    scheme, parameters = children(algorithm)
+    function, encryption = children(parameters)
+    return seq(scheme, seq(function, seq(children(encryption)[0]))), cipher
 
 
 def encrypted_bombs(corpus, shop, certs, keys):
@@ -305,6 +315,10 @@ def encrypted_bombs(corpus, shop, certs, keys):
     corpus.reject("enc-pkcs8-bomb-sum.pem", certs["web"] + sealed_key(pbes2(
         key, PASSWORD, iterations=100000)) * 2000, 11, "2000 keys of 100,000 iterations",
                   "too_expensive", seconds=1, **GIVE)
+    corpus.reject("enc-pkcs8-bomb-scrypt-filling.pem", certs["web"] + sealed_key(pbes2_scrypt(
+        key, PASSWORD, 16, declared=(2, 1, 250000))) * 20, 11,
+                  "20 keys whose blocks take longer to fill than to mix", "too_expensive",
+                  seconds=1, **GIVE)
     corpus.reject("enc-pkcs8-zero.pem", certs["web"] + sealed_key(pbes2(
         key, PASSWORD, iterations=1, declared=0)), 11, "no iterations", "unreadable|unsupported",
                   soft=True, **GIVE)
