@@ -20,6 +20,7 @@ enum finding {
     FINDING_WEAK_SIGNATURE = 1 << 2,   /* MD5 or SHA-1, unless self-signed */
     FINDING_NO_SERVER_AUTH = 1 << 3,   /* extended key usage without server authentication */
     FINDING_EXPLICIT_CURVE = 1 << 4,   /* EC, its curve written out instead of named */
+    FINDING_FALSE_ISSUER = 1 << 5,     /* with the first: one came that did not sign it */
 };
 
 /* Strings may hold any bytes but NUL: escape them where they are shown. */

@@ -154,6 +154,26 @@ static bool serves_tls(const struct entry *entry)
     return false;
 }
 
+static bool matters(const struct work *work, const struct candidate *candidate,
+                    enum finding finding)
+{
+    const struct certificate *certificate = candidate->certificate;
+    if (!(certificate->findings & finding))
+        return false;
+    switch (finding) {
+    case FINDING_NO_SERVER_AUTH:
+        return serves_tls(candidate->entry);
+    case FINDING_INCOMPLETE_CHAIN:
+        if (certificate->findings & FINDING_FALSE_ISSUER)
+            return false; /* which says more */
+        /* fall through */
+    case FINDING_FALSE_ISSUER:
+        return !candidates_have_chain(work, certificate->fingerprint);
+    default:
+        return true;
+    }
+}
+
 static void warn_findings(struct work *work, struct candidate *candidate)
 {
     static const struct {
@@ -161,6 +181,9 @@ static void warn_findings(struct work *work, struct candidate *candidate)
         enum problem_code code;
         const char *message;
     } findings[] = {
+        {FINDING_FALSE_ISSUER, PROBLEM_INCOMPLETE_CHAIN,
+         "a certificate with its issuer's name came with it, whose signature it does not bear: one "
+         "of the two is damaged or another's"},
         {FINDING_INCOMPLETE_CHAIN, PROBLEM_INCOMPLETE_CHAIN,
          "no certificate of its issuer came with it: clients may not be able to verify it"},
         {FINDING_WEAK_KEY, PROBLEM_WEAK_KEY, "its key is too weak"},
@@ -171,12 +194,8 @@ static void warn_findings(struct work *work, struct candidate *candidate)
          "its elliptic curve is written out instead of named: clients refuse it"},
     };
     for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++) {
-        if (!(candidate->certificate->findings & findings[i].finding) ||
-            (findings[i].finding == FINDING_NO_SERVER_AUTH && !serves_tls(candidate->entry)) ||
-            (findings[i].finding == FINDING_INCOMPLETE_CHAIN &&
-             candidates_have_chain(work, candidate->certificate->fingerprint)))
-            continue;
-        work_problem(work, candidate, findings[i].code, "%s", findings[i].message);
+        if (matters(work, candidate, findings[i].finding))
+            work_problem(work, candidate, findings[i].code, "%s", findings[i].message);
     }
 }
 

@@ -60,7 +60,7 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 }
 
 static struct candidate find_issuer(struct reading *reading, const struct pile *pile,
-                                    const struct chain *chain, X509 *leaf, X509 *subject)
+                                    struct chain *chain, X509 *leaf, X509 *subject)
 {
     struct candidate best = {NULL, FORGED, false};
     for (size_t i = 0; i < pile->certificate_count; i++) {
@@ -68,8 +68,10 @@ static struct candidate find_issuer(struct reading *reading, const struct pile *
         if (is_used(chain, leaf, one.x509) || !chain_may_have_issued(one.x509, subject))
             continue;
         one.verdict = verify(reading, one.x509, subject);
-        if (one.verdict == FORGED)
+        if (one.verdict == FORGED) {
+            chain->has_false_issuer |= subject == leaf;
             continue;
+        }
         one.is_root = chain_is_self_signed(reading, one.x509);
         if (is_better(&one, &best))
             best = one;

@@ -13,6 +13,7 @@ struct chain {
     X509 *issuers[CHAIN_MOST]; /* in order, without the self-signed root */
     size_t count;
     bool has_root;
+    bool has_false_issuer; /* one with the name of the leaf's issuer came that did not sign it */
 };
 
 /* Subject and issuer are the same name. */

@@ -17,6 +17,12 @@ static bool lacks_chain(const struct subject *subject)
            !subject->chain->has_root;
 }
 
+/* Either the leaf is damaged, or somebody else has its issuer's name. */
+static bool has_false_issuer(const struct subject *subject)
+{
+    return lacks_chain(subject) && subject->chain->has_false_issuer;
+}
+
 /* CA/Browser Forum Baseline Requirements 6.1.5 and NIST SP 800-131A: RSA 2048 and EC 224 bits are
  * the least; DSA is no longer approved (FIPS 186-5). */
 static bool has_weak_key(const struct subject *subject)
@@ -77,7 +83,7 @@ static const struct {
 } checks[] = {
     {FINDING_INCOMPLETE_CHAIN, lacks_chain},      {FINDING_WEAK_KEY, has_weak_key},
     {FINDING_WEAK_SIGNATURE, has_weak_signature}, {FINDING_NO_SERVER_AUTH, lacks_server_auth},
-    {FINDING_EXPLICIT_CURVE, has_explicit_curve},
+    {FINDING_EXPLICIT_CURVE, has_explicit_curve}, {FINDING_FALSE_ISSUER, has_false_issuer},
 };
 
 unsigned check_findings(struct reading *reading, X509 *leaf, const struct chain *chain)

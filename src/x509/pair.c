@@ -157,14 +157,45 @@ static int refuse_subject(struct reading *reading, const struct pile *pile,
     const char *list = name_them(reading, pile, candidates);
     if (!list)
         return reading_no_memory(reading);
-    return reading_fail(reading, PROBLEM_SUBJECT_MISMATCH, "holds no certificate for '%s', but %s",
-                        reading->source->subject, list);
+    return reading_fail(
+        reading, PROBLEM_SUBJECT_MISMATCH, "holds no certificate%s for '%s', but %s",
+        pile->key_count > 0 ? " with its private key" : "", reading->source->subject, list);
+}
+
+static bool is_pinned(const struct reading *reading, const struct pile_certificate *one)
+{
+    const char *pin = reading->source->pin;
+    return !pin || strcmp(one->fingerprint, pin) == 0;
+}
+
+static bool is_named(struct reading *reading, const struct pile_certificate *one)
+{
+    const char *subject = reading->source->subject;
+    return !subject || subject_is(reading, one->x509, subject);
+}
+
+/* With key_path, what the entry names may be there, and the key be another's. */
+static int check_named_key(struct reading *reading, const struct pile *pile)
+{
+    const struct source *source = reading->source;
+    for (size_t i = 0; source->key_bytes && i < pile->certificate_count; i++) {
+        const struct pile_certificate *one = &pile->certificates[i];
+        if (!is_ours(pile, i) || !is_pinned(reading, one) || !is_named(reading, one))
+            continue;
+        const char *subject = subject_text(reading, one->x509);
+        reading->path = source->key_path;
+        if (!subject)
+            return reading_no_memory(reading);
+        return reading_fail(reading, PROBLEM_KEY_MISMATCH,
+                            "its private key belongs to another certificate than %s (sha256 %s)",
+                            subject, one->fingerprint);
+    }
+    return 0;
 }
 
 /* Leaves in what the entry names by pin and subject. */
 static int narrow(struct reading *reading, const struct pile *pile, struct candidates *candidates)
 {
-    const struct source *source = reading->source;
     struct candidates pinned, left;
     pinned.in = arena_alloc(reading->arena, pile->certificate_count, sizeof(bool));
     left.in = arena_alloc(reading->arena, pile->certificate_count, sizeof(bool));
@@ -172,13 +203,14 @@ static int narrow(struct reading *reading, const struct pile *pile, struct candi
         return reading_no_memory(reading);
     pinned.count = left.count = 0;
     for (size_t i = 0; i < pile->certificate_count; i++) {
-        if (!candidates->in[i] ||
-            (source->pin && strcmp(pile->certificates[i].fingerprint, source->pin) != 0))
+        if (!candidates->in[i] || !is_pinned(reading, &pile->certificates[i]))
             continue;
         keep(&pinned, i);
-        if (!source->subject || subject_is(reading, pile->certificates[i].x509, source->subject))
+        if (is_named(reading, &pile->certificates[i]))
             keep(&left, i);
     }
+    if (left.count == 0 && check_named_key(reading, pile) != 0)
+        return -1;
     if (pinned.count == 0)
         return refuse_pin(reading, pile, candidates);
     if (left.count == 0)

@@ -99,7 +99,7 @@ static void read_certificate_word(struct reading *reading, struct named_certific
     } findings[] = {
         {"incomplete_chain", FINDING_INCOMPLETE_CHAIN}, {"weak_key", FINDING_WEAK_KEY},
         {"weak_signature", FINDING_WEAK_SIGNATURE},     {"no_server_auth", FINDING_NO_SERVER_AUTH},
-        {"explicit_curve", FINDING_EXPLICIT_CURVE},
+        {"explicit_curve", FINDING_EXPLICIT_CURVE},     {"false_issuer", FINDING_FALSE_ISSUER},
     };
     struct certificate *certificate = &named->certificate;
     for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++)

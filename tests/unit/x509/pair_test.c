@@ -127,6 +127,20 @@ static void a_subject_is_the_whole_of_a_name(void **state)
     assert_int_equal(bench->result, 0);
 }
 
+static void a_key_path_and_a_subject_that_contradict_are_a_mismatch(void **state)
+{
+    char web[DIGEST_TEXT_SIZE];
+    struct bench *bench = *state;
+    bench->source.subject = "www.example.com";
+    bench_load_with(bench, "web.p7b", "wrong.key", NULL);
+    bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "wrong.key: ");
+    pin_of("web.pem", web);
+    bench->source.pin = web;
+    bench->source.subject = NULL;
+    bench_load_with(bench, "two-keys.pem", "renewed.key", NULL);
+    bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, web);
+}
+
 static void without_a_key_a_subject_names_any_certificate(void **state)
 {
     struct bench *bench = *state;
@@ -202,7 +216,11 @@ static void an_issuer_in_name_alone_is_not_taken(void **state)
     struct bench *bench = *state;
     bench_load_with(bench, "web.pem", NULL, "imposter.pem");
     bench_expect(bench, "web.pem", 0, false);
-    assert_int_equal(bench->bundle.certificate.findings, FINDING_INCOMPLETE_CHAIN);
+    assert_int_equal(bench->bundle.certificate.findings,
+                     FINDING_INCOMPLETE_CHAIN | FINDING_FALSE_ISSUER);
+    load_joined(bench, (const char *const[]){"web.pem", "imposter.pem", "intermediate.pem", NULL});
+    bench_expect(bench, "web.pem", 1, false);
+    assert_int_equal(bench->bundle.certificate.findings, 0);
 }
 
 static void a_cycle_of_issuers_ends(void **state)
@@ -346,6 +364,7 @@ int main(void)
         BENCH_TEST(a_subject_that_is_not_there_is_told_with_those_that_are),
         BENCH_TEST(a_subject_of_several_needs_the_pin_besides),
         BENCH_TEST(a_subject_is_the_whole_of_a_name),
+        BENCH_TEST(a_key_path_and_a_subject_that_contradict_are_a_mismatch),
         BENCH_TEST(without_a_key_a_subject_names_any_certificate),
         BENCH_TEST(a_key_of_another_certificate_is_a_mismatch),
         BENCH_TEST(a_key_path_says_which_leaf_is_meant),
