@@ -56,7 +56,7 @@ static int read_time(struct reading *reading, const ASN1_TIME *time, const char 
 
 /* An IA5String is printable ASCII, or somebody means harm: a name with a NUL inside must neither be
  * cut there nor pass for the shorter one. What else is in it stands as \xHH, a backslash twice. */
-static const char *describe_dns(struct arena *arena, const ASN1_STRING *string)
+const char *describe_dns(struct arena *arena, const ASN1_STRING *string)
 {
     static const char digits[] = "0123456789ABCDEF";
     const unsigned char *bytes = ASN1_STRING_get0_data(string);

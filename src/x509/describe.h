@@ -14,6 +14,9 @@ enum {
  * control characters and NUL as \HH, UTF-8 as it is. NULL when memory is out. */
 const char *describe_name(struct arena *arena, const X509_NAME *name);
 
+/* A DNS name of a certificate: what is not printable ASCII as \xHH. NULL when memory is out. */
+const char *describe_dns(struct arena *arena, const ASN1_STRING *string);
+
 /* Fills in everything but has_key and findings. 0, or -1 with a problem: unreadable where a time
  * of its validity is none. */
 int describe_certificate(struct reading *reading, X509 *leaf, const char *fingerprint,

@@ -81,7 +81,7 @@ static void find_by_issue(const struct pile *pile, struct candidates *candidates
 
 static int no_certificate(struct reading *reading, const struct pile *pile)
 {
-    const char *what = pile->other;
+    const char *what = pile->others[ROLE_SOURCE];
     if (pile->key_count > 0)
         return reading_fail(reading, PROBLEM_NOT_A_CERTIFICATE,
                             "holds a private key and no certificate");
@@ -311,6 +311,9 @@ static int check_keys(struct reading *reading, const struct pile *pile, bool by_
                                 "its private key (%s) is of a type that this OpenSSL does not "
                                 "support, or damaged",
                                 pile->keys[i].algorithm);
+    if (source->key_bytes && pile->others[ROLE_KEY])
+        return reading_fail(reading, PROBLEM_NO_PRIVATE_KEY, "holds no private key but %s",
+                            pile->others[ROLE_KEY]);
     if (source->key_bytes)
         return reading_fail(reading, PROBLEM_NO_PRIVATE_KEY, "holds no private key");
     return 0;

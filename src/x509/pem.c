@@ -196,8 +196,8 @@ int pem_read(struct reading *reading, struct pile *pile, struct slice text)
         int taken = take_block(&text, &block);
         line += count_lines((struct slice){start, (size_t)(text.bytes - start)});
         if (!is_wanted(reading, &block)) {
-            if (!pile->other && block.label->what)
-                pile->other = block.label->what;
+            if (block.label->what)
+                pile_note_other(reading, pile, block.label->what);
             continue;
         }
         if (taken != 0)

@@ -109,6 +109,12 @@ int pile_add_certificate(struct reading *reading, struct pile *pile, struct slic
     return 0;
 }
 
+void pile_note_other(const struct reading *reading, struct pile *pile, const char *what)
+{
+    if (!pile->others[reading->role])
+        pile->others[reading->role] = what;
+}
+
 int pile_too_many_keys(struct reading *reading)
 {
     return reading_fail(reading, PROBLEM_TOO_EXPENSIVE, "holds more than %d private keys",

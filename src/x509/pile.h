@@ -43,7 +43,7 @@ struct pile {
     size_t key_capacity;
     X509_SIG *sealed[PILE_KEYS_MOST]; /* encrypted keys that are not opened yet */
     size_t sealed_count;
-    const char *other; /* the first thing met that is neither: "a certificate request" */
+    const char *others[3]; /* by role: the first thing met that is neither: "a public key" */
 };
 
 void pile_done(struct pile *pile);
@@ -56,6 +56,9 @@ int pile_add_certificate(struct reading *reading, struct pile *pile, struct slic
 /* Takes the key. One that came with the chain is not wanted. */
 int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key);
 int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm);
+
+/* Notes what is neither certificate nor key; what has to be a constant. */
+void pile_note_other(const struct reading *reading, struct pile *pile, const char *what);
 
 /* What is said of more than PILE_KEYS_MOST; -1. */
 int pile_too_many_keys(struct reading *reading);

@@ -34,8 +34,7 @@ int pkcs7_read(struct reading *reading, struct pile *pile, struct slice bytes)
         tlv_next(&data.content, &part) != 1 ||                /* digestAlgorithms */
         tlv_expect(&data.content, TLV_SEQUENCE, &part) != 0)  /* contentInfo */
         return damaged(reading);
-    if (!pile->other)
-        pile->other = "a PKCS#7 message";
+    pile_note_other(reading, pile, "a PKCS#7 message");
     if (!tlv_is_next(data.content, TLV_CONTEXT_0))
         return 0;
     if (tlv_expect(&data.content, TLV_CONTEXT_0, &part) != 0)

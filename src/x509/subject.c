@@ -63,9 +63,9 @@ const char *subject_text(struct reading *reading, X509 *x509)
     GENERAL_NAMES *names AUTO_OPENSSL(GENERAL_NAMES) = alternative_names(x509);
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         const ASN1_STRING *name = dns_name(names, i);
+        const char *text = name ? describe_dns(reading->arena, name) : NULL;
         if (name)
-            return arena_printf(reading->arena, "DNS:%.*s", ASN1_STRING_length(name),
-                                (const char *)ASN1_STRING_get0_data(name));
+            return text ? arena_printf(reading->arena, "DNS:%s", text) : NULL;
     }
     return "(no subject)";
 }

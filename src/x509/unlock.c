@@ -262,7 +262,9 @@ int unlock_dek(struct reading *reading, struct slice dek_info, struct slice seal
                         .cipher = cipher,
                         .digest = digest,
                         .iv = iv};
-    if (!cipher || !digest || EVP_CIPHER_get_mode(cipher) != EVP_CIPH_CBC_MODE) {
+    enum { NOT_PLAIN = EVP_CIPH_FLAG_AEAD_CIPHER | EVP_CIPH_FLAG_CTS };
+    if (!cipher || !digest || EVP_CIPHER_get_mode(cipher) != EVP_CIPH_CBC_MODE ||
+        (EVP_CIPHER_get_flags(cipher) & NOT_PLAIN)) {
         unsupported(&lock);
         return -1;
     }

@@ -165,7 +165,8 @@ static void a_key_path_without_a_key_says_so(void **state)
 {
     struct bench *bench = *state;
     bench_load_with(bench, "web.pem", "request.csr", NULL);
-    bench_expect_problem(bench, PROBLEM_NO_PRIVATE_KEY, "request.csr: holds no private key");
+    bench_expect_problem(bench, PROBLEM_NO_PRIVATE_KEY,
+                         "request.csr: holds no private key but a certificate request");
     bench_load_with(bench, "web.pem", "page.html", NULL);
     bench_expect_problem(bench, PROBLEM_NO_PRIVATE_KEY, "HTML");
 }
