@@ -47,12 +47,15 @@ static bool has_dns_name(X509 *x509, const char *text)
     return found;
 }
 
-bool subject_is(struct reading *reading, X509 *x509, const char *text)
+int subject_is(struct reading *reading, X509 *x509, const char *text)
 {
     const X509_NAME *name = X509_get_subject_name(x509);
     const char *whole = describe_name(reading->arena, name);
-    return (whole && strcasecmp(whole, text) == 0) || has_common_name(name, text) ||
-           has_dns_name(x509, text);
+    if (!whole)
+        return reading_no_memory(reading);
+    bool is =
+        strcasecmp(whole, text) == 0 || has_common_name(name, text) || has_dns_name(x509, text);
+    return openssl_forget_errors() ? reading_no_memory(reading) : is;
 }
 
 const char *subject_text(struct reading *reading, X509 *x509)

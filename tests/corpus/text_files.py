@@ -357,6 +357,9 @@ def dek_keys(corpus, shop, certs, keys):
     odd = {
         "cipher-unknown": (text.replace("AES-256-CBC", "NOBODY-512-XYZ"), "unsupported"),
         "cipher-gcm": (text.replace("AES-256-CBC", "id-aes256-GCM"), "unsupported|unreadable"),
+        "cipher-cts": (text.replace("AES-256-CBC", "AES-256-CBC-CTS"), "unsupported|unreadable"),
+        "cipher-hmac": (text.replace("AES-256-CBC", "AES-256-CBC-HMAC-SHA256"),
+                        "unsupported|unreadable"),
         "cipher-null": (text.replace("AES-256-CBC", "NULL"), "unsupported|unreadable"),
         "iv-short": (text.replace(iv, iv[:-2]), "unreadable"),
         "iv-long": (text.replace(iv, iv + "00"), "unreadable"),
