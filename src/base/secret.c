@@ -70,10 +70,12 @@ void secret_cut(struct secret *secret, size_t size)
 void secret_mask(struct secret *text, const unsigned char *bytes, size_t size)
 {
     enum { PART_LEAST = 4 };
-    for (size_t i = 0; size > 0 && i < text->size; i++) {
+    for (size_t i = 0, end = 0; size > 0 && i < text->size; i++) {
         size_t left = text->size - i, part = left < size ? left : size;
         if ((part == size || part >= PART_LEAST) && memcmp(text->bytes + i, bytes, part) == 0)
-            memset(text->bytes + i, '*', part);
+            end = i + part;
+        if (i < end) /* later bytes may belong to another place as well */
+            text->bytes[i] = '*';
     }
 }
 

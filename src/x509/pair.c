@@ -146,7 +146,8 @@ static int refuse_pin(struct reading *reading, const struct pile *pile,
     const char *pin = reading->source->pin;
     if (candidates->count != 1)
         return reading_fail(reading, PROBLEM_PIN_MISMATCH,
-                            "holds no certificate with the sha256 %s", pin);
+                            "holds no certificate%s with the sha256 %s",
+                            pile->key_count > 0 ? " and private key" : "", pin);
     return reading_fail(reading, PROBLEM_PIN_MISMATCH, "its certificate has the sha256 %s, not %s",
                         pile->certificates[only(candidates)].fingerprint, pin);
 }
@@ -159,7 +160,7 @@ static int refuse_subject(struct reading *reading, const struct pile *pile,
         return reading_no_memory(reading);
     return reading_fail(
         reading, PROBLEM_SUBJECT_MISMATCH, "holds no certificate%s for '%s', but %s",
-        pile->key_count > 0 ? " with its private key" : "", reading->source->subject, list);
+        pile->key_count > 0 ? " and private key" : "", reading->source->subject, list);
 }
 
 static bool is_pinned(const struct reading *reading, const struct pile_certificate *one)
@@ -168,10 +169,11 @@ static bool is_pinned(const struct reading *reading, const struct pile_certifica
     return !pin || strcmp(one->fingerprint, pin) == 0;
 }
 
-static bool is_named(struct reading *reading, const struct pile_certificate *one)
+/* 1 or 0, or -1 with a problem. */
+static int is_named(struct reading *reading, const struct pile_certificate *one)
 {
     const char *subject = reading->source->subject;
-    return !subject || subject_is(reading, one->x509, subject);
+    return subject ? subject_is(reading, one->x509, subject) : 1;
 }
 
 /* With key_path, what the entry names may be there, and the key be another's. */
@@ -180,8 +182,11 @@ static int check_named_key(struct reading *reading, const struct pile *pile)
     const struct source *source = reading->source;
     for (size_t i = 0; source->key_bytes && i < pile->certificate_count; i++) {
         const struct pile_certificate *one = &pile->certificates[i];
-        if (!is_ours(pile, i) || !is_pinned(reading, one) || !is_named(reading, one))
+        int named = is_ours(pile, i) && is_pinned(reading, one) ? is_named(reading, one) : 0;
+        if (named == 0)
             continue;
+        if (named < 0)
+            return -1;
         const char *subject = subject_text(reading, one->x509);
         reading->path = source->key_path;
         if (!subject)
@@ -206,7 +211,10 @@ static int narrow(struct reading *reading, const struct pile *pile, struct candi
         if (!candidates->in[i] || !is_pinned(reading, &pile->certificates[i]))
             continue;
         keep(&pinned, i);
-        if (is_named(reading, &pile->certificates[i]))
+        int named = is_named(reading, &pile->certificates[i]);
+        if (named < 0)
+            return -1;
+        if (named)
             keep(&left, i);
     }
     if (left.count == 0 && check_named_key(reading, pile) != 0)

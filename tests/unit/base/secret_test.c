@@ -65,6 +65,7 @@ static void a_mask_covers_every_place(void **state)
     masked("hunter2, hunter2 and Hunter2", "hunter2", "*******, ******* and Hunter2");
     masked("hunter", "hunter", "******");
     masked("aaaa", "a", "****");
+    masked("abcabcab!", "abcab", "********!");
     masked("text", "", "text");
     masked("", "hunter2", "");
 }
