@@ -42,8 +42,8 @@ void prepare_done(struct preparation *preparation)
     prepare_forget_passwords(preparation);
 }
 
-/* What a password's command said when it failed goes to the terminal, without any password that
- * this run knows. */
+/* What a password's command said when it failed goes to the terminal, without the passwords of the
+ * manifests and of the environment. */
 static void tell_errors(void *context, const char *entry_name, const char *program,
                         struct secret *errors)
 {
