@@ -14,7 +14,7 @@
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 enum { COST_MOST = 20 * 1000 };
 #else
-enum { COST_MOST = 10 * 1000 * 1000 }; /* honest files have up to 3 million: MAC, safe and key */
+enum { COST_MOST = 6 * 1000 * 1000 }; /* honest files have up to 4 million: MAC, safes and key */
 #endif
 
 enum {
