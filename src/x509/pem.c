@@ -20,6 +20,7 @@ static const struct label labels[] = {
     {"TRUSTED CERTIFICATE", FORMAT_CERTIFICATE, NULL}, /* trust settings stand behind it */
     {"PKCS7", FORMAT_PKCS7, NULL},
     {"PKCS #7 SIGNED DATA", FORMAT_PKCS7, NULL},
+    {"CERTIFICATE CHAIN", FORMAT_PKCS7, NULL}, /* of Netscape and its heirs */
     {"CMS", FORMAT_PKCS7, NULL},
     {"PKCS12", FORMAT_PKCS12, NULL},
     {"PRIVATE KEY", FORMAT_PKCS8, NULL},
