@@ -179,7 +179,9 @@ class Outcome(CliTest):
     def test_errors_come_last_where_the_eye_is(self):
         weak = self.good | {"effective_date": rfc3339(5)}
         out = self.apply("-n", self.manifest(self.bad, weak), code=1, stderr=subprocess.STDOUT).out
-        self.assertIn("[not_a_certificate]", out.splitlines()[-1])
+        error, advice = out.splitlines()[-2:]
+        self.assertIn("[not_a_certificate]", error)
+        self.assertIn("help: Point path at a PKCS#12, PEM", advice)
         self.assertLess(out.index("Plan: "), out.index("[empty_until_effective]"))
         self.assertLess(out.index("[empty_until_effective]"), out.index("[not_a_certificate]"))
 
