@@ -97,8 +97,9 @@ int curve_check_key(struct reading *reading, struct slice der)
         return 0;
     if (!tlv_is_next(info.content, TLV_SEQUENCE))
         return check_ec_key(reading, whole);
-    if (tlv_expect(&info.content, TLV_SEQUENCE, &part) != 0 ||
-        check_algorithm(reading, part.content) != 0)
+    if (tlv_expect(&info.content, TLV_SEQUENCE, &part) != 0)
+        return 0;
+    if (check_algorithm(reading, part.content) != 0)
         return -1;
     if (tlv_expect(&info.content, TLV_OCTET_STRING, &part) != 0)
         return 0;

@@ -252,35 +252,54 @@ static void an_old_name_does_not_make_a_key_cheaper(void **state)
         expect_refused_at_once(*state, key, put_key(key, names[i], 400));
 }
 
+/* A SafeBag with a PrivateKeyInfo. */
+static size_t put_key_bag(unsigned char *to, const unsigned char *key, size_t size)
+{
+    static const unsigned char kind[] = {6,    11,   0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                         0x0d, 0x01, 0x0c, 0x0a, 1,    1};
+    size = put(to + sizeof(kind), 0xa0, key, size);
+    memcpy(to, kind, sizeof(kind));
+    return put(to, 0x30, to, sizeof(kind) + size);
+}
+
+/* A PFX of these bags, without encryption and MAC. */
+static size_t put_pfx(unsigned char *to, const unsigned char *bags, size_t size)
+{
+    static const unsigned char data[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1};
+    size = put(to, 0x30, bags, size);
+    for (int level = 0; level < 2; level++) { /* of the safe, and of the file */
+        size = put(to, 4, to, size);
+        size = put(to, 0xa0, to, size);
+        memmove(to + sizeof(data), to, size);
+        memcpy(to, data, sizeof(data));
+        size = put(to, 0x30, to, size + sizeof(data));
+        if (level == 0)
+            size = put(to, 0x30, to, size);
+    }
+    memmove(to + 3, to, size);
+    memcpy(to, "\2\1\3", 3);
+    return put(to, 0x30, to, size + 3);
+}
+
 static void many_keys_that_each_take_some_time_are_refused(void **state)
 {
     enum { KEYS = 40, SIZE = 1000 };
     static unsigned char bags[KEYS * SIZE], pfx[KEYS * SIZE + 256];
-    static const unsigned char key_bag[] = {6,    11,   0x2a, 0x86, 0x48, 0x86, 0xf7,
-                                            0x0d, 0x01, 0x0c, 0x0a, 1,    1};
-    static const unsigned char data[] = {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1};
     size_t size = 0;
     for (size_t i = 0; i < KEYS; i++) {
-        unsigned char bag[SIZE];
-        memcpy(bag, key_bag, sizeof(key_bag));
-        size_t key = put_dsa(bag + sizeof(key_bag), 240);
-        size_t value = put(bag + sizeof(key_bag), 0xa0, bag + sizeof(key_bag), key);
-        size += put(bags + size, 0x30, bag, sizeof(key_bag) + value);
+        unsigned char key[SIZE];
+        size += put_key_bag(bags + size, key, put_dsa(key, 240));
     }
-    size = put(pfx, 0x30, bags, size);
-    for (int level = 0; level < 2; level++) { /* of the safe, and of the file */
-        size = put(pfx, 4, pfx, size);
-        size = put(pfx, 0xa0, pfx, size);
-        memmove(pfx + sizeof(data), pfx, size);
-        memcpy(pfx, data, sizeof(data));
-        size = put(pfx, 0x30, pfx, size + sizeof(data));
-        if (level == 0)
-            size = put(pfx, 0x30, pfx, size);
-    }
-    memmove(pfx + 3, pfx, size);
-    memcpy(pfx, "\2\1\3", 3);
-    size = put(pfx, 0x30, pfx, size + 3);
-    expect_refused_at_once(*state, pfx, size);
+    expect_refused_at_once(*state, pfx, put_pfx(pfx, bags, size));
+}
+
+static void a_key_that_is_cut_off_inside_is_damage(void **state)
+{
+    static const unsigned char key[] = {0x30, 6, 2, 1, 0, 0x30, 0x7f, 0};
+    struct bench *bench = *state;
+    unsigned char bag[64], pfx[256];
+    bench_load_bytes(bench, pfx, put_pfx(pfx, bag, put_key_bag(bag, key, sizeof(key))));
+    bench_expect_problem(bench, PROBLEM_UNREADABLE, "its private key cannot be decoded");
 }
 
 static void a_text_full_of_begins_is_gone_through_once(void **state)
@@ -358,6 +377,7 @@ int main(void)
         BENCH_TEST(a_key_whose_public_part_takes_minutes_is_refused),
         BENCH_TEST(an_old_name_does_not_make_a_key_cheaper),
         BENCH_TEST(many_keys_that_each_take_some_time_are_refused),
+        BENCH_TEST(a_key_that_is_cut_off_inside_is_damage),
         BENCH_TEST(a_text_full_of_begins_is_gone_through_once),
         BENCH_TEST(a_right_password_is_never_called_wrong_for_damage),
         BENCH_TEST(no_damage_goes_unnoticed_or_crashes),
