@@ -56,7 +56,7 @@ static int read_time(struct reading *reading, const ASN1_TIME *time, const char 
 
 /* An IA5String is printable ASCII, or somebody means harm: a name with a NUL inside must neither be
  * cut there nor pass for the shorter one. What else is in it stands as \xHH, a backslash twice. */
-const char *describe_dns(struct arena *arena, const ASN1_STRING *string)
+const char *describe_dns_text(struct arena *arena, const ASN1_STRING *string)
 {
     static const char digits[] = "0123456789ABCDEF";
     const unsigned char *bytes = ASN1_STRING_get0_data(string);
@@ -77,21 +77,20 @@ const char *describe_dns(struct arena *arena, const ASN1_STRING *string)
     return text;
 }
 
-/* Whether the i-th is a DNS name that still fits; used counts the bytes of all. */
-static const ASN1_STRING *dns_name(const GENERAL_NAMES *names, int i, size_t *used)
+GENERAL_NAMES *describe_alternative_names(X509 *x509)
 {
-    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-    if (name->type != GEN_DNS)
-        return NULL;
-    *used += (size_t)ASN1_STRING_length(name->d.dNSName);
-    return *used <= DESCRIBE_DNS_BYTES_MOST ? name->d.dNSName : NULL;
+    return X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
 }
 
-/* An extension that cannot be decoded has no names. */
+const ASN1_STRING *describe_dns_name(const GENERAL_NAMES *names, int i)
+{
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+    return name->type == GEN_DNS ? name->d.dNSName : NULL;
+}
+
 static int describe_dns_names(struct reading *reading, X509 *x509, struct certificate *ret)
 {
-    GENERAL_NAMES *names AUTO_OPENSSL(GENERAL_NAMES) =
-        X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
+    GENERAL_NAMES *names AUTO_OPENSSL(GENERAL_NAMES) = describe_alternative_names(x509);
     size_t count = 0, used = 0;
     int all = sk_GENERAL_NAME_num(names);
     all = all > DESCRIBE_DNS_NAMES_MOST ? DESCRIBE_DNS_NAMES_MOST : all < 0 ? 0 : all;
@@ -99,10 +98,11 @@ static int describe_dns_names(struct reading *reading, X509 *x509, struct certif
     if (!list)
         return reading_no_memory(reading);
     for (int i = 0; i < all; i++) {
-        const ASN1_STRING *name = dns_name(names, i, &used);
-        if (!name)
+        const ASN1_STRING *name = describe_dns_name(names, i);
+        used += name ? (size_t)ASN1_STRING_length(name) : 0;
+        if (!name || used > DESCRIBE_DNS_BYTES_MOST)
             continue;
-        list[count] = describe_dns(reading->arena, name);
+        list[count] = describe_dns_text(reading->arena, name);
         if (!list[count++])
             return reading_no_memory(reading);
     }

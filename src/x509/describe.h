@@ -14,8 +14,15 @@ enum {
  * control characters and NUL as \HH, UTF-8 as it is. NULL when memory is out. */
 const char *describe_name(struct arena *arena, const X509_NAME *name);
 
-/* A DNS name of a certificate: what is not printable ASCII as \xHH. NULL when memory is out. */
-const char *describe_dns(struct arena *arena, const ASN1_STRING *string);
+/* The names of its subjectAltName, the caller's to free. NULL where there are none, they cannot be
+ * decoded or memory is out. */
+GENERAL_NAMES *describe_alternative_names(X509 *x509);
+
+/* The i-th of names where it is a DNS name, else NULL. */
+const ASN1_STRING *describe_dns_name(const GENERAL_NAMES *names, int i);
+
+/* A DNS name as text: what is not printable ASCII as \xHH. NULL when memory is out. */
+const char *describe_dns_text(struct arena *arena, const ASN1_STRING *string);
 
 /* Fills in everything but has_key and findings. 0, or -1 with a problem: unreadable where a time
  * of its validity is none. */

@@ -25,23 +25,12 @@ static bool has_common_name(const X509_NAME *name, const char *text)
     return found;
 }
 
-static GENERAL_NAMES *alternative_names(X509 *x509)
-{
-    return X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);
-}
-
-static const ASN1_STRING *dns_name(const GENERAL_NAMES *names, int i)
-{
-    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-    return name->type == GEN_DNS ? name->d.dNSName : NULL;
-}
-
 static bool has_dns_name(X509 *x509, const char *text)
 {
-    GENERAL_NAMES *names AUTO_OPENSSL(GENERAL_NAMES) = alternative_names(x509);
+    GENERAL_NAMES *names AUTO_OPENSSL(GENERAL_NAMES) = describe_alternative_names(x509);
     bool found = false;
     for (int i = 0; !found && i < sk_GENERAL_NAME_num(names); i++) {
-        const ASN1_STRING *name = dns_name(names, i);
+        const ASN1_STRING *name = describe_dns_name(names, i);
         found = name && is_text(ASN1_STRING_get0_data(name), ASN1_STRING_length(name), text);
     }
     return found;
@@ -63,10 +52,10 @@ const char *subject_text(struct reading *reading, X509 *x509)
     const char *whole = describe_name(reading->arena, X509_get_subject_name(x509));
     if (!whole || whole[0])
         return whole;
-    GENERAL_NAMES *names AUTO_OPENSSL(GENERAL_NAMES) = alternative_names(x509);
+    GENERAL_NAMES *names AUTO_OPENSSL(GENERAL_NAMES) = describe_alternative_names(x509);
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-        const ASN1_STRING *name = dns_name(names, i);
-        const char *text = name ? describe_dns(reading->arena, name) : NULL;
+        const ASN1_STRING *name = describe_dns_name(names, i);
+        const char *text = name ? describe_dns_text(reading->arena, name) : NULL;
         if (name)
             return text ? arena_printf(reading->arena, "DNS:%s", text) : NULL;
     }

@@ -13,6 +13,7 @@ struct lock {
     const char *scheme; /* the algorithm's name */
     uint64_t cost;
     const X509_ALGOR *algorithm; /* of a PBE lock */
+    const PBE2PARAM *pbes2;      /* its parameters, where it is PBES2 */
     bool unsalted;
     const EVP_CIPHER *cipher; /* of a DEK lock */
     const EVP_MD *digest;
@@ -97,11 +98,8 @@ static enum attempt cannot_start(const struct lock *lock)
  * one of its own.) */
 static bool lacks_vector(const struct lock *lock, const EVP_CIPHER_CTX *context)
 {
-    PBE2PARAM *scheme AUTO_OPENSSL(PBE2PARAM) = NULL;
-    if (!lock->algorithm || OBJ_obj2nid(lock->algorithm->algorithm) != NID_pbes2)
-        return false;
-    scheme = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), lock->algorithm->parameter);
-    return scheme && !scheme->encryption->parameter && EVP_CIPHER_CTX_get_iv_length(context) > 0 &&
+    return lock->pbes2 && !lock->pbes2->encryption->parameter &&
+           EVP_CIPHER_CTX_get_iv_length(context) > 0 &&
            EVP_CIPHER_CTX_get_mode(context) != EVP_CIPH_WRAP_MODE;
 }
 
@@ -137,8 +135,7 @@ static enum attempt try_bmp_phrase(const struct lock *lock, start_cipher *start,
                                    struct secret **ret)
 {
     struct secret *bmp AUTO_SECRET = NULL;
-    if (!lock->reading->phrases.vouched || !lock->algorithm ||
-        OBJ_obj2nid(lock->algorithm->algorithm) != NID_pbes2)
+    if (!lock->reading->phrases.vouched || !lock->pbes2)
         return DOES_NOT_FIT;
     if (reading_bmp_phrase(lock->reading, &bmp) != 0)
         return FAILED;
@@ -174,21 +171,19 @@ static int start_pbe(const struct lock *lock, struct phrase phrase, EVP_CIPHER_C
                                  context, 0, lock->reading->library, NULL);
 }
 
-/* PBES2 names its cipher inside. */
-static char *scheme_name(const X509_ALGOR *algorithm, char name[static OPENSSL_NAME_SIZE])
+/* NULL for every other scheme. */
+static PBE2PARAM *pbes2_parameters(const X509_ALGOR *algorithm)
 {
-    PBE2PARAM *scheme AUTO_OPENSSL(PBE2PARAM) = NULL;
-    if (OBJ_obj2nid(algorithm->algorithm) == NID_pbes2)
-        scheme = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
-    return openssl_object_name(scheme ? scheme->encryption->algorithm : algorithm->algorithm, name);
+    if (OBJ_obj2nid(algorithm->algorithm) != NID_pbes2)
+        return NULL;
+    return ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
 }
 
 /* Of the schemes of PKCS#12 and of PKCS#5 before PBES2. */
 static bool lacks_salt(const X509_ALGOR *algorithm)
 {
-    PBEPARAM *parameters AUTO_OPENSSL(PBEPARAM) = NULL;
-    if (OBJ_obj2nid(algorithm->algorithm) != NID_pbes2)
-        parameters = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
+    PBEPARAM *parameters AUTO_OPENSSL(PBEPARAM) =
+        ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
     return parameters && ASN1_STRING_length(parameters->salt) == 0;
 }
 
@@ -196,12 +191,15 @@ int unlock_pbe(struct reading *reading, const X509_ALGOR *algorithm, struct slic
                const char *what, struct secret **ret)
 {
     char name[OPENSSL_NAME_SIZE];
+    PBE2PARAM *pbes2 AUTO_OPENSSL(PBE2PARAM) = pbes2_parameters(algorithm);
+    const X509_ALGOR *scheme = pbes2 ? pbes2->encryption : algorithm;
     struct lock lock = {.reading = reading,
                         .sealed = sealed,
                         .what = what,
-                        .scheme = scheme_name(algorithm, name),
+                        .scheme = openssl_object_name(scheme->algorithm, name),
                         .algorithm = algorithm,
-                        .unsalted = lacks_salt(algorithm)};
+                        .pbes2 = pbes2,
+                        .unsalted = !pbes2 && lacks_salt(algorithm)};
     if (cost_of(reading, algorithm, what, &lock.cost) != 0)
         return -1;
     return try_phrases(&lock, start_pbe, ret);

@@ -216,6 +216,14 @@ def sealed_key(made):
     return pem("ENCRYPTED PRIVATE KEY", seq(made[0], octets(made[1])))
 
 
+def each_password(corpus, name, data, text, leaf):
+    """A certificate and its encrypted key, with the right password, another one and none."""
+    corpus.accept(f"{name}.pem", data, 24, text, leaf, 1, 1, **GIVE)
+    corpus.reject(f"{name}.wrongpw.pem", data, 24, "the wrong password", "wrong_password",
+                  password="another")
+    corpus.reject(f"{name}.nopw.pem", data, 24, "no password", "password_needed")
+
+
 def encrypted_keys(corpus, shop, certs, keys):
     web, key = shop.certs["web"], shop.keys["web"]
 
@@ -236,11 +244,7 @@ def encrypted_keys(corpus, shop, certs, keys):
         "scrypt": topk8("-scrypt"),
     }
     for name, text in rows.items():
-        data = certs["web"] + text
-        corpus.accept(f"enc-{name}.pem", data, 24, "an encrypted key", web, 1, 1, **GIVE)
-        corpus.reject(f"enc-{name}.wrongpw.pem", data, 24, "the wrong password",
-                      "wrong_password", password="another")
-        corpus.reject(f"enc-{name}.nopw.pem", data, 24, "no password", "password_needed")
+        each_password(corpus, f"enc-{name}", certs["web"] + text, "an encrypted key", web)
     corpus.accept("enc-key-first.pem", rows["pkcs8"] + certs["web"], 24, "the key comes first",
                   web, 1, 1, **GIVE)
     corpus.accept("enc-crlf.pem", (certs["web"] + rows["pkcs8"]).replace("\n", "\r\n"), 24,
@@ -338,11 +342,7 @@ def dek_keys(corpus, shop, certs, keys):
     made["des"] = openssl("rsa", "-in", shop.key_file("web"), "-traditional", "-des", *legacy,
                           *shop.new_password(PASSWORD)).decode()
     for cipher, text in made.items():
-        data = certs["web"] + text
-        corpus.accept(f"enc-dek-{cipher}.pem", data, 24, "a DEK-Info key", web, 1, 1, **GIVE)
-        corpus.reject(f"enc-dek-{cipher}.wrongpw.pem", data, 24, "the wrong password",
-                      "wrong_password", password="another")
-        corpus.reject(f"enc-dek-{cipher}.nopw.pem", data, 24, "no password", "password_needed")
+        each_password(corpus, f"enc-dek-{cipher}", certs["web"] + text, "a DEK-Info key", web)
     sec1 = openssl("ec", "-in", shop.key_file("second"), "-aes256",
                    *shop.new_password(PASSWORD)).decode()
     corpus.accept("enc-dek-ec.pem", sec1 + certs["second"], 24, "a SEC 1 key", second, 1, 1,
