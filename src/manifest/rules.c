@@ -70,18 +70,18 @@ static const char *stem_of(struct reader *reader, const char *path)
 void rules_name_entry(struct reader *reader, struct draft *draft)
 {
     struct entry *entry = &draft->entry;
-    bool wanted = !has(draft, ENTRY_NAME);
+    bool implied = !has(draft, ENTRY_NAME) && (entry->path || entry->fingerprint);
     if (entry->name)
         return;
-    if (wanted && entry->path)
-        entry->name = stem_of(reader, entry->path);
-    else if (wanted && entry->fingerprint)
-        entry->name = arena_strndup(reader->arena, entry->fingerprint, 16);
-    bool named = entry->name && form_is_entry_name(entry->name);
-    if (entry->name && !named)
+    if (implied)
+        entry->name = entry->path ? stem_of(reader, entry->path)
+                                  : arena_strndup(reader->arena, entry->fingerprint, 16);
+    if (implied && entry->name && !form_is_entry_name(entry->name)) {
         complain(reader->problems, PROBLEM_INVALID_VALUE, rules_place(draft, ENTRY_PATH),
                  "the file name makes no good name for the entry: add the key 'name'");
-    if (!named)
+        implied = false;
+    }
+    if (!implied)
         entry->name = arena_printf(reader->arena, "line %d", entry->place.line);
     if (!entry->name)
         reader->failed = true;
@@ -231,7 +231,8 @@ static void check_claims(struct reader *reader)
 
 void rules_check_manifest(struct reader *reader)
 {
-    check_names(reader);
+    if (!reader->failed) /* else a name may be missing */
+        check_names(reader);
     if (!reader->failed)
         check_claims(reader);
 }
