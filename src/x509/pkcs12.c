@@ -6,6 +6,8 @@
 #include "x509/oid.h"
 #include "x509/unlock.h"
 
+#include <errno.h>
+
 /* What is sealed waits here until the cost of everything that can be seen has been counted. */
 struct safe {
     X509_ALGOR *algorithm;
@@ -50,6 +52,12 @@ static int too_much(struct walk *walk, const char *of)
     return reading_fail(walk->reading, PROBLEM_TOO_EXPENSIVE, "holds too many %s", of);
 }
 
+/* What tlv_octets() returned. */
+static int not_joined(struct walk *walk, int error, const char *where)
+{
+    return error == -ENOMEM ? reading_no_memory(walk->reading) : damaged(walk, where);
+}
+
 /* The octets of a string; those that had to be joined live as long as the walk. */
 static int take_octets(struct walk *walk, const struct tlv *string, struct slice *ret)
 {
@@ -59,8 +67,9 @@ static int take_octets(struct walk *walk, const struct tlv *string, struct slice
     if (walk->joined_count >= sizeof(walk->joined) / sizeof(walk->joined[0]) ||
         walk->joined_bytes > READING_COPY_MOST)
         return too_much(walk, "split strings");
-    if (tlv_octets(string, &joined, ret) != 0)
-        return damaged(walk, "a string");
+    int error = tlv_octets(string, &joined, ret);
+    if (error)
+        return not_joined(walk, error, "a string");
     if (joined)
         walk->joined[walk->joined_count++] = joined;
     return 0;
@@ -82,8 +91,9 @@ static int take_certificate(struct walk *walk, struct slice value)
         return damaged(walk, "a certificate's bag");
     if (octets.content.size > READING_COPY_MOST)
         return too_much(walk, "bytes in a certificate's bag");
-    if (tlv_octets(&octets, &joined, &der) != 0)
-        return damaged(walk, "a certificate's bag");
+    int error = tlv_octets(&octets, &joined, &der);
+    if (error)
+        return not_joined(walk, error, "a certificate's bag");
     return pile_add_certificate(walk->reading, walk->pile, der);
 }
 

@@ -1,5 +1,6 @@
 #include "x509/tlv.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -179,10 +180,10 @@ int tlv_octets(const struct tlv *string, struct secret **ret_joined, struct slic
     }
     size_t size = 0;
     if (join_segments(string->content, STRING_DEPTH_MOST - 1, NULL, &size) != 0)
-        return -1;
+        return -EBADMSG;
     struct secret *joined = secret_new(size);
     if (!joined)
-        return -1;
+        return -ENOMEM;
     size = 0;
     join_segments(string->content, STRING_DEPTH_MOST - 1, secret_bytes(joined), &size);
     *ret = (struct slice){secret_bytes(joined), size};

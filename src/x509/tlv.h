@@ -55,7 +55,8 @@ bool tlv_is_next(struct slice from, enum tlv_tag tag);
 int tlv_open(struct slice from, struct tlv *ret, size_t *ret_missing);
 
 /* The octets of an OCTET STRING (or of one that is tagged implicitly). Those of a constructed one
- * are joined in *ret_joined, which the caller frees; it is untouched otherwise. 0 or -1. */
+ * are joined in *ret_joined, which the caller frees; it is untouched otherwise. 0,
+ * -EBADMSG where it cannot be decoded, -ENOMEM. */
 int tlv_octets(const struct tlv *string, struct secret **ret_joined, struct slice *ret);
 
 bool slice_equals(struct slice slice, const void *bytes, size_t size);

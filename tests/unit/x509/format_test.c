@@ -7,10 +7,10 @@
 static void every_kind_of_file_gives_leaf_key_and_chain(void **state)
 {
     static const char *const names[] = {
-        "web.pfx",          "web-legacy.pfx", "web-nomac.pfx", "web-open.pfx",
-        "web-100k.pfx",     "full.pem",       "reversed.pem",  "crlf.pem",
-        "bom.pem",          "comments.pem",   "joined.pem",    "duplicate.pem",
-        "web-trailing.pfx", "web-rc4.pfx",    "certtool.p12",  "nss.p12",
+        "web.pfx",      "web-legacy.pfx", "web-nomac.pfx",    "web-open.pfx", "web-100k.pfx",
+        "full.pem",     "reversed.pem",   "crlf.pem",         "bom.pem",      "comments.pem",
+        "joined.pem",   "duplicate.pem",  "web-trailing.pfx", "web-rc4.pfx",  "web-ber.pfx",
+        "certtool.p12", "nss.p12",
     };
     struct bench *bench = *state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

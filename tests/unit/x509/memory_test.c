@@ -1,0 +1,131 @@
+/* Files of each kind, each as often as there are allocations: another one fails each time. */
+#include "bench.h"
+
+#include "../failing.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a load gave. */
+struct outcome {
+    struct arena *arena;
+    struct problems problems;
+    struct bundle bundle;
+    int result;
+};
+
+static const char *password;
+
+static int give(void *context, struct problems *problems, struct secret **ret)
+{
+    const struct source *source = context;
+    *ret = secret_copy(password, strlen(password));
+    if (*ret)
+        return 0;
+    problems_add(problems, PROBLEM_OUT_OF_MEMORY, source->place, "out of memory");
+    return -1;
+}
+
+static struct outcome load(const char *path, const struct secret *bytes, size_t failing,
+                           bool *ret_failed)
+{
+    struct outcome outcome = {.arena = arena_new()};
+    struct source source = {.path = path, .bytes = bytes, .ask = give, .ask_context = &source};
+    assert_non_null(outcome.arena);
+    problems_init(&outcome.problems, outcome.arena);
+    failing_set(failing);
+    outcome.result = source_load(&source, outcome.arena, &outcome.problems, &outcome.bundle);
+    *ret_failed = failing_set(0);
+    return outcome;
+}
+
+static void outcome_done(struct outcome *outcome)
+{
+    bundle_done(&outcome->bundle);
+    arena_free(outcome->arena);
+}
+
+static const char *code_of(const struct outcome *outcome)
+{
+    if (outcome->problems.out_of_memory)
+        return problem_code(PROBLEM_OUT_OF_MEMORY);
+    return outcome->problems.count ? problem_code(outcome->problems.items[0].code) : "no problem";
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same(const struct outcome *a, const struct outcome *b)
+{
+    const struct certificate *one = &a->bundle.certificate, *other = &b->bundle.certificate;
+    return a->result == b->result && a->problems.count == b->problems.count &&
+           strcmp(code_of(a), code_of(b)) == 0 &&
+           strcmp(one->fingerprint, other->fingerprint) == 0 &&
+           same_text(one->subject, other->subject) && same_text(one->issuer, other->issuer) &&
+           same_text(one->key_algorithm, other->key_algorithm) &&
+           one->dns_name_count == other->dns_name_count && one->findings == other->findings &&
+           same_text(a->bundle.chain_pem, b->bundle.chain_pem) &&
+           same_text(a->bundle.key_note, b->bundle.key_note) &&
+           !a->bundle.key_pem == !b->bundle.key_pem;
+}
+
+/* Of so many iterations that it would take minutes. */
+static bool is_slow(const char *name)
+{
+    return strstr(name, ".p12") || strcmp(name, "web-100k.pfx") == 0;
+}
+
+/* Memory that is out is called that, or does not matter. */
+static void try_each_allocation(const char *path)
+{
+    bool failed;
+    struct secret *bytes = bench_read(strrchr(path, '/') + 1);
+    struct outcome whole = load(path, bytes, 0, &failed);
+    size_t number = 1;
+    do {
+        struct outcome outcome = load(path, bytes, number, &failed);
+        if (!same(&outcome, &whole) &&
+            strcmp(code_of(&outcome), problem_code(PROBLEM_OUT_OF_MEMORY)) != 0)
+            fail_msg("%s: allocation %zu: %s", path, number, code_of(&outcome));
+        outcome_done(&outcome);
+        number++;
+    } while (failed);
+    outcome_done(&whole);
+    secret_free(bytes);
+}
+
+static void try_each_password(const char *path)
+{
+    static const char *const passwords[] = {"secret", "wrong"};
+    for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
+        password = passwords[i];
+        try_each_allocation(path);
+    }
+}
+
+static void no_memory_is_no_other_cause_and_loses_nothing(void **state)
+{
+    glob_t found = {0};
+    (void)state;
+    char *pattern = NULL;
+    assert_true(asprintf(&pattern, "%s/*.*", getenv("CERTROLL_PKI")) > 0);
+    assert_int_equal(glob(pattern, GLOB_ERR, NULL, &found), 0);
+    assert_true(found.gl_pathc > 50);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        if (!is_slow(strrchr(found.gl_pathv[i], '/') + 1))
+            try_each_password(found.gl_pathv[i]);
+    globfree(&found);
+    free(pattern);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_memory_is_no_other_cause_and_loses_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
