@@ -1,6 +1,7 @@
 /* certroll: the certificates of Linux hosts, kept in Git. */
 
 #include "cli/command.h"
+#include "x509/openssl.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -103,6 +104,7 @@ static void occupy_streams(void)
 
 int main(int argc, char **argv)
 {
+    openssl_watch_memory();
     occupy_streams();
     forbid_cores();
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone must not end a run half-way */

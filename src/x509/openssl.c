@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/provider.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 /* Written once under pthread_once, read-only from then on. */
 static struct {
@@ -36,11 +37,49 @@ bool openssl_has_legacy(void)
     return library.has_legacy;
 }
 
+static _Thread_local bool out_of_memory;
+
+static void *take(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    void *memory = size ? malloc(size) : NULL;
+    out_of_memory |= size && !memory;
+    return memory;
+}
+
+static void give_back(void *memory, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(memory);
+}
+
+static void *take_again(void *memory, size_t size, const char *file, int line)
+{
+    if (!memory || !size) {
+        give_back(memory, file, line);
+        return take(size, file, line);
+    }
+    void *moved = realloc(memory, size);
+    out_of_memory |= !moved;
+    return moved;
+}
+
+bool openssl_watch_memory(void)
+{
+    return CRYPTO_set_mem_functions(take, take_again, give_back) == 1;
+}
+
+void openssl_begin(void)
+{
+    ERR_clear_error();
+    out_of_memory = false;
+}
+
 bool openssl_forget_errors(void)
 {
-    bool out_of_memory = false;
-    for (unsigned long error; (error = ERR_get_error()) != 0;)
-        out_of_memory = out_of_memory || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    ERR_clear_error();
     return out_of_memory;
 }
 

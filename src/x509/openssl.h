@@ -21,7 +21,15 @@ OSSL_LIB_CTX *openssl_library(void);
 /* Whether the legacy provider is there; meaningful after openssl_library(). */
 bool openssl_has_legacy(void);
 
-/* Empties this thread's error queue. Returns whether an allocation had failed. */
+/* From now on a failing allocation of OpenSSL's is noticed: its functions often tell another
+ * reason, or none. Call it before anything else of OpenSSL. Returns whether it was not too late. */
+bool openssl_watch_memory(void);
+
+/* Empties this thread's error queue, and no allocation has failed yet. */
+void openssl_begin(void);
+
+/* Empties this thread's error queue. Returns whether an allocation of OpenSSL's has failed on this
+ * thread since openssl_begin(): then nothing that it said can be trusted. */
 bool openssl_forget_errors(void);
 
 /* The reason of this thread's first error, which those behind it come of: "invalid utf8string" and

@@ -67,8 +67,6 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
         0)
         return -1;
     made.certificate.findings = check_findings(reading, pair->leaf, &chain);
-    if (openssl_forget_errors()) /* an extension may have been missed for it */
-        return reading_no_memory(reading);
     made.certificate.has_key = pair->key != NULL;
     made.key_note = pair->key_note;
     made.cert_pem = write_certificates(reading->arena, &pair->leaf, 1);
@@ -77,6 +75,10 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
         return reading_no_memory(reading);
     if (pair->key && !(made.key_pem = write_key(pair->key)))
         return reading_no_memory(reading);
+    if (openssl_forget_errors()) { /* an extension may have been missed for it */
+        bundle_done(&made);
+        return reading_no_memory(reading);
+    }
     *ret = made;
     return 0;
 }
@@ -87,7 +89,7 @@ int source_load(const struct source *source, struct arena *arena, struct problem
     struct reading reading CLEANUP(cleanup_reading) = {.arena = arena};
     struct pile pile CLEANUP(cleanup_pile) = {.certificates = NULL};
     struct pair pair;
-    openssl_forget_errors();
+    openssl_begin();
     if (reading_init(&reading, source, arena, problems) != 0 ||
         collect_source(&reading, &pile) != 0 || pair_choose(&reading, &pile, &pair) != 0)
         return -1;

@@ -316,5 +316,5 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    return openssl_library() ? 0 : -1;
+    return openssl_watch_memory() && openssl_library() ? 0 : -1;
 }
