@@ -31,6 +31,13 @@ static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret
     *ret_year = (int)(year_of_era + era * 400 + (*ret_month <= 2));
 }
 
+void instant_to_month(instant at, int *ret_year, int *ret_month)
+{
+    int day;
+    int64_t days = at / SECONDS_A_DAY - (at % SECONDS_A_DAY < 0);
+    date_from_days(days, ret_year, ret_month, &day);
+}
+
 instant instant_from_date(int year, int month, int day, int hour, int minute, int second)
 {
     return days_from_date(year, month, day) * SECONDS_A_DAY + hour * 3600 + minute * 60 + second;

@@ -28,6 +28,9 @@ int instant_parse(const char *text, instant *ret);
  * outside RFC 3339's years is shown as the nearest that lies inside. */
 char *instant_format(instant at, char text[static INSTANT_TEXT_SIZE]);
 
+/* The year and the month, 1 to 12, of an instant that is one. */
+void instant_to_month(instant at, int *ret_year, int *ret_month);
+
 /* The same from a proleptic Gregorian date; month 1 to 12, day 1 to 31. */
 instant instant_from_date(int year, int month, int day, int hour, int minute, int second);
 

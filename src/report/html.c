@@ -1,157 +1,176 @@
-/* The report: is everything in order, what changed, what failed; then its other parts. */
+/* The page: is everything in order, what is to be done, what changed, what comes next; below, the
+ * whole state and the facts of the run. */
 #include "report/html.h"
+#include "report/outlook.h"
 #include "report/words.h"
 #include "report/writers.h"
 
+#include "base/cleanup.h"
+
+#include <stdlib.h>
 #include <string.h>
 
+enum verdict { IN_ORDER, ATTENTION, CHANGED, FAILED };
+
+/* The signs are drawn, so that colour is never the only carrier. */
 static const struct {
-    const char *result; /* of run_result() */
-    const char *title;
+    const char *kind;
+    const char *sign; /* a path in a square of 24 */
 } verdicts[] = {
-    {"ok", "Everything is in order"},
-    {"changed", "Changes were made"},
-    {"failed", "Something failed"},
+    [IN_ORDER] = {"ok", "M5 12.5l4.5 4.5L19 7.5"},
+    [ATTENTION] = {"warning", "M12 5v9M12 18v1"},
+    [CHANGED] = {"changed", "M5 12h13M13 6.5l5.5 5.5-5.5 5.5"},
+    [FAILED] = {"failed", "M6.5 6.5l11 11M17.5 6.5l-11 11"},
 };
 
-static const char *verdict_title(const char *result)
+/* What the first screen says. */
+struct overview {
+    enum verdict verdict;
+    int64_t done; /* actions */
+    size_t errors;
+    size_t warnings;
+    size_t pressing;            /* slots that have expired, will have a gap or expire soon */
+    const struct outlook *next; /* the nearest hand-over; NULL: none */
+};
+
+static struct overview look_over(const struct report_view *view, const struct document *document,
+                                 const struct outlook *outlooks)
 {
-    for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++)
-        if (strcmp(verdicts[i].result, result) == 0)
-            return verdicts[i].title;
-    return result;
+    const char *result = run_result(view->run);
+    struct overview overview = {.errors = words_count_errors(document),
+                                .warnings = words_count_warnings(document, true),
+                                .done = (int64_t)run_count(view->run, OUTCOME_DONE)};
+    for (size_t i = 0; i < document->slots.count; i++) {
+        overview.pressing += outlooks[i].concern <= CONCERN_EXPIRING;
+        if (outlooks[i].concern == CONCERN_ROLL && !overview.next)
+            overview.next = &outlooks[i];
+    }
+    if (strcmp(result, "failed") == 0)
+        overview.verdict = FAILED;
+    else if (overview.pressing)
+        overview.verdict = ATTENTION;
+    else
+        overview.verdict = strcmp(result, "changed") == 0 ? CHANGED : IN_ORDER;
+    return overview;
 }
 
-static void add_head(struct text *text, const struct report_view *view, const char *title)
+static void add_title(struct text *text, const struct document *document,
+                      const struct overview *overview)
+{
+    int64_t failed = document->summary->failed;
+    switch (overview->verdict) {
+    case FAILED:
+        if (failed)
+            words_add_count(text, failed, "certificate");
+        text_add(text, failed ? " failed" : "The run failed");
+        break;
+    case ATTENTION:
+        words_add_count(text, (int64_t)overview->pressing, "slot");
+        text_printf(text, " need%s attention", overview->pressing == 1 ? "s" : "");
+        break;
+    case CHANGED:
+        words_add_count(text, overview->done, "change");
+        text_add(text, ", everything is in order");
+        break;
+    case IN_ORDER:
+        text_add(text, "Everything is in order");
+        break;
+    }
+}
+
+static void add_head(struct text *text, const struct report_view *view,
+                     const struct document *document, const struct overview *overview)
 {
     text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                   "style-src 'unsafe-inline'\">\n"
+                   "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n");
-    text_printf(text, "<title>%s", title);
+                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    add_title(text, document, overview);
     if (view->host) {
-        text_add(text, " on ");
+        text_add(text, " – ");
         text_add_html(text, view->host);
     }
     text_printf(text, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", html_style);
 }
 
-static void add_verdict(struct text *text, const struct report_view *view,
-                        const struct document *document, const char *result)
+static void add_figure(struct text *text, const char *name, int64_t count, const char *kind)
 {
-    text_printf(text, "<header><div class=\"verdict %s\">\n<p>certroll", result);
-    if (view->host) {
-        text_add(text, " on <strong>");
-        text_add_html(text, view->host);
-        text_add(text, "</strong>");
-    }
+    text_printf(text, "<div%s%s%s><dt>%s</dt><dd>%lld</dd></div>\n",
+                count && kind ? " class=\"" : "", count && kind ? kind : "",
+                count && kind ? "\"" : "", name, (long long)count);
+}
+
+static void add_figures(struct text *text, const struct document *document,
+                        const struct overview *overview)
+{
+    const struct summary_row *summary = document->summary;
+    text_add(text, "<dl class=\"figures\">\n");
+    add_figure(text, "Certificates", summary->certificates, NULL);
+    add_figure(text, "Unchanged", summary->unchanged, NULL);
+    add_figure(text, "Changes", overview->done, "changed");
+    add_figure(text, "Failed", summary->failed, "failed");
+    add_figure(text, "Warnings", (int64_t)overview->warnings, "warning");
+    text_add(text, "</dl>\n");
+}
+
+static void add_next(struct text *text, const struct overview *overview, instant now)
+{
+    if (!overview->next)
+        return;
+    text_add(text, "<p class=\"soon\">Next: ");
+    outlook_add(text, overview->next, now);
+    text_add(text, " (");
+    html_add_slot(text, overview->next->slot->scope, overview->next->slot->type);
     text_add(text, ", ");
+    html_add_time(text, overview->next->at);
+    text_add(text, ").</p>\n");
+}
+
+static void add_link(struct text *text, const char *id, const char *title, size_t count)
+{
+    text_printf(text, "<li><a href=\"#%s\">%s", id, title);
+    if (count)
+        text_printf(text, " <span class=\"count\">%zu</span>", count);
+    text_add(text, "</a>");
+}
+
+static void add_contents(struct text *text, const struct document *document,
+                         const struct overview *overview)
+{
+    text_add(text, "<nav aria-label=\"Contents\"><ul>");
+    add_link(text, "changes", "What changed", document->actions.count);
+    add_link(text, "problems", "What to do", overview->errors + overview->warnings);
+    add_link(text, "next", "What comes next", 0);
+    add_link(text, "state", "The whole state", document->slots.count);
+    add_link(text, "run", "The run", 0);
+    text_add(text, "</ul></nav>\n");
+}
+
+static void add_verdict(struct text *text, const struct report_view *view,
+                        const struct document *document, const struct overview *overview)
+{
+    text_printf(text,
+                "<header class=\"%s\"><div class=\"verdict\">\n<svg class=\"sign\" "
+                "aria-hidden=\"true\" viewBox=\"0 0 24 24\"><path d=\"%s\"/></svg>\n<div><p>",
+                verdicts[overview->verdict].kind, verdicts[overview->verdict].sign);
+    if (view->host) {
+        text_add(text, "<strong>");
+        html_add_inline(text, view->host);
+        text_add(text, "</strong>, ");
+    }
     html_add_time(text, document->started_at);
-    text_printf(text, "</p>\n<h1>%s</h1>\n<p>", verdict_title(result));
+    text_add(text, "</p>\n<h1>");
+    add_title(text, document, overview);
+    text_add(text, "</h1>\n<p>");
     words_add_summary(text, document, true);
-    text_add(text, ".</p>\n</div></header>\n<main>\n");
-}
-
-static void add_action_summary(struct text *text, const struct action_row *action)
-{
-    static const char *const classes[] = {
-        [OUTCOME_DONE] = "changed", [OUTCOME_FAILED] = "failed", [OUTCOME_SKIPPED] = "warning"};
-    text_printf(text, "<summary><span class=\"tag %s\">%s</span><strong>", classes[action->result],
-                action->action);
-    html_add_inline(text, action->certificate);
-    text_add(text, "</strong> ");
-    if (action->type)
-        html_add_slot(text, action->scope, action->type);
-    text_printf(text, " <span class=\"soft\">%s</span></summary>\n", action->outcome);
-}
-
-static void add_action(struct text *text, const struct action_row *action)
-{
-    text_printf(text, "<details%s>", action->result == OUTCOME_DONE ? "" : " open");
-    add_action_summary(text, action);
-    text_add(text, "<dl>\n");
-    html_add_term(text, "Execution result", action->outcome);
-    html_add_term(text, "Reason", action->reason);
-    html_add_term(text, "Subject", action->subject);
-    html_add_term(text, "Fingerprint", action->fingerprint);
-    html_add_term(text, "Thumbprint", action->thumbprint);
-    html_add_time_term(text, "Valid from", action->not_before);
-    html_add_time_term(text, "Valid until", action->not_after);
-    html_add_time_term(text, "Effective", action->effective_date);
-    html_add_term(text, "Relieves", action->relieves);
-    html_add_term(text, "Owner", action->owner);
-    if (action->file) {
-        text_add(text, "<dt>Manifest</dt><dd>");
-        html_add_inline(text, action->file);
-        text_printf(text, ", line %lld</dd>\n", (long long)action->line);
-    }
-    text_add(text, "</dl></details>\n");
-}
-
-static void add_changes(struct text *text, const struct document *document)
-{
-    const struct action_row *actions = document->actions.items;
-    text_add(text, "<section aria-labelledby=\"changed\"><h2 id=\"changed\">What changed</h2>\n");
-    if (!document->actions.count)
-        text_add(text, "<p class=\"soft\">Nothing: no action was needed or possible.</p>\n");
-    for (size_t i = 0; i < document->actions.count; i++)
-        add_action(text, &actions[i]);
-    text_add(text, "</section>\n");
-}
-
-static void add_problem_place(struct text *text, const struct problem_row *problem)
-{
-    text_add(text, "<p class=\"soft\">");
-    if (problem->file) {
-        html_add_inline(text, problem->file);
-        if (problem->line)
-            text_printf(text, ":%lld:%lld", (long long)problem->line, (long long)problem->column);
-        text_add(text, " ");
-    }
-    text_printf(text, "<code>%s</code></p>\n", problem->code);
-}
-
-static void add_problem(struct text *text, const struct problem_row *problem)
-{
-    text_printf(text, "<li class=\"%s\"><p><strong>", problem->is_error ? "failed" : "warning");
-    if (problem->certificate) {
-        html_add_inline(text, problem->certificate);
-        text_add(text, ": ");
-    }
-    html_add_inline(text, problem->message);
-    text_add(text, "</strong></p>\n");
-    if (problem->excerpt)
-        html_add_element(text, "pre", problem->excerpt);
-    text_add(text, "<p>What to do: ");
-    text_add_html(text, problem->advice);
-    text_add(text, "</p>\n");
-    add_problem_place(text, problem);
-    text_add(text, "</li>\n");
-}
-
-static void add_problem_list(struct text *text, const struct document *document, bool errors)
-{
-    const struct problem_row *problems = document->problems.items;
-    text_printf(text, "<h3>%s</h3>\n<ul class=\"problems\">\n", errors ? "Errors" : "Warnings");
-    for (size_t i = 0; i < document->problems.count; i++)
-        if (problems[i].is_error == errors)
-            add_problem(text, &problems[i]);
-    text_add(text, "</ul>\n");
-}
-
-static void add_problems(struct text *text, const struct document *document)
-{
-    text_add(text, "<section aria-labelledby=\"failed\"><h2 id=\"failed\">What failed, and what "
-                   "to do</h2>\n");
-    if (words_count_errors(document))
-        add_problem_list(text, document, true);
-    else
-        text_add(text, "<p class=\"soft\">Nothing failed.</p>\n");
-    if (words_count_warnings(document, true))
-        add_problem_list(text, document, false);
-    text_add(text, "</section>\n");
+    text_add(text, ".</p>\n");
+    add_next(text, overview, view->now);
+    text_add(text, "</div></div>\n");
+    add_figures(text, document, overview);
+    add_contents(text, document, overview);
+    text_add(text, "</header>\n");
 }
 
 /* What a receiver can parse. */
@@ -167,24 +186,36 @@ static int add_data(struct text *text, const struct report_view *view,
     return 0;
 }
 
+static int add_sections(struct text *text, const struct report_view *view,
+                        const struct document *document, const struct outlook *outlooks)
+{
+    html_add_changes(text, document);
+    if (html_add_problems(text, document) < 0 ||
+        html_add_next(text, document, outlooks, view->now) < 0)
+        return -1;
+    html_add_state(text, document, view->now);
+    html_add_facts(text, view, document);
+    return 0;
+}
+
 int report_write_html(const struct report_view *view, const struct document *document,
                       struct text *text)
 {
-    const char *result = run_result(view->run);
-    add_head(text, view, verdict_title(result));
-    add_verdict(text, view, document, result);
-    add_changes(text, document);
-    add_problems(text, document);
-    if (html_add_next(text, view, document) < 0)
+    struct outlook *outlooks AUTO_FREE = NULL;
+    if (outlook_make(document, view->now, &outlooks) < 0)
         return -1;
-    html_add_state(text, view, document);
-    html_add_facts(text, view, document);
+    struct overview overview = look_over(view, document, outlooks);
+    add_head(text, view, document, &overview);
+    add_verdict(text, view, document, &overview);
+    text_add(text, "<main>\n");
+    if (add_sections(text, view, document, outlooks) < 0)
+        return -1;
     text_add(text, "</main>\n<footer>Written by certroll");
     if (view->version) {
         text_add(text, " ");
         text_add_html(text, view->version);
     }
-    text_add(text, ".</footer>\n");
+    text_add(text, "</footer>\n");
     if (add_data(text, view, document) < 0)
         return -1;
     text_add(text, "</body>\n</html>\n");

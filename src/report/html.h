@@ -1,10 +1,17 @@
-/* html: the parts of the page. Internal to report. */
+/*
+ * html: the parts of the page, and the pieces that they are put together from. Internal to report.
+ *
+ * The page is a single file that asks for nothing: its style stands in it (page.css), there is no
+ * script, what is long is folded. The first screen says whether everything is in order.
+ */
 #ifndef CERTROLL_REPORT_HTML_H
 #define CERTROLL_REPORT_HTML_H
 
 #include "report/rows.h"
 
-extern const char html_style[];
+struct outlook;
+
+extern const char html_style[]; /* page.css */
 
 /* <tag>, a string from outside, </tag>; NULL shows a dash. */
 void html_add_element(struct text *text, const char *tag, const char *string);
@@ -27,13 +34,25 @@ void html_add_slot(struct text *text, const char *scope, const char *type);
 /* A fingerprint's first digits, the whole of it as its title. */
 void html_add_fingerprint(struct text *text, const char *fingerprint);
 
-/* What comes next, the whole state, and the run's facts: a section each. 0, or -1 when memory is
- * out. */
-int html_add_next(struct text *text, const struct report_view *view,
-                  const struct document *document);
-void html_add_state(struct text *text, const struct report_view *view,
-                    const struct document *document);
+/* <section> with a heading; its id is what the table of contents points to. */
+void html_begin_section(struct text *text, const char *id, const char *title);
+void html_end_section(struct text *text);
+
+/* <details> whose summary is a title of ours and a count. */
+void html_begin_fold(struct text *text, const char *title, size_t count, bool open);
+void html_end_fold(struct text *text);
+
+/* The sections, in this order. 0, or -1 when memory is out. */
+void html_add_changes(struct text *text, const struct document *document);
+int html_add_problems(struct text *text, const struct document *document);
+int html_add_next(struct text *text, const struct document *document,
+                  const struct outlook *outlooks, instant now);
+void html_add_state(struct text *text, const struct document *document, instant now);
 void html_add_facts(struct text *text, const struct report_view *view,
                     const struct document *document);
+
+/* The first count of the outlooks, drawn. */
+void html_add_timeline(struct text *text, const struct outlook *outlooks, size_t count,
+                       instant now);
 
 #endif

@@ -32,25 +32,33 @@ char *words_day(instant at, char text[static INSTANT_TEXT_SIZE])
     return text;
 }
 
-char *words_distance(instant now, instant at, char text[static WORDS_SIZE])
+char *words_length(int64_t seconds, char text[static WORDS_SIZE])
 {
     static const struct {
         int64_t seconds;
         const char *name;
     } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    size_t unit = 0;
+    while (unit + 1 < sizeof(units) / sizeof(*units) && seconds < units[unit].seconds)
+        unit++;
+    int64_t count = seconds / units[unit].seconds;
+    snprintf(text, WORDS_SIZE, "%lld %s%s", (long long)count, units[unit].name,
+             count == 1 ? "" : "s");
+    return text;
+}
+
+char *words_distance(instant now, instant at, char text[static WORDS_SIZE])
+{
+    char length[WORDS_SIZE];
     text[0] = '\0';
     if (now == INSTANT_NONE || at == INSTANT_NONE)
         return text;
-    int64_t distance = at > now ? at - now : now - at;
-    snprintf(text, WORDS_SIZE, "now");
-    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-        int64_t count = distance / units[i].seconds;
-        if (count == 0)
-            continue;
-        snprintf(text, WORDS_SIZE, "%s%lld %s%s%s", at > now ? "in " : "", (long long)count,
-                 units[i].name, count == 1 ? "" : "s", at > now ? "" : " ago");
-        break;
-    }
+    if (at == now)
+        snprintf(text, WORDS_SIZE, "now");
+    else if (at > now)
+        snprintf(text, WORDS_SIZE, "in %s", words_length(at - now, length));
+    else
+        snprintf(text, WORDS_SIZE, "%s ago", words_length(now - at, length));
     return text;
 }
 

@@ -12,6 +12,9 @@ const char *words_done(enum action_kind kind);
 /* "2026-11-22"; "" for INSTANT_NONE. */
 char *words_day(instant at, char text[static INSTANT_TEXT_SIZE]);
 
+/* "23 days", "5 hours": the largest unit that there is one of, rounded down. */
+char *words_length(int64_t seconds, char text[static WORDS_SIZE]);
+
 /* "in 23 days", "5 hours ago", "now"; "" where one of the two is INSTANT_NONE. */
 char *words_distance(instant now, instant at, char text[static WORDS_SIZE]);
 

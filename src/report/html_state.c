@@ -1,0 +1,140 @@
+/* The whole state: every slot, scope by scope and type by type, folded where there are many. */
+#include "report/html.h"
+#include "report/words.h"
+
+#include <string.h>
+
+enum {
+    OPEN_MOST = 30,  /* slots of a store whose groups are not folded */
+    GROUP_MOST = 250 /* slots of one table */
+};
+
+static void add_row(struct text *text, instant now, const char *place, const struct slot_row *slot,
+                    const struct certificate_row *row)
+{
+    text_add(text, "<tr><th scope=\"row\">");
+    if (slot)
+        html_add_slot(text, slot->scope, slot->type);
+    text_printf(text, "<td>%s<td>", place);
+    html_add_inline(text, row->certificate);
+    text_add(text, " ");
+    html_add_fingerprint(text, row->fingerprint);
+    text_add(text, "<br><span class=\"soft\">");
+    html_add_inline(text, row->subject ? row->subject : "");
+    text_add(text, "</span><td>");
+    html_add_day(text, row->not_before);
+    text_add(text, " to ");
+    html_add_day(text, row->not_after);
+    if (row->not_after != INSTANT_NONE && row->not_after < now)
+        text_add(text, " <span class=\"tag failed\">expired</span>");
+    text_add(text, "<td>");
+    if (row->effective_date != INSTANT_NONE)
+        html_add_day(text, row->effective_date);
+    text_add(text, "<td>");
+    text_add_html(text, slot ? (slot->owner ? slot->owner : "–") : row->owner);
+    text_add(text, "\n");
+}
+
+static void add_slot(struct text *text, instant now, const struct slot_row *slot)
+{
+    const struct certificate_row *next = slot->next.items;
+    if (slot->current)
+        add_row(text, now, "current", slot, slot->current);
+    for (size_t i = 0; i < slot->next.count; i++)
+        add_row(text, now, "next", slot, &next[i]);
+    if (slot->previous)
+        add_row(text, now, "previous", slot, slot->previous);
+}
+
+static void begin_table(struct text *text)
+{
+    text_add(text, "<table class=\"state\">\n<thead><tr><th scope=\"col\">Slot<th scope=\"col\">"
+                   "Place<th scope=\"col\">Certificate<th scope=\"col\">Valid<th scope=\"col\">"
+                   "Effective<th scope=\"col\">Owner</thead>\n<tbody>\n");
+}
+
+static void end_table(struct text *text)
+{
+    text_add(text, "</tbody></table>\n");
+}
+
+/* The type without its instance. */
+static size_t base_length(const char *type)
+{
+    return strcspn(type, "@");
+}
+
+static bool same_group(const struct slot_row *a, const struct slot_row *b)
+{
+    size_t length = base_length(a->type);
+    return strcmp(a->scope, b->scope) == 0 && length == base_length(b->type) &&
+           strncmp(a->type, b->type, length) == 0;
+}
+
+/* "global/WebServicesExternal 250": the slots of one type, or a part of them. */
+static void add_group(struct text *text, instant now, const struct slot_row *slots, size_t count,
+                      bool whole)
+{
+    text_add(text, "<details class=\"fold\"><summary>");
+    text_add_html(text, slots[0].scope);
+    text_add(text, "/<wbr>");
+    if (whole) {
+        for (size_t i = 0; i < base_length(slots[0].type); i++)
+            text_add_html(text, (char[]){slots[0].type[i], '\0'});
+    } else {
+        text_add_html(text, slots[0].type);
+        text_add(text, " to ");
+        text_add_html(text, slots[count - 1].type);
+    }
+    text_printf(text, " <span class=\"count\">%zu</span></summary>\n", count);
+    begin_table(text);
+    for (size_t i = 0; i < count; i++)
+        add_slot(text, now, &slots[i]);
+    end_table(text);
+    html_end_fold(text);
+}
+
+static void add_groups(struct text *text, instant now, const struct slot_row *slots, size_t count)
+{
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && same_group(&slots[i], &slots[end]);)
+            end++;
+        bool whole = end - i <= GROUP_MOST;
+        for (; end - i > GROUP_MOST; i += GROUP_MOST)
+            add_group(text, now, &slots[i], GROUP_MOST, false);
+        add_group(text, now, &slots[i], end - i, whole);
+    }
+}
+
+static void add_unassigned(struct text *text, instant now, const struct list *unassigned)
+{
+    const struct certificate_row *rows = unassigned->items;
+    if (!unassigned->count)
+        return;
+    html_begin_fold(text, "Imported, in no slot", unassigned->count,
+                    unassigned->count <= OPEN_MOST);
+    begin_table(text);
+    for (size_t i = 0; i < unassigned->count; i++)
+        add_row(text, now, "imported", NULL, &rows[i]);
+    end_table(text);
+    html_end_fold(text);
+}
+
+void html_add_state(struct text *text, const struct document *document, instant now)
+{
+    const struct slot_row *slots = document->slots.items;
+    size_t count = document->slots.count;
+    html_begin_section(text, "state", "The whole state");
+    if (!count && !document->unassigned.count)
+        text_add(text, "<p class=\"soft\">The store is empty.</p>\n");
+    if (count > OPEN_MOST) {
+        add_groups(text, now, slots, count);
+    } else if (count) {
+        begin_table(text);
+        for (size_t i = 0; i < count; i++)
+            add_slot(text, now, &slots[i]);
+        end_table(text);
+    }
+    add_unassigned(text, now, &document->unassigned);
+    html_end_section(text);
+}

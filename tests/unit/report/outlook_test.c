@@ -1,0 +1,116 @@
+/* What the calendar holds for a slot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/outlook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DAY = 86400, NOW = 1795338000 };
+
+/* A certificate that is valid, and serves, for these days from now on. */
+static struct certificate_row row(const char *name, int from, int to, int effective)
+{
+    return (struct certificate_row){.certificate = name,
+                                    .not_before = NOW + (instant)from * DAY,
+                                    .not_after = NOW + (instant)to * DAY,
+                                    .effective_date = NOW + (instant)effective * DAY};
+}
+
+static struct outlook look_at(const struct slot_row *slot, char **words)
+{
+    struct document document = {.slots = {slot, 1}};
+    struct outlook *outlooks = NULL;
+    struct text text = TEXT_INIT;
+    assert_int_equal(outlook_make(&document, NOW, &outlooks), 0);
+    struct outlook outlook = outlooks[0];
+    outlook_add(&text, &outlook, NOW);
+    *words = strdup(text_string(&text));
+    text_done(&text);
+    free(outlooks);
+    return outlook;
+}
+
+static void check(const struct slot_row *slot, enum concern concern, int day, const char *words)
+{
+    char *said = NULL;
+    struct outlook outlook = look_at(slot, &said);
+    assert_string_equal(said, words);
+    assert_int_equal(outlook.concern, concern);
+    assert_int_equal(outlook.at, NOW + (instant)day * DAY);
+    free(said);
+}
+
+static void what_presses_is_told_first(void **state)
+{
+    struct certificate_row old = row("old", -400, 5, -400), now = row("now", -100, 100, -100),
+                           soon = row("soon", -100, 20, -100), gone = row("gone", -100, -2, -100);
+    struct certificate_row follows = row("follows", -1, 300, 12), late = row("late", 0, 300, 23);
+    (void)state;
+    check(&(struct slot_row){.current = &gone}, CONCERN_EXPIRED, -2,
+          "<bdi>gone</bdi> expired 2 days ago, and nothing follows");
+    check(&(struct slot_row){.current = &gone, .next = {&follows, 1}}, CONCERN_EXPIRED, -2,
+          "<bdi>gone</bdi> expired 2 days ago; <bdi>follows</bdi> takes over in 12 days");
+    check(&(struct slot_row){.current = &soon, .next = {&late, 1}}, CONCERN_GAP, 20,
+          "nobody serves it for 3 days from "
+          "<time datetime=\"2026-12-12T09:00:00Z\">2026-12-12</time>");
+    check(&(struct slot_row){.current = &soon}, CONCERN_EXPIRING, 20,
+          "<bdi>soon</bdi> expires in 20 days, and nothing follows");
+    check(&(struct slot_row){.current = &soon, .next = {&follows, 1}}, CONCERN_ROLL, 12,
+          "<bdi>follows</bdi> takes over in 12 days");
+    check(&(struct slot_row){.current = &now, .previous = &old}, CONCERN_OVERLAP, 5,
+          "<bdi>old</bdi> was relieved and expires in 5 days");
+}
+
+static void a_slot_that_is_not_filled_yet_has_no_gap(void **state)
+{
+    struct certificate_row first = row("first", 0, 300, 12);
+    (void)state;
+    check(&(struct slot_row){.next = {&first, 1}}, CONCERN_ROLL, 12,
+          "<bdi>first</bdi> takes over in 12 days");
+}
+
+/* The second of three begins after the first has ended, the third while the second is valid. */
+static void a_gap_further_on_is_found(void **state)
+{
+    struct certificate_row now = row("now", -100, 50, -100);
+    struct certificate_row next[] = {row("a", 0, 60, 40), row("b", 0, 300, 65)};
+    (void)state;
+    check(&(struct slot_row){.current = &now, .next = {next, 2}}, CONCERN_GAP, 60,
+          "nobody serves it for 5 days from "
+          "<time datetime=\"2027-01-21T09:00:00Z\">2027-01-21</time>");
+}
+
+static void the_worst_comes_first(void **state)
+{
+    struct certificate_row now = row("now", -100, 100, -100), soon = row("soon", -100, 20, -100),
+                           sooner = row("sooner", -100, 10, -100);
+    const struct slot_row slots[] = {{.type = "A", .current = &now},
+                                     {.type = "B", .current = &soon},
+                                     {.type = "C", .current = &sooner}};
+    struct document document = {.slots = {slots, 3}};
+    struct outlook *outlooks = NULL;
+    (void)state;
+    assert_int_equal(outlook_make(&document, NOW, &outlooks), 0);
+    assert_string_equal(outlooks[0].slot->type, "C");
+    assert_string_equal(outlooks[1].slot->type, "B");
+    assert_string_equal(outlooks[2].slot->type, "A");
+    assert_int_equal(outlooks[2].concern, CONCERN_NONE);
+    free(outlooks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_presses_is_told_first),
+        cmocka_unit_test(a_slot_that_is_not_filled_yet_has_no_gap),
+        cmocka_unit_test(a_gap_further_on_is_found),
+        cmocka_unit_test(the_worst_comes_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
