@@ -1,6 +1,7 @@
 #include "cli/prepare.h"
 
 #include "base/pool.h"
+#include "cli/checkout.h"
 #include "manifest/load.h"
 
 #include <string.h>
@@ -80,6 +81,14 @@ static void warn_no_group(const struct preparation *preparation, const struct se
         }
 }
 
+static int find_commits(struct manifests *manifests, struct arena *arena)
+{
+    for (size_t m = 0; m < manifests->count; m++)
+        if (checkout_commit(manifests->items[m].path, arena, &manifests->items[m].commit) != 0)
+            return -1;
+    return 0;
+}
+
 int prepare_load(struct preparation *preparation, struct session *session, const char *const *paths,
                  size_t count)
 {
@@ -87,7 +96,7 @@ int prepare_load(struct preparation *preparation, struct session *session, const
                        &preparation->manifests) != 0)
         return session_out_of_memory(session);
     preparation->environment = environment_new();
-    if (!preparation->environment ||
+    if (!preparation->environment || find_commits(&preparation->manifests, session->arena) != 0 ||
         passwords_take(&preparation->manifests, preparation->environment) != 0)
         return session_out_of_memory(session);
     return 0;

@@ -54,6 +54,7 @@ struct manifest {
     const char *path;              /* as given; for a folder: folder/file */
     const char *name;              /* the owner */
     char sha256[DIGEST_TEXT_SIZE]; /* of its bytes */
+    const char *commit;            /* of the checkout that it stands in, where cli found one */
     const char *const *custom_types;
     size_t custom_type_count;
     struct entry *entries;

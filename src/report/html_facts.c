@@ -7,15 +7,17 @@ static void add_manifests(struct text *text, const struct list *manifests)
     if (!manifests->count)
         return;
     text_add(text, "<table>\n<thead><tr><th scope=\"col\">Manifest<th scope=\"col\">Name"
-                   "<th scope=\"col\">SHA-256</thead>\n<tbody>\n");
+                   "<th scope=\"col\">Commit<th scope=\"col\">SHA-256</thead>\n<tbody>\n");
     for (size_t i = 0; i < manifests->count; i++) {
         text_add(text, "<tr><th scope=\"row\">");
         html_add_inline(text, rows[i].path);
         text_add(text, "<td>");
         html_add_inline(text, rows[i].name);
-        text_add(text, "<td><code>");
-        text_add_html(text, rows[i].sha256 ? rows[i].sha256 : "–");
-        text_add(text, "</code>\n");
+        text_add(text, "<td>");
+        html_add_fingerprint(text, rows[i].commit);
+        text_add(text, "<td>");
+        html_add_fingerprint(text, rows[i].sha256);
+        text_add(text, "\n");
     }
     text_add(text, "</tbody></table>\n");
 }

@@ -19,6 +19,7 @@ struct manifest_row {
     const char *path;
     const char *name;
     const char *sha256;
+    const char *commit;
 };
 
 struct summary_row {

@@ -83,7 +83,11 @@ static const char *choose_delivered(int i)
             .pattern = FINGERPRINT,                                                                \
             .says = "Of the file's bytes; null where it could not be read."                        \
     }
-static const struct field manifest_fields[] = {MANIFEST_FIELDS};
+static const struct field manifest_fields[] = {
+    MANIFEST_FIELDS,
+    {"commit", FIELD_TEXT, AT(commit), .pattern = "^([0-9a-f]{40}|[0-9a-f]{64})$",
+     .says = "Of the Git checkout that it stands in; null where it stands in none."},
+};
 static const struct field valid_manifest_fields[] = {
     MANIFEST_FIELDS,
     {"certificates", FIELD_COUNT, AT(certificates), .says = "Its entries."},

@@ -1,5 +1,6 @@
 """certroll plan: the diff, saved plans, and that nothing is written."""
 import json
+import os
 
 from harness import CliTest, fingerprints, main, pki, read, rfc3339
 
@@ -82,6 +83,66 @@ class Plan(CliTest):
     def test_many_jobs_and_one_give_the_same_plan(self):
         self.assertEqual(*(
             [self.plan("--jobs", jobs, "--at", rfc3339(0), self.edge).json for jobs in (1, 7)]))
+
+
+class Checkout(CliTest):
+    """The commit of the checkout that a manifest stands in, told from the files that Git keeps."""
+    ONE, OTHER = "1" * 40, "a" * 64
+
+    def setUp(self):
+        super().setUp()
+        self.leaf = pki().leaf("web")
+        self.edge = self.manifest({"path": self.leaf.pem(), "type": "Default"},
+                                  file="hosts/edge/m.yaml")
+        (self.folder / ".git").mkdir()
+
+    def commit(self, manifest=None):
+        return self.plan(manifest or self.edge).json["manifests"][0]["commit"]
+
+    def put(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+    def test_of_a_branch(self):
+        self.put(".git/HEAD", "ref: refs/heads/main\n")
+        self.assertIsNone(self.commit())  # no commit yet
+        self.put(".git/packed-refs", f"# pack-refs with: peeled fully-peeled sorted\n"
+                 f"{'2' * 40} refs/heads/mai\n{'3' * 40} refs/heads/main2\n"
+                 f"{self.ONE} refs/heads/main\n")
+        self.assertEqual(self.commit(), self.ONE)
+        self.put(".git/refs/heads/main", self.OTHER + "\n")
+        self.assertEqual(self.commit(), self.OTHER)
+
+    def test_of_a_pipeline_that_is_on_no_branch(self):
+        self.put(".git/HEAD", self.ONE + "\n")
+        self.assertEqual(self.commit(), self.ONE)
+
+    def test_of_a_work_tree_of_another_repository(self):
+        self.put("repo/refs/heads/next", self.ONE + "\n")
+        self.put("repo/worktrees/other/HEAD", "ref: refs/heads/next\n")
+        self.put("repo/worktrees/other/commondir", "../..\n")
+        self.put("other/.git", "gitdir: ../repo/worktrees/other\n")
+        manifest = self.manifest({"path": self.leaf.pem(), "type": "Default"},
+                                 file="other/m.yaml")
+        self.assertEqual(self.commit(manifest), self.ONE)
+
+    def test_in_the_report(self):
+        self.put(".git/HEAD", self.ONE + "\n")
+        self.apply(self.edge, "--report", self.folder / "r.html")
+        self.assertIn(f'title="{self.ONE}"', (self.folder / "r.html").read_text())
+
+    def test_what_is_no_commit_is_none(self):
+        self.put("secret", self.ONE + "\n")
+        for head in ("", "\n", "ref: \n", "ref: refs/heads/none\n", "ref: refs/../../secret\n",
+                     "ref: ../secret\n", f"ref: {self.folder}/secret\n", "1" * 39 + "\n",
+                     "1" * 41 + "\n", "G" * 40 + "\n", "<script>\n", "ref: refs/" + "x" * 100000):
+            with self.subTest(head=head[:40]):
+                self.put(".git/HEAD", head)
+                self.assertIsNone(self.commit())
+        (self.folder / ".git/HEAD").unlink()
+        os.mkfifo(self.folder / ".git/HEAD")
+        self.assertIsNone(self.commit())
 
 
 class SavedPlan(CliTest):

@@ -1,0 +1,118 @@
+#include "cli/checkout.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_MOST = 4096, PACKED_MOST = 16 * 1024 * 1024, PARENTS_MOST = 64 };
+
+/* A file of one line, "PREFIX...", without the prefix and the line end. */
+static bool read_line(const char *folder, const char *name, const char *prefix,
+                      char line[static LINE_MOST])
+{
+    char path[PATH_MAX];
+    struct secret *file AUTO_SECRET = NULL;
+    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path) ||
+        file_read(AT_FDCWD, path, LINE_MOST - 1, &file) != 0)
+        return false;
+    const char *text = (const char *)secret_peek(file);
+    if (strncmp(text, prefix, strlen(prefix)) != 0)
+        return false;
+    text += strlen(prefix);
+    snprintf(line, LINE_MOST, "%.*s", (int)strcspn(text, "\r\n"), text);
+    return true;
+}
+
+static bool is_commit(const char *text, size_t length)
+{
+    return (length == 40 || length == 64) && strspn(text, "0123456789abcdef") >= length;
+}
+
+/* path is relative to folder, or absolute; the result is in place of folder. */
+static bool enter(char folder[static PATH_MAX], const char *path)
+{
+    char joined[PATH_MAX];
+    int length = *path == '/' ? snprintf(joined, sizeof(joined), "%s", path)
+                              : snprintf(joined, sizeof(joined), "%s/%s", folder, path);
+    return length < (int)sizeof(joined) && realpath(joined, folder);
+}
+
+/* From the folder of a file upwards; ".git" is a folder or, in a work tree, a file that names it.
+ */
+static bool find_git(const char *path, char git[static PATH_MAX])
+{
+    char line[LINE_MOST], parent[PATH_MAX];
+    if (!realpath(path, parent))
+        return false;
+    for (int i = 0; i < PARENTS_MOST; i++) {
+        char *slash = strrchr(parent, '/');
+        if (!slash || !*parent)
+            return false;
+        *slash = '\0';
+        if (snprintf(git, PATH_MAX, "%s", *parent ? parent : "/") >= PATH_MAX)
+            return false;
+        if (read_line(git, ".git", "gitdir: ", line))
+            return enter(git, line);
+        if (enter(git, ".git"))
+            return true;
+    }
+    return false;
+}
+
+/* "COMMIT NAME" in a file of many such lines. */
+static bool find_packed(const char *folder, const char *name, char line[static LINE_MOST])
+{
+    char path[PATH_MAX];
+    struct secret *file AUTO_SECRET = NULL;
+    if (snprintf(path, sizeof(path), "%s/packed-refs", folder) >= (int)sizeof(path) ||
+        file_read(AT_FDCWD, path, PACKED_MOST, &file) != 0)
+        return false;
+    size_t length = strlen(name);
+    for (const char *at = (const char *)secret_peek(file), *end; *at; at = *end ? end + 1 : end) {
+        end = at + strcspn(at, "\n");
+        size_t digits = strcspn(at, " \n");
+        if (is_commit(at, digits) && (size_t)(end - at) == digits + 1 + length &&
+            strncmp(at + digits + 1, name, length) == 0) {
+            snprintf(line, LINE_MOST, "%.*s", (int)digits, at);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A branch's commit stands in the repository, whose work tree this may only be. */
+static bool find_branch(char git[static PATH_MAX], const char *name, char line[static LINE_MOST])
+{
+    char common[LINE_MOST], found[LINE_MOST];
+    if (strncmp(name, "refs/", 5) != 0 || strstr(name, ".."))
+        return false;
+    if (read_line(git, "commondir", "", common) && !enter(git, common))
+        return false;
+    if (!read_line(git, name, "", found) && !find_packed(git, name, found))
+        return false;
+    memcpy(line, found, LINE_MOST);
+    return true;
+}
+
+int checkout_commit(const char *path, struct arena *arena, const char **ret)
+{
+    char git[PATH_MAX], head[LINE_MOST], commit[LINE_MOST];
+    static const char branch[] = "ref: ";
+    *ret = NULL;
+    if (!find_git(path, git) || !read_line(git, "HEAD", "", head))
+        return 0;
+    if (strncmp(head, branch, sizeof(branch) - 1) != 0)
+        memcpy(commit, head, sizeof(commit));
+    else if (!find_branch(git, head + sizeof(branch) - 1, commit))
+        return 0;
+    if (!is_commit(commit, strlen(commit)))
+        return 0;
+    *ret = arena_strdup(arena, commit);
+    return *ret ? 0 : -1;
+}

@@ -1,0 +1,15 @@
+/*
+ * checkout: the Git commit that a manifest comes from, for the report. Git's own files are read,
+ * no program is started: a repository of somebody else's could make git run one.
+ */
+#ifndef CERTROLL_CLI_CHECKOUT_H
+#define CERTROLL_CLI_CHECKOUT_H
+
+#include "base/arena.h"
+
+/* The commit that is checked out where path stands, 40 or 64 hex digits, also in a work tree of
+ * another repository (gitrepository-layout(5)). *ret is NULL where there is none, or none that can
+ * be told (references that are kept as a reftable). 0, or -1 when memory is out. */
+int checkout_commit(const char *path, struct arena *arena, const char **ret);
+
+#endif
