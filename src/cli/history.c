@@ -1,5 +1,26 @@
 #include "cli/command.h"
 
+#include "base/cleanup.h"
+#include "base/file.h"
+
+/* In place of what would be shown. */
+static int write_page(struct session *session, const struct report_view *view)
+{
+    const char *path = session->options->html;
+    struct text page CLEANUP(text_done) = TEXT_INIT;
+    char buffer[128];
+    if (report_write(view, REPORT_HTML, &page) != 0) {
+        session_say("out of memory");
+        return EXIT_FAILED;
+    }
+    int error = session_write(path, page.bytes, page.length);
+    if (error)
+        problems_add(&session->problems, PROBLEM_REPORT_FAILED, NOWHERE,
+                     "the page could not be written to %s: %s", path,
+                     file_error(error, buffer, sizeof(buffer)));
+    return error ? EXIT_FAILED : EXIT_DONE;
+}
+
 static int show_history(struct session *session, struct store *store)
 {
     struct run_record *records;
@@ -16,7 +37,7 @@ static int show_history(struct session *session, struct store *store)
     struct report_view view = session_view(session, REPORT_HISTORY);
     view.runs = runs;
     view.run_count = count;
-    return session_show(session, &view);
+    return session->options->html ? write_page(session, &view) : session_show(session, &view);
 }
 
 int command_history(struct session *session)

@@ -62,6 +62,7 @@ static const struct row rows[] = {
     {"report", 0, TEXT, AT(report), APPLYING, "FILE", NULL, 0, 0, "write the HTML report there"},
     {"report-url", 0, TEXT, AT(report_url), APPLYING, "URL", "CERTROLL_REPORT_URL", 0, 0,
      "post the HTML report there"},
+    {"html", 0, TEXT, AT(html), FOR_HISTORY, "FILE", NULL, 0, 0, "write one page over the runs"},
     {"path", 0, TEXT, AT(path), FOR_IMPORT, "F", NULL, 0, 0, "the certificate's file"},
     {"key-path", 0, TEXT, AT(key_path), FOR_IMPORT, "F", NULL, 0, 0, "its private key's file"},
     {"chain-path", 0, TEXT, AT(chain_path), FOR_IMPORT, "F", NULL, 0, 0, "its issuers' file"},

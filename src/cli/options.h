@@ -52,6 +52,7 @@ struct options {
     const char *plan;
     bool what_if;
     bool confirm;
+    const char *html;
     const char *report;
     const char *report_url;
     /* import */

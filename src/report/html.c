@@ -12,16 +12,8 @@
 
 enum verdict { IN_ORDER, ATTENTION, CHANGED, FAILED };
 
-/* The signs are drawn, so that colour is never the only carrier. */
-static const struct {
-    const char *kind;
-    const char *sign; /* a path in a square of 24 */
-} verdicts[] = {
-    [IN_ORDER] = {"ok", "M5 12.5l4.5 4.5L19 7.5"},
-    [ATTENTION] = {"warning", "M12 5v9M12 18v1"},
-    [CHANGED] = {"changed", "M5 12h13M13 6.5l5.5 5.5-5.5 5.5"},
-    [FAILED] = {"failed", "M6.5 6.5l11 11M17.5 6.5l-11 11"},
-};
+static const char *const kinds[] = {
+    [IN_ORDER] = "ok", [ATTENTION] = "warning", [CHANGED] = "changed", [FAILED] = "failed"};
 
 /* What the first screen says. */
 struct overview {
@@ -78,40 +70,16 @@ static void add_title(struct text *text, const struct document *document,
     }
 }
 
-static void add_head(struct text *text, const struct report_view *view,
-                     const struct document *document, const struct overview *overview)
-{
-    text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                   "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-    add_title(text, document, overview);
-    if (view->host) {
-        text_add(text, " – ");
-        text_add_html(text, view->host);
-    }
-    text_printf(text, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", html_style);
-}
-
-static void add_figure(struct text *text, const char *name, int64_t count, const char *kind)
-{
-    text_printf(text, "<div%s%s%s><dt>%s</dt><dd>%lld</dd></div>\n",
-                count && kind ? " class=\"" : "", count && kind ? kind : "",
-                count && kind ? "\"" : "", name, (long long)count);
-}
-
 static void add_figures(struct text *text, const struct document *document,
                         const struct overview *overview)
 {
     const struct summary_row *summary = document->summary;
     text_add(text, "<dl class=\"figures\">\n");
-    add_figure(text, "Certificates", summary->certificates, NULL);
-    add_figure(text, "Unchanged", summary->unchanged, NULL);
-    add_figure(text, "Changes", overview->done, "changed");
-    add_figure(text, "Failed", summary->failed, "failed");
-    add_figure(text, "Warnings", (int64_t)overview->warnings, "warning");
+    html_add_figure(text, "Certificates", summary->certificates, NULL);
+    html_add_figure(text, "Unchanged", summary->unchanged, NULL);
+    html_add_figure(text, "Changes", overview->done, "changed");
+    html_add_figure(text, "Failed", summary->failed, "failed");
+    html_add_figure(text, "Warnings", (int64_t)overview->warnings, "warning");
     text_add(text, "</dl>\n");
 }
 
@@ -151,10 +119,8 @@ static void add_contents(struct text *text, const struct document *document,
 static void add_verdict(struct text *text, const struct report_view *view,
                         const struct document *document, const struct overview *overview)
 {
-    text_printf(text,
-                "<header class=\"%s\"><div class=\"verdict\">\n<svg class=\"sign\" "
-                "aria-hidden=\"true\" viewBox=\"0 0 24 24\"><path d=\"%s\"/></svg>\n<div><p>",
-                verdicts[overview->verdict].kind, verdicts[overview->verdict].sign);
+    html_begin_verdict(text, kinds[overview->verdict]);
+    text_add(text, "<p>");
     if (view->host) {
         text_add(text, "<strong>");
         html_add_inline(text, view->host);
@@ -167,7 +133,7 @@ static void add_verdict(struct text *text, const struct report_view *view,
     words_add_summary(text, document, true);
     text_add(text, ".</p>\n");
     add_next(text, overview, view->now);
-    text_add(text, "</div></div>\n");
+    html_end_verdict(text);
     add_figures(text, document, overview);
     add_contents(text, document, overview);
     text_add(text, "</header>\n");
@@ -205,19 +171,16 @@ int report_write_html(const struct report_view *view, const struct document *doc
     if (outlook_make(document, view->now, &outlooks) < 0)
         return -1;
     struct overview overview = look_over(view, document, outlooks);
-    add_head(text, view, document, &overview);
+    struct text title CLEANUP(text_done) = TEXT_INIT;
+    add_title(&title, document, &overview);
+    html_begin_page(text, view, text_string(&title));
     add_verdict(text, view, document, &overview);
     text_add(text, "<main>\n");
     if (add_sections(text, view, document, outlooks) < 0)
         return -1;
-    text_add(text, "</main>\n<footer>Written by certroll");
-    if (view->version) {
-        text_add(text, " ");
-        text_add_html(text, view->version);
-    }
-    text_add(text, "</footer>\n");
-    if (add_data(text, view, document) < 0)
+    text_add(text, "</main>\n");
+    if (text_failed(&title) || add_data(text, view, document) < 0)
         return -1;
-    text_add(text, "</body>\n</html>\n");
+    html_end_page(text, view);
     return 0;
 }

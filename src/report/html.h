@@ -34,6 +34,17 @@ void html_add_slot(struct text *text, const char *scope, const char *type);
 /* A fingerprint's first digits, the whole of it as its title. */
 void html_add_fingerprint(struct text *text, const char *fingerprint);
 
+/* All up to the body, with a title of ours; and what closes it. */
+void html_begin_page(struct text *text, const struct report_view *view, const char *title);
+void html_end_page(struct text *text, const struct report_view *view);
+
+/* <header> with the sign of ok, changed, warning or failed; the caller closes the header. */
+void html_begin_verdict(struct text *text, const char *kind);
+void html_end_verdict(struct text *text);
+
+/* A number with a name of ours, in a list of figures; coloured where there is one of a kind. */
+void html_add_figure(struct text *text, const char *name, int64_t count, const char *kind);
+
 /* <section> with a heading; its id is what the table of contents points to. */
 void html_begin_section(struct text *text, const char *id, const char *title);
 void html_end_section(struct text *text);

@@ -52,21 +52,23 @@ static size_t count_of(const struct list *actions, enum action_kind kind, enum o
     return count;
 }
 
-/* "Imported": those of one kind and outcome. */
-static void add_group(struct text *text, const struct list *actions, enum action_kind kind,
+/* "Imported": those of one kind and outcome. Where something failed, the rest makes way. */
+static void add_group(struct text *text, const struct document *document, enum action_kind kind,
                       enum outcome outcome)
 {
     static const char *const prefixes[] = {
         [OUTCOME_DONE] = "", [OUTCOME_FAILED] = "Not ", [OUTCOME_SKIPPED] = "Skipped: not "};
+    const struct list *actions = &document->actions;
     const struct action_row *rows = actions->items;
     size_t count = count_of(actions, kind, outcome);
+    bool open =
+        outcome == OUTCOME_FAILED || (count <= OPEN_MOST && words_count_errors(document) == 0);
     if (!count)
         return;
     text_printf(text,
                 "<details class=\"fold group\"%s><summary><span class=\"tag %s\">%s%s</span> "
                 "<span class=\"count\">%zu</span></summary>\n",
-                count <= OPEN_MOST || outcome == OUTCOME_FAILED ? " open" : "", classes[outcome],
-                prefixes[outcome], words_done(kind), count);
+                open ? " open" : "", classes[outcome], prefixes[outcome], words_done(kind), count);
     for (size_t i = 0; i < actions->count; i++)
         if (rows[i].kind == kind && rows[i].result == outcome)
             add_action(text, &rows[i]);
@@ -81,6 +83,6 @@ void html_add_changes(struct text *text, const struct document *document)
         text_add(text, "<p class=\"soft\">Nothing: no action was needed or possible.</p>\n");
     for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
         for (int kind = 0; kind < ACTION_KIND_COUNT; kind++)
-            add_group(text, &document->actions, (enum action_kind)kind, order[i]);
+            add_group(text, document, (enum action_kind)kind, order[i]);
     html_end_section(text);
 }

@@ -2,6 +2,7 @@
 #include "report/html.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { SHORT_FINGERPRINT = 16 };
 
@@ -95,4 +96,63 @@ void html_begin_fold(struct text *text, const char *title, size_t count, bool op
 void html_end_fold(struct text *text)
 {
     text_add(text, "</details>\n");
+}
+
+void html_begin_page(struct text *text, const struct report_view *view, const char *title)
+{
+    text_add(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                   "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    text_add(text, title);
+    if (view->host) {
+        text_add(text, " – ");
+        text_add_html(text, view->host);
+    }
+    text_printf(text, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", html_style);
+}
+
+void html_end_page(struct text *text, const struct report_view *view)
+{
+    text_add(text, "<footer>Written by certroll");
+    if (view->version) {
+        text_add(text, " ");
+        text_add_html(text, view->version);
+    }
+    text_add(text, "</footer>\n</body>\n</html>\n");
+}
+
+void html_begin_verdict(struct text *text, const char *kind)
+{
+    /* Drawn in a square of 24, so that colour is never the only carrier. */
+    static const struct {
+        const char *kind;
+        const char *path;
+    } signs[] = {
+        {"ok", "M5 12.5l4.5 4.5L19 7.5"},
+        {"warning", "M12 5v9M12 18v1"},
+        {"changed", "M5 12h13M13 6.5l5.5 5.5-5.5 5.5"},
+        {"failed", "M6.5 6.5l11 11M17.5 6.5l-11 11"},
+    };
+    size_t i = 0;
+    while (i + 1 < sizeof(signs) / sizeof(*signs) && strcmp(signs[i].kind, kind) != 0)
+        i++;
+    text_printf(text,
+                "<header class=\"%s\"><div class=\"verdict\">\n<svg class=\"sign\" "
+                "aria-hidden=\"true\" viewBox=\"0 0 24 24\"><path d=\"%s\"/></svg>\n<div>",
+                kind, signs[i].path);
+}
+
+void html_end_verdict(struct text *text)
+{
+    text_add(text, "</div></div>\n");
+}
+
+void html_add_figure(struct text *text, const char *name, int64_t count, const char *kind)
+{
+    bool coloured = count && kind;
+    text_printf(text, "<div%s%s%s><dt>%s</dt><dd>%lld</dd></div>\n", coloured ? " class=\"" : "",
+                coloured ? kind : "", coloured ? "\"" : "", name, (long long)count);
 }

@@ -14,7 +14,9 @@ static writer *const writers[][REPORT_HTML + 1] = {
     [REPORT_STATUS] = {[REPORT_TEXT] = report_write_status, [REPORT_JSON] = report_write_json},
     [REPORT_VALIDATION] =
         {[REPORT_TEXT] = report_write_validation, [REPORT_JSON] = report_write_json},
-    [REPORT_HISTORY] = {[REPORT_TEXT] = report_write_history, [REPORT_JSON] = report_write_json},
+    [REPORT_HISTORY] = {[REPORT_TEXT] = report_write_history,
+                        [REPORT_JSON] = report_write_json,
+                        [REPORT_HTML] = report_write_html_history},
     [REPORT_VERIFICATION] =
         {[REPORT_TEXT] = report_write_verification, [REPORT_JSON] = report_write_json},
     [REPORT_DELIVERY] = {[REPORT_TEXT] = report_write_delivery, [REPORT_JSON] = report_write_json},

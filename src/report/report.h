@@ -48,7 +48,7 @@ struct report_view {
 };
 
 /* The Content of one view in one format. 0, or -1 when memory is out or there is no such writer
- * (HTML of anything but a run). ret is the caller's to free. */
+ * (HTML of anything but a run or the history). ret is the caller's to free. */
 int report_write(const struct report_view *view, enum report_format format, struct text *ret);
 
 /* Problems as text, one a paragraph: FILE:LINE:COL: error: MESSAGE [code], excerpt and caret

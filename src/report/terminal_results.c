@@ -1,10 +1,8 @@
 /* What validate, history, verify and deliver found, in a few lines. */
+#include "report/past.h"
 #include "report/terminal.h"
 #include "report/words.h"
 #include "report/writers.h"
-
-#include <jansson.h>
-#include <string.h>
 
 enum { ACTION_WIDTH = 11 };
 
@@ -67,62 +65,23 @@ int report_write_delivery(const struct report_view *view, const struct document 
     return 0;
 }
 
-static const char *string_of(const json_t *object, const char *member)
-{
-    const char *string = json_string_value(json_object_get(object, member));
-    return string ? string : "";
-}
-
-static size_t count_errors(const json_t *run)
-{
-    const json_t *problems = json_object_get(run, "problems");
-    size_t errors = 0;
-    for (size_t i = 0; i < json_array_size(problems); i++)
-        errors += strcmp(string_of(json_array_get(problems, i), "severity"), "error") == 0;
-    return errors;
-}
-
-static void add_summary(struct text *text, const json_t *run)
-{
-    const json_t *summary = json_object_get(run, "summary");
-    bool any = false;
-    for (int kind = 0; kind < ACTION_KIND_COUNT; kind++) {
-        const char *name = action_name((enum action_kind)kind);
-        json_int_t count = json_integer_value(json_object_get(summary, name));
-        if (count > 0)
-            text_printf(text, "%s%lld %s", any ? ", " : "", (long long)count,
-                        words_done((enum action_kind)kind));
-        any = any || count > 0;
-    }
-    json_int_t failed = json_integer_value(json_object_get(summary, "failed"));
-    if (failed > 0)
-        text_printf(text, "%s%lld failed", any ? ", " : "", (long long)failed);
-    else if (!any)
-        text_add(text, "no change");
-    size_t errors = count_errors(run);
-    if (failed <= 0 && errors) {
-        text_add(text, ", ");
-        add_plural(text, errors, "error", "errors");
-    }
-}
-
 static void add_actions(struct text *text, const json_t *run)
 {
     const json_t *actions = json_object_get(run, "actions");
     for (size_t i = 0; i < json_array_size(actions); i++) {
         const json_t *action = json_array_get(actions, i);
-        const char *scope = string_of(action, "scope");
+        const char *scope = past_text(action, "scope");
         text_add(text, "    ");
-        terminal_cell(text, string_of(action, "action"), ACTION_WIDTH);
-        text_add_visible(text, string_of(action, "certificate"));
+        terminal_cell(text, past_text(action, "action"), ACTION_WIDTH);
+        text_add_visible(text, past_text(action, "certificate"));
         if (*scope) {
             text_add(text, "  ");
             text_add_visible(text, scope);
             text_add(text, "/");
-            text_add_visible(text, string_of(action, "type"));
+            text_add_visible(text, past_text(action, "type"));
         }
         text_add(text, "  ");
-        text_add_visible(text, string_of(action, "outcome"));
+        text_add_visible(text, past_text(action, "outcome"));
         text_add(text, "\n");
     }
 }
@@ -131,13 +90,13 @@ static void add_run(struct text *text, const struct report_view *view,
                     const struct past_run_row *row)
 {
     json_t *run = json_loads(row->json ? row->json : "", 0, NULL);
-    text_add_visible(text, string_of(run, "started_at"));
+    text_add_visible(text, past_text(run, "started_at"));
     text_add(text, "  ");
-    text_add_visible(text, string_of(run, "run_id"));
+    text_add_visible(text, past_text(run, "run_id"));
     text_add(text, "  ");
     if (!row->finished)
         terminal_add(text, STYLE_YELLOW, view->color, "interrupted: ");
-    add_summary(text, run);
+    past_add_summary(text, run);
     text_add(text, "\n");
     if (view->verbosity > 0) {
         add_actions(text, run);

@@ -21,5 +21,7 @@ int report_write_delivery(const struct report_view *view, const struct document 
                           struct text *text);
 int report_write_html(const struct report_view *view, const struct document *document,
                       struct text *text);
+int report_write_html_history(const struct report_view *view, const struct document *document,
+                              struct text *text);
 
 #endif

@@ -414,6 +414,27 @@ class Report(CliTest):
         self.embedded(file)
         self.assertNotIn("\x1b", self.certroll("status").out)
 
+    def test_history_is_a_page_over_the_runs(self):
+        page = self.folder / "history.html"
+        self.certroll("history", "--html", page)
+        self.assertIn("No run has done anything yet", page.read_text())
+        name = "<b>&\u202e"
+        self.apply(self.manifest(self.entry | {"name": name}))
+        self.apply(self.manifest(self.entry | {"name": name}, {"path": "none.pem"}), code=1)
+        result = self.certroll("history", "--html", page)
+        html = page.read_text()
+        self.assertEqual(result.out, "")
+        for run in self.history():
+            self.assertIn(run["run"]["run_id"], html)
+        self.assertIn("The last run: failed", html)
+        self.assertIn("1 imported, 1 assigned", html)
+        self.assertIn("none.pem", html)
+        self.assertNotIn("<b>&", html)
+        self.assertNotIn("\u202e", html)
+        self.assertLess(html.index("none.pem"), html.index("1 imported, 1 assigned"))
+        error = self.certroll("history", "--html", self.folder / "none/h.html", code=1)
+        self.assertIn("[report_failed]", error.err)
+
     def test_last_30_runs_are_kept(self):
         other = pki().leaf("other")
         manifests = [self.manifest(self.entry, file="a.yaml"),

@@ -12,7 +12,7 @@ COMMON = ("store", "output", "quiet", "verbose", "color", "jobs", "service-group
 PLANNING = ("take-over", "atomic", "horizon", "detailed-exitcode")
 APPLYING = ("what-if", "confirm", "report", "report-url")
 FLAGS = {
-    "validate": (), "status": (), "history": (), "verify": (), "deliver": (), "schema": (),
+    "validate": (), "status": (), "history": ("html",), "verify": (), "deliver": (), "schema": (),
     "plan": (*PLANNING, "prune", "allow-empty", "at", "out"),
     "apply": (*PLANNING, *APPLYING, "prune", "allow-empty", "plan"),
     "import": (*PLANNING, *APPLYING, "path", "key-path", "chain-path", "password-file", "type",

@@ -1,0 +1,184 @@
+/* One page over the runs that are kept, the latest first. */
+#include "report/html.h"
+#include "report/past.h"
+#include "report/writers.h"
+
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_MOST = 200 }; /* actions or problems of one run; its report has all */
+
+struct past {
+    const struct past_run_row *row;
+    json_t *run; /* NULL: it cannot be read */
+    const char *kind;
+    const char *word;
+};
+
+static struct past read_run(const struct past_run_row *row)
+{
+    struct past past = {row, json_loads(row->json ? row->json : "", 0, NULL), "ok", "in order"};
+    if (!row->finished) {
+        past.kind = "warning";
+        past.word = "interrupted";
+    } else if (strcmp(past_result(past.run), "ok") != 0) {
+        past.kind = past.word = past_result(past.run);
+    }
+    return past;
+}
+
+static void add_instant(struct text *text, const json_t *run, const char *member)
+{
+    instant at;
+    if (instant_parse(past_text(run, member), &at) == 0)
+        html_add_time(text, at);
+}
+
+/* A square for each run, the oldest first; they lead to what stands below. */
+static void add_strip(struct text *text, const struct past *runs, size_t count)
+{
+    text_add(text, "<ol class=\"strip\" aria-label=\"The runs, oldest first\">");
+    for (size_t i = 0; i < count; i++) {
+        text_printf(text, "<li><a class=\"%s\" href=\"#run-%zu\"><span>%s, ", runs[i].kind, i,
+                    runs[i].word);
+        add_instant(text, runs[i].run, "started_at");
+        text_add(text, "</span></a>\n");
+    }
+    text_add(text, "</ol>\n");
+}
+
+static void add_actions(struct text *text, const json_t *actions)
+{
+    size_t count = json_array_size(actions);
+    for (size_t i = 0; i < count && i < ROWS_MOST; i++) {
+        const json_t *action = json_array_get(actions, i);
+        text_add(text, "<tr><td>");
+        html_add_inline(text, past_text(action, "action"));
+        text_add(text, "<th scope=\"row\">");
+        html_add_inline(text, past_text(action, "certificate"));
+        text_add(text, "<td>");
+        if (*past_text(action, "type"))
+            html_add_slot(text, past_text(action, "scope"), past_text(action, "type"));
+        text_add(text, "<td>");
+        html_add_inline(text, past_text(action, "outcome"));
+        text_add(text, "\n");
+    }
+}
+
+static void add_action_table(struct text *text, const json_t *run)
+{
+    const json_t *actions = json_object_get(run, "actions");
+    if (!json_array_size(actions))
+        return;
+    text_add(text, "<table>\n<thead><tr><th scope=\"col\">Action<th scope=\"col\">Certificate"
+                   "<th scope=\"col\">Slot<th scope=\"col\">Execution result</thead>\n<tbody>\n");
+    add_actions(text, actions);
+    text_add(text, "</tbody></table>\n");
+    if (json_array_size(actions) > ROWS_MOST)
+        text_printf(text, "<p class=\"soft\">%zu more stand in its report.</p>\n",
+                    json_array_size(actions) - ROWS_MOST);
+}
+
+static void add_problems(struct text *text, const json_t *run)
+{
+    const json_t *problems = json_object_get(run, "problems");
+    size_t count = json_array_size(problems);
+    if (!count)
+        return;
+    text_add(text, "<ul class=\"messages\">\n");
+    for (size_t i = 0; i < count && i < ROWS_MOST; i++) {
+        const json_t *problem = json_array_get(problems, i);
+        bool error = strcmp(past_text(problem, "severity"), "error") == 0;
+        text_printf(text, "<li><span class=\"tag %s\">%s</span> ", error ? "failed" : "warning",
+                    error ? "error" : "warning");
+        if (*past_text(problem, "certificate")) {
+            html_add_inline(text, past_text(problem, "certificate"));
+            text_add(text, ": ");
+        }
+        html_add_inline(text, past_text(problem, "message"));
+        text_add(text, "\n");
+    }
+    text_add(text, "</ul>\n");
+}
+
+static void add_run(struct text *text, const struct past *past, size_t i)
+{
+    text_printf(text,
+                "<details class=\"fold\" id=\"run-%zu\"%s><summary><span class=\"tag %s\">%s"
+                "</span> ",
+                i, strcmp(past->kind, "failed") == 0 ? " open" : "", past->kind, past->word);
+    add_instant(text, past->run, "started_at");
+    text_add(text, " <span class=\"soft\">");
+    if (past->run)
+        past_add_summary(text, past->run);
+    else
+        text_add(text, "what it did cannot be read");
+    text_add(text, "</span></summary>\n<dl>\n");
+    html_add_term(text, "Run", past_text(past->run, "run_id"));
+    html_add_term(text, "Report", past->row->report);
+    text_add(text, "</dl>\n");
+    add_action_table(text, past->run);
+    add_problems(text, past->run);
+    html_end_fold(text);
+}
+
+static size_t count_of(const struct past *runs, size_t count, const char *kind)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += strcmp(runs[i].kind, kind) == 0;
+    return found;
+}
+
+static void add_overview(struct text *text, const struct report_view *view, const struct past *runs,
+                         size_t count)
+{
+    html_begin_verdict(text, count ? runs[count - 1].kind : "ok");
+    text_add(text, "<p>");
+    if (view->host) {
+        text_add(text, "<strong>");
+        html_add_inline(text, view->host);
+        text_add(text, "</strong>, ");
+    }
+    html_add_time(text, view->now);
+    text_add(text, "</p>\n<h1>");
+    if (count)
+        text_printf(text, "The last run: %s", runs[count - 1].word);
+    else
+        text_add(text, "No run has done anything yet");
+    text_add(text, "</h1>\n");
+    add_strip(text, runs, count);
+    html_end_verdict(text);
+    text_add(text, "<dl class=\"figures\">\n");
+    html_add_figure(text, "Kept runs", (int64_t)count, NULL);
+    html_add_figure(text, "Changed", (int64_t)count_of(runs, count, "changed"), "changed");
+    html_add_figure(text, "Failed", (int64_t)count_of(runs, count, "failed"), "failed");
+    html_add_figure(text, "Interrupted", (int64_t)count_of(runs, count, "warning"), "warning");
+    text_add(text, "</dl>\n</header>\n");
+}
+
+int report_write_html_history(const struct report_view *view, const struct document *document,
+                              struct text *text)
+{
+    const struct past_run_row *rows = document->runs.items;
+    size_t count = document->runs.count;
+    struct past *runs AUTO_FREE = calloc(count + 1, sizeof(*runs));
+    if (!runs)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        runs[i] = read_run(&rows[i]);
+    html_begin_page(text, view, "The runs of certroll");
+    add_overview(text, view, runs, count);
+    text_add(text, "<main>\n");
+    html_begin_section(text, "runs", "The runs, the latest first");
+    for (size_t i = count; i-- > 0;)
+        add_run(text, &runs[i], i);
+    html_end_section(text);
+    text_add(text, "</main>\n");
+    html_end_page(text, view);
+    for (size_t i = 0; i < count; i++)
+        json_decref(runs[i].run);
+    return 0;
+}
