@@ -12,11 +12,12 @@ packages=(
 )
 
 # What testing takes besides: other makers of certificate files, other readers of what certroll
-# writes, and what looks at its memory and its code.
+# writes, what looks at its memory and its code, and a browser that looks at its page.
 test_packages=(
   gnutls-bin libnss3-tools openjdk-17-jre-headless
   python3-yaml python3-jsonschema nginx mandoc file
   valgrind gdb clang libclang-rt-dev llvm clang-tidy clang-format
+  chromium nodejs npm
 )
 
 say() {
@@ -28,11 +29,17 @@ die() {
   exit 1
 }
 
+# Every name that an installed package has or provides: the makers' own nodejs brings npm with it.
+present_packages() {
+  dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' |
+    sed -n 's/^installed //p' | sed 's/([^)]*)//g' | tr -s ', ' '\n'
+}
+
 missing_packages() {
-  local package
+  local package present
+  present=$(present_packages)
   for package in "$@"; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-      printf '%s\n' "$package"
+    grep -qxF -e "$package" <<<"$present" || printf '%s\n' "$package"
   done
 }
 
