@@ -15,6 +15,8 @@ static void add_row(struct text *text, instant now, const char *place, const str
     text_add(text, "<tr><th scope=\"row\">");
     if (slot)
         html_add_slot(text, slot->scope, slot->type);
+    else
+        text_add(text, "no slot");
     text_printf(text, "<td>%s<td>", place);
     html_add_inline(text, row->certificate);
     text_add(text, " ");
