@@ -142,37 +142,40 @@ static bool looks_escaped(const unsigned char *at)
            ((at[1] == 'x' && isxdigit(at[2]) && isxdigit(at[3])) || (at[1] == 'u' && at[2] == '{'));
 }
 
-static const char *html_entity(uint32_t code)
+enum form { FORM_VISIBLE, FORM_HTML, FORM_CODE };
+
+/* What stands for a character that means something in that form; NULL: itself. */
+static const char *stand_in(enum form form, uint32_t code)
 {
-    switch (code) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
+    static const struct {
+        enum form form;
+        uint32_t code;
+        const char *text;
+    } rows[] = {
+        {FORM_HTML, '&', "&amp;"},  {FORM_HTML, '<', "&lt;"},   {FORM_HTML, '>', "&gt;"},
+        {FORM_HTML, '"', "&quot;"}, {FORM_HTML, '\'', "&#39;"}, {FORM_CODE, '`', "\\x60"},
+        {FORM_CODE, '|', "\\x7C"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].form == form && rows[i].code == code)
+            return rows[i].text;
+    return NULL;
 }
 
-static void add_escaped(struct text *text, const char *string, bool html)
+/* end: behind the last character, at most the string's end. */
+static void add_escaped(struct text *text, const char *string, const char *end, enum form form)
 {
     const unsigned char *at = (const unsigned char *)string;
-    while (*at) {
+    while (at < (const unsigned char *)end) {
         uint32_t code = 0;
         size_t length = decode_utf8(at, &code);
-        const char *entity = html && length ? html_entity(code) : NULL;
+        const char *other = length ? stand_in(form, code) : NULL;
         if (!length || looks_escaped(at))
             text_printf(text, "\\x%02X", *at);
         else if (is_unseen(code))
             text_printf(text, code < 0x80 ? "\\x%02X" : "\\u{%04X}", (unsigned)code);
-        else if (entity)
-            text_add(text, entity);
+        else if (other)
+            text_add(text, other);
         else
             text_add_bytes(text, (const char *)at, length);
         at += length ? length : 1;
@@ -181,12 +184,100 @@ static void add_escaped(struct text *text, const char *string, bool html)
 
 void text_add_visible(struct text *text, const char *string)
 {
-    add_escaped(text, string, false);
+    add_escaped(text, string, string + strlen(string), FORM_VISIBLE);
 }
 
 void text_add_html(struct text *text, const char *string)
 {
-    add_escaped(text, string, true);
+    add_escaped(text, string, string + strlen(string), FORM_HTML);
+}
+
+/* Behind the first `most` characters, or the string's end. */
+static const char *clip(const char *string, size_t most)
+{
+    const unsigned char *at = (const unsigned char *)string;
+    for (uint32_t code; *at && most > 0; most--) {
+        size_t length = decode_utf8(at, &code);
+        at += length ? length : 1;
+    }
+    return (const char *)at;
+}
+
+static void add_span(struct text *text, const char *from, const char *end)
+{
+    text_add(text, "`");
+    add_escaped(text, from, end, FORM_CODE);
+    text_add(text, "`");
+}
+
+void text_add_code(struct text *text, const char *string, size_t most)
+{
+    const char *end = clip(string, most);
+    if (end > string)
+        add_span(text, string, end);
+    text_add(text, *end ? "…" : "");
+}
+
+static bool is_made_of(const char *word, size_t length, const char *characters)
+{
+    return strspn(word, characters) >= length;
+}
+
+/* Of punctuation at a word's end that means nothing anywhere: 1 or 0. */
+static size_t stops(const char *word, size_t length)
+{
+    return length > 1 && strchr(".,:;?", word[length - 1]);
+}
+
+/* Does every renderer take the word for text? A long one of hexadecimal digits may be a commit. */
+static bool is_plain(const char *word, size_t length)
+{
+    enum { SHORT_DIGITS = 6 };
+    length -= stops(word, length);
+    if (is_made_of(word, length, "0123456789abcdefABCDEF") && length > SHORT_DIGITS)
+        return false;
+    return is_made_of(word, length, "0123456789") ||
+           (*word != '-' && is_made_of(word, length,
+                                       "abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ'-"));
+}
+
+static size_t word_length(const char *at, const char *end)
+{
+    size_t length = strcspn(at, " "), most = (size_t)(end - at);
+    return length < most ? length : most;
+}
+
+/* Behind the words from `at` on that are all plain, or all not: without the space that follows. */
+static const char *run_end(const char *at, const char *end, bool plain)
+{
+    const char *last = at;
+    while (at < end) {
+        size_t length = word_length(at, end);
+        if (is_plain(at, length) != plain)
+            break;
+        last = at + length;
+        at = last < end ? last + 1 : end;
+    }
+    return last;
+}
+
+void text_add_markdown(struct text *text, const char *string, size_t most)
+{
+    const char *end = clip(string, most);
+    for (const char *next, *at = string; at < end; at = next) {
+        bool plain = is_plain(at, word_length(at, end));
+        next = run_end(at, end, plain);
+        const char *rest = plain ? at : next - stops(at, (size_t)(next - at));
+        if (!plain)
+            add_span(text, at, rest);
+        text_add_bytes(text, rest, (size_t)(next - rest));
+        if (next < end) {
+            text_add(text, " ");
+            next++;
+        }
+    }
+    text_add(text, *end ? "…" : "");
 }
 
 /* RFC 8259, 7: above U+FFFF a surrogate pair. */

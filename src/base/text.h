@@ -41,6 +41,16 @@ void text_add_visible(struct text *text, const char *string);
  * attribute values. */
 void text_add_html(struct text *text, const char *string);
 
+/* The same as a code span of GitHub-flavoured Markdown, on one line and in a table's cell too: no
+ * renderer makes anything of what stands in one, be it a link, a mention, a reference or HTML.
+ * What would end the span or the cell appears as \x60 or \x7C. Of more than `most` characters the
+ * first, and an ellipsis. Nothing for "". */
+void text_add_code(struct text *text, const char *string, size_t most);
+
+/* A sentence with something from outside in it: words of letters and short numbers stand as they
+ * are, the others in code spans. Not for the beginning of a line, where "1." makes a list. */
+void text_add_markdown(struct text *text, const char *string, size_t most);
+
 /* Adds a whole JSON text, made without line ends but LF: what text_add_visible would escape stands
  * as \uHHHH, and in_html '<' too, which could end the element of a page that it stands in. The
  * values stay the same. */

@@ -162,6 +162,90 @@ static void html_escapes_what_steers_too(void **state)
     assert_string_equal(text_string(&text), "\\u{202E}&lt;\\xC3&lt;\\x1B \xc3\xbc");
 }
 
+typedef void add_clipped(struct text *text, const char *string, size_t most);
+
+static void check_clipped(add_clipped *add, const char *string, size_t most, const char *wanted)
+{
+    struct text text AUTO_TEXT = TEXT_INIT;
+    add(&text, string, most);
+    assert_string_equal(text_string(&text), wanted);
+}
+
+static void a_code_span_ends_where_it_is_to_end(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"web", "`web`"},
+        {"a`b``", "`a\\x60b\\x60\\x60`"},
+        {"a|b\\|c\\", "`a\\x7Cb\\\\x7Cc\\`"},
+        {"\\x60", "`\\x5Cx60`"},
+        {"a\r\n/close\t", "`a\\x0D\\x0A/close\\x09`"},
+        {"<script>&amp;@all #1 !2 www.example.com", "`<script>&amp;@all #1 !2 www.example.com`"},
+        {"\xe2\x80\xae\xffZ\xc3\xbc", "`\\u{202E}\\xFFZ\xc3\xbc`"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        check_clipped(text_add_code, cases[i][0], SIZE_MAX, cases[i][1]);
+}
+
+static void a_long_code_span_is_cut_between_characters(void **state)
+{
+    (void)state;
+    static const char string[] = "\xc3\xbc\xf0\x9f\x94\x91\xff|";
+    check_clipped(text_add_code, string, 4, "`\xc3\xbc\xf0\x9f\x94\x91\\xFF\\x7C`");
+    check_clipped(text_add_code, string, 3, "`\xc3\xbc\xf0\x9f\x94\x91\\xFF`\xe2\x80\xa6");
+    check_clipped(text_add_code, string, 1, "`\xc3\xbc`\xe2\x80\xa6");
+    check_clipped(text_add_code, string, 0, "\xe2\x80\xa6");
+}
+
+static void a_sentence_has_in_code_spans_what_a_renderer_could_take_up(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"it expires in 23 days", "it expires in 23 days"},
+        {"no type 'Defualt', did you mean 'Default'?",
+         "no type 'Defualt', did you mean 'Default'?"},
+        {"not <b> c/d.pfx, but e", "not `<b> c/d.pfx`, but e"},
+        {"ask @all and a@b.example: see #1, and GH-3.",
+         "ask `@all` and `a@b.example`: see `#1`, and `GH-3`."},
+        {"at www.example.com or https://example.com.",
+         "at `www.example.com` or `https://example.com`."},
+        {"https: //example.com :x: -- _a_ ~~b~~ *c* [d](e) ![f](g) $h$",
+         "https: `//example.com :x: -- _a_ ~~b~~ *c* [d](e) ![f](g) $h$`"},
+        {"123456 1234567 defaced deface facade", "123456 `1234567 defaced` deface facade"},
+        {"a | b", "a `\\x7C` b"},
+        {"a \\| b` c", "a `\\\\x7C b\\x60` c"},
+        {"&amp; \xc2\xa0 Z\xc3\xbcrich", "`&amp; \xc2\xa0 Z\xc3\xbcrich`"},
+        {" a  b ", " a  b "},
+        {"? . :;", "`? . :`;"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        check_clipped(text_add_markdown, cases[i][0], SIZE_MAX, cases[i][1]);
+}
+
+static void a_long_sentence_is_cut_between_characters(void **state)
+{
+    (void)state;
+    static const char string[] = "open c/d.pfx.";
+    static const char *const wanted[] = {"\xe2\x80\xa6",
+                                         "o\xe2\x80\xa6",
+                                         "op\xe2\x80\xa6",
+                                         "ope\xe2\x80\xa6",
+                                         "open\xe2\x80\xa6",
+                                         "open \xe2\x80\xa6",
+                                         "open c\xe2\x80\xa6",
+                                         "open `c/`\xe2\x80\xa6",
+                                         "open `c/d`\xe2\x80\xa6",
+                                         "open `c/d`.\xe2\x80\xa6",
+                                         "open `c/d.p`\xe2\x80\xa6",
+                                         "open `c/d.pf`\xe2\x80\xa6",
+                                         "open `c/d.pfx`\xe2\x80\xa6",
+                                         "open `c/d.pfx`."};
+    for (size_t most = 0; most < sizeof(wanted) / sizeof(*wanted); most++)
+        check_clipped(text_add_markdown, string, most, wanted[most]);
+}
+
 static void a_json_text_keeps_its_values(void **state)
 {
     static const struct {
@@ -211,6 +295,10 @@ int main(void)
         cmocka_unit_test(a_string_from_outside_cannot_steer_the_terminal),
         cmocka_unit_test(html_has_its_five_characters_as_entities),
         cmocka_unit_test(html_escapes_what_steers_too),
+        cmocka_unit_test(a_code_span_ends_where_it_is_to_end),
+        cmocka_unit_test(a_long_code_span_is_cut_between_characters),
+        cmocka_unit_test(a_sentence_has_in_code_spans_what_a_renderer_could_take_up),
+        cmocka_unit_test(a_long_sentence_is_cut_between_characters),
         cmocka_unit_test(a_json_text_keeps_its_values),
         cmocka_unit_test(no_byte_string_gets_a_control_or_a_bad_byte_through),
     };
