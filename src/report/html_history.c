@@ -32,7 +32,7 @@ static struct past read_run(const struct past_run_row *row)
 static void add_instant(struct text *text, const json_t *run, const char *member)
 {
     instant at;
-    if (instant_parse(past_text(run, member), &at) == 0)
+    if (instant_parse(past_string(run, member), &at) == 0)
         html_add_time(text, at);
 }
 
@@ -55,14 +55,14 @@ static void add_actions(struct text *text, const json_t *actions)
     for (size_t i = 0; i < count && i < ROWS_MOST; i++) {
         const json_t *action = json_array_get(actions, i);
         text_add(text, "<tr><td>");
-        html_add_inline(text, past_text(action, "action"));
+        html_add_inline(text, past_string(action, "action"));
         text_add(text, "<th scope=\"row\">");
-        html_add_inline(text, past_text(action, "certificate"));
+        html_add_inline(text, past_string(action, "certificate"));
         text_add(text, "<td>");
-        if (*past_text(action, "type"))
-            html_add_slot(text, past_text(action, "scope"), past_text(action, "type"));
+        if (*past_string(action, "type"))
+            html_add_slot(text, past_string(action, "scope"), past_string(action, "type"));
         text_add(text, "<td>");
-        html_add_inline(text, past_text(action, "outcome"));
+        html_add_inline(text, past_string(action, "outcome"));
         text_add(text, "\n");
     }
 }
@@ -90,14 +90,14 @@ static void add_problems(struct text *text, const json_t *run)
     text_add(text, "<ul class=\"messages\">\n");
     for (size_t i = 0; i < count && i < ROWS_MOST; i++) {
         const json_t *problem = json_array_get(problems, i);
-        bool error = strcmp(past_text(problem, "severity"), "error") == 0;
+        bool error = strcmp(past_string(problem, "severity"), "error") == 0;
         text_printf(text, "<li><span class=\"tag %s\">%s</span> ", error ? "failed" : "warning",
                     error ? "error" : "warning");
-        if (*past_text(problem, "certificate")) {
-            html_add_inline(text, past_text(problem, "certificate"));
+        if (*past_string(problem, "certificate")) {
+            html_add_inline(text, past_string(problem, "certificate"));
             text_add(text, ": ");
         }
-        html_add_inline(text, past_text(problem, "message"));
+        html_add_inline(text, past_string(problem, "message"));
         text_add(text, "\n");
     }
     text_add(text, "</ul>\n");
@@ -116,7 +116,7 @@ static void add_run(struct text *text, const struct past *past, size_t i)
     else
         text_add(text, "what it did cannot be read");
     text_add(text, "</span></summary>\n<dl>\n");
-    html_add_term(text, "Run", past_text(past->run, "run_id"));
+    html_add_term(text, "Run", past_string(past->run, "run_id"));
     html_add_term(text, "Report", past->row->report);
     text_add(text, "</dl>\n");
     add_action_table(text, past->run);

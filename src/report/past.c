@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-const char *past_text(const json_t *object, const char *member)
+const char *past_string(const json_t *object, const char *member)
 {
     const char *string = json_string_value(json_object_get(object, member));
     return string ? string : "";
@@ -15,7 +15,7 @@ static size_t count_errors(const json_t *run)
     const json_t *problems = json_object_get(run, "problems");
     size_t errors = 0;
     for (size_t i = 0; i < json_array_size(problems); i++)
-        errors += strcmp(past_text(json_array_get(problems, i), "severity"), "error") == 0;
+        errors += strcmp(past_string(json_array_get(problems, i), "severity"), "error") == 0;
     return errors;
 }
 
@@ -47,7 +47,7 @@ static bool has_done(const json_t *run)
 {
     const json_t *actions = json_object_get(run, "actions");
     for (size_t i = 0; i < json_array_size(actions); i++)
-        if (strcmp(past_text(json_array_get(actions, i), "outcome"), "done") == 0)
+        if (strcmp(past_string(json_array_get(actions, i), "outcome"), "done") == 0)
             return true;
     return false;
 }

@@ -1,5 +1,4 @@
-/* past: a run that the store remembers, read back from its JSON. Internal to report. What stands
- * there is taken as it is: a member that is missing is empty, a run that cannot be read is NULL. */
+/* past: what the JSON of a run that the store remembers says. Internal to report. */
 #ifndef CERTROLL_REPORT_PAST_H
 #define CERTROLL_REPORT_PAST_H
 
@@ -7,13 +6,13 @@
 
 #include <jansson.h>
 
-/* A member that is a string; "" where it is none. */
-const char *past_text(const json_t *object, const char *member);
+/* A member that is a string; "" where there is none. It may hold bytes from outside. */
+const char *past_string(const json_t *object, const char *member);
 
-/* "2 imported, 1 assigned, 1 failed". */
+/* "2 imported, 1 failed", "no change, 1 error". */
 void past_add_summary(struct text *text, const json_t *run);
 
-/* ok, changed or failed, as run_result(). */
+/* ok, changed or failed, as run_result(); of NULL, a run that cannot be read, failed. */
 const char *past_result(const json_t *run);
 
 #endif

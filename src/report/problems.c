@@ -1,67 +1,8 @@
 /* report_problems(): what compilers taught people to read. */
+#include "report/excerpt.h"
 #include "report/terminal.h"
 
 #include <string.h>
-
-enum { EXCERPT_BEFORE = 60, EXCERPT_MOST = 100 };
-
-static bool is_continuation(char byte)
-{
-    return (byte & 0xc0) == 0x80;
-}
-
-/* count characters further, or the end. */
-static const char *skip(const char *at, size_t count)
-{
-    while (*at && count > 0) {
-        at++;
-        while (is_continuation(*at))
-            at++;
-        count--;
-    }
-    return at;
-}
-
-static size_t characters(const char *string)
-{
-    size_t count = 0;
-    for (; *string; string++)
-        count += !is_continuation(*string);
-    return count;
-}
-
-/* A part of the excerpt with tabs as spaces, so that a caret can stand below. */
-static void add_part(struct text *text, const char *from, const char *to)
-{
-    char *part AUTO_FREE = strndup(from, (size_t)(to - from));
-    if (!part) {
-        text->failed = true;
-        return;
-    }
-    for (char *tab = part; (tab = strchr(tab, '\t'));)
-        *tab = ' ';
-    text_add_visible(text, part);
-}
-
-/* The excerpt, of a long line the part around the column, and the caret below it. */
-static void add_excerpt(struct text *text, const struct problem *problem, bool color)
-{
-    size_t column = problem->place.column > 0 ? (size_t)problem->place.column - 1 : 0;
-    const char *from = problem->excerpt;
-    if (column > EXCERPT_BEFORE) {
-        from = skip(from, column - EXCERPT_BEFORE);
-        column = EXCERPT_BEFORE;
-    }
-    const char *caret = skip(from, column);
-    struct text before CLEANUP(text_done) = TEXT_INIT;
-    add_part(&before, from, caret);
-    text_printf(text, "%5d | %s", problem->place.line, text_string(&before));
-    add_part(text, caret, skip(from, EXCERPT_MOST));
-    text_printf(text, "\n      | %*s", (int)characters(text_string(&before)), "");
-    text->failed |= text_failed(&before);
-    terminal_add(text, STYLE_GREEN, color, "^");
-    text_add(text, "\n");
-}
 
 static void add_place(struct text *text, const struct place *place)
 {
@@ -119,7 +60,7 @@ static void add_problem(struct text *text, const struct problem *problem, bool c
     terminal_end(text, STYLE_DIM, color);
     text_add(text, "\n");
     if (problem->excerpt && problem->place.line > 0)
-        add_excerpt(text, problem, color);
+        excerpt_add(text, problem->excerpt, problem->place.line, problem->place.column, color);
 }
 
 /* The first one from i on that is shown with those of this severity; the count without any. */

@@ -4,6 +4,8 @@
 #include "report/words.h"
 #include "report/writers.h"
 
+#include <jansson.h>
+
 enum { ACTION_WIDTH = 11 };
 
 static void add_plural(struct text *text, size_t count, const char *one, const char *many)
@@ -70,18 +72,18 @@ static void add_actions(struct text *text, const json_t *run)
     const json_t *actions = json_object_get(run, "actions");
     for (size_t i = 0; i < json_array_size(actions); i++) {
         const json_t *action = json_array_get(actions, i);
-        const char *scope = past_text(action, "scope");
+        const char *scope = past_string(action, "scope");
         text_add(text, "    ");
-        terminal_cell(text, past_text(action, "action"), ACTION_WIDTH);
-        text_add_visible(text, past_text(action, "certificate"));
+        terminal_cell(text, past_string(action, "action"), ACTION_WIDTH);
+        text_add_visible(text, past_string(action, "certificate"));
         if (*scope) {
             text_add(text, "  ");
             text_add_visible(text, scope);
             text_add(text, "/");
-            text_add_visible(text, past_text(action, "type"));
+            text_add_visible(text, past_string(action, "type"));
         }
         text_add(text, "  ");
-        text_add_visible(text, past_text(action, "outcome"));
+        text_add_visible(text, past_string(action, "outcome"));
         text_add(text, "\n");
     }
 }
@@ -90,9 +92,9 @@ static void add_run(struct text *text, const struct report_view *view,
                     const struct past_run_row *row)
 {
     json_t *run = json_loads(row->json ? row->json : "", 0, NULL);
-    text_add_visible(text, past_text(run, "started_at"));
+    text_add_visible(text, past_string(run, "started_at"));
     text_add(text, "  ");
-    text_add_visible(text, past_text(run, "run_id"));
+    text_add_visible(text, past_string(run, "run_id"));
     text_add(text, "  ");
     if (!row->finished)
         terminal_add(text, STYLE_YELLOW, view->color, "interrupted: ");
