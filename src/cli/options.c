@@ -29,7 +29,7 @@ struct row {
 static const struct row rows[] = {
     {"store", 0, TEXT, AT(store), FOR_ALL, "DIR", "CERTROLL_STORE", 0, 0,
      "the store; by default /var/lib/certroll, of others than root ~/.local/state/certroll"},
-    {"output", 'o', CHOICE, AT(output), FOR_ALL, "text|json", NULL, 0, 0,
+    {"output", 'o', CHOICE, AT(output), FOR_ALL, "text|json|markdown", NULL, 0, 0,
      "what standard output carries"},
     {"quiet", 'q', FLAG, AT(quiet), FOR_ALL, NULL, NULL, 0, 0, "say only what matters"},
     {"verbose", 'v', FLAG, AT(verbose), FOR_ALL, NULL, NULL, 0, 0, "say more"},
@@ -254,9 +254,4 @@ void options_help(unsigned command, struct text *ret)
     for (size_t i = 0; i < ROW_COUNT; i++)
         if (rows[i].commands == FOR_ALL && rows[i].says)
             add_row(ret, &rows[i]);
-}
-
-bool options_json(const struct options *options)
-{
-    return strcmp(options->output, "json") == 0;
 }

@@ -31,7 +31,7 @@ enum { TYPES_MOST = 64 };
 struct options {
     /* every command */
     const char *store;
-    const char *output; /* text, json */
+    const char *output; /* text, json, markdown */
     const char *color;  /* auto, always, never */
     const char *service_group;
     int jobs; /* 0: as many as there are processors */
@@ -80,7 +80,5 @@ int options_read(struct options *options, unsigned command, int argc, char **arg
 
 /* The flags of a command, one a line, for its help. */
 void options_help(unsigned command, struct text *ret);
-
-bool options_json(const struct options *options);
 
 #endif

@@ -210,12 +210,26 @@ int session_print(const char *text)
     return EXIT_FAILED;
 }
 
+static enum report_format output_format(const struct options *options)
+{
+    static const struct {
+        const char *name;
+        enum report_format format;
+    } formats[] = {
+        {"json", REPORT_JSON},
+        {"markdown", REPORT_MARKDOWN},
+    };
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+        if (strcmp(options->output, formats[i].name) == 0)
+            return formats[i].format;
+    return REPORT_TEXT;
+}
+
 int session_show(const struct session *session, const struct report_view *view)
 {
     struct text text = TEXT_INIT;
-    enum report_format format = options_json(session->options) ? REPORT_JSON : REPORT_TEXT;
     int code = EXIT_FAILED;
-    if (report_write(view, format, &text) == 0)
+    if (report_write(view, output_format(session->options), &text) == 0)
         code = session_print(text_string(&text));
     else
         session_say("out of memory");

@@ -7,19 +7,19 @@ typedef int writer(const struct report_view *view, const struct document *docume
                    struct text *text);
 
 static writer *const writers[][REPORT_HTML + 1] = {
-    [REPORT_PLAN] = {[REPORT_TEXT] = report_write_plan, [REPORT_JSON] = report_write_json},
-    [REPORT_RUN] = {[REPORT_TEXT] = report_write_plan,
-                    [REPORT_JSON] = report_write_json,
-                    [REPORT_HTML] = report_write_html},
-    [REPORT_STATUS] = {[REPORT_TEXT] = report_write_status, [REPORT_JSON] = report_write_json},
-    [REPORT_VALIDATION] =
-        {[REPORT_TEXT] = report_write_validation, [REPORT_JSON] = report_write_json},
-    [REPORT_HISTORY] = {[REPORT_TEXT] = report_write_history,
-                        [REPORT_JSON] = report_write_json,
-                        [REPORT_HTML] = report_write_html_history},
-    [REPORT_VERIFICATION] =
-        {[REPORT_TEXT] = report_write_verification, [REPORT_JSON] = report_write_json},
-    [REPORT_DELIVERY] = {[REPORT_TEXT] = report_write_delivery, [REPORT_JSON] = report_write_json},
+#define ROW(kind, text, html)                                                                      \
+    [kind] = {[REPORT_TEXT] = text,                                                                \
+              [REPORT_JSON] = report_write_json,                                                   \
+              [REPORT_MARKDOWN] = report_write_markdown,                                           \
+              [REPORT_HTML] = html}
+    ROW(REPORT_PLAN, report_write_plan, NULL),
+    ROW(REPORT_RUN, report_write_plan, report_write_html),
+    ROW(REPORT_STATUS, report_write_status, NULL),
+    ROW(REPORT_VALIDATION, report_write_validation, NULL),
+    ROW(REPORT_HISTORY, report_write_history, report_write_html_history),
+    ROW(REPORT_VERIFICATION, report_write_verification, NULL),
+    ROW(REPORT_DELIVERY, report_write_delivery, NULL),
+#undef ROW
 };
 
 static void cleanup_arena(struct arena **arena)

@@ -1,6 +1,6 @@
 /*
- * report: plan, run and status as text, JSON and HTML. Writers in one table; what one shows,
- * all show. Nothing here prints.
+ * report: plan, run and status as text, JSON, Markdown and HTML. Writers in one table; what one
+ * shows, all show. Nothing here prints.
  */
 #ifndef CERTROLL_REPORT_REPORT_H
 #define CERTROLL_REPORT_REPORT_H
@@ -17,7 +17,7 @@ enum report_kind {
     REPORT_VERIFICATION,
     REPORT_DELIVERY,
 };
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_HTML };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_MARKDOWN, REPORT_HTML };
 
 /* A run as the store remembers it. */
 struct past_run {
@@ -48,7 +48,8 @@ struct report_view {
 };
 
 /* The Content of one view in one format. 0, or -1 when memory is out or there is no such writer
- * (HTML of anything but a run or the history). ret is the caller's to free. */
+ * (HTML of anything but a run or the history). Markdown is GitHub's, and below 60,000 bytes
+ * whatever the view holds. ret is the caller's to free. */
 int report_write(const struct report_view *view, enum report_format format, struct text *ret);
 
 /* Problems as text, one a paragraph: FILE:LINE:COL: error: MESSAGE [code], excerpt and caret

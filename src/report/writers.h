@@ -19,6 +19,8 @@ int report_write_verification(const struct report_view *view, const struct docum
                               struct text *text);
 int report_write_delivery(const struct report_view *view, const struct document *document,
                           struct text *text);
+int report_write_markdown(const struct report_view *view, const struct document *document,
+                          struct text *text);
 int report_write_html(const struct report_view *view, const struct document *document,
                       struct text *text);
 int report_write_html_history(const struct report_view *view, const struct document *document,

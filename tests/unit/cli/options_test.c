@@ -72,7 +72,7 @@ static void what_is_not_given_has_its_default(void **state)
     assert_int_equal(f->options.horizon, 30);
     assert_int_equal(f->options.jobs, 0);
     assert_null(f->options.store);
-    assert_false(options_json(&f->options));
+    assert_string_equal(f->options.output, "text");
     assert_int_equal(f->options.operand_count, 1);
     assert_string_equal(f->options.operands[0], "m.yaml");
 }
@@ -81,7 +81,8 @@ static void flags_may_stand_behind_operands_and_share_a_dash(void **state)
 {
     struct fixture *f = *state;
     assert_int_equal(READ(f, FOR_APPLY, "apply", "m.yaml", "-qno", "json", "n.yaml"), 0);
-    assert_true(f->options.quiet && f->options.what_if && options_json(&f->options));
+    assert_true(f->options.quiet && f->options.what_if);
+    assert_string_equal(f->options.output, "json");
     assert_int_equal(f->options.operand_count, 2);
     assert_string_equal(f->options.operands[1], "n.yaml");
 }
@@ -157,7 +158,7 @@ static void a_choice_is_one_of_its_words(void **state)
     static const char *const bad[] = {"", "tex", "textual", "json|text", "|", "JSON"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         assert_int_equal(READ(f, FOR_STATUS, "status", "-o", bad[i]), -1);
-        expect_refusal(f, "--output takes one of text|json");
+        expect_refusal(f, "--output takes one of text|json|markdown");
     }
     assert_int_equal(READ(f, FOR_STATUS, "status", "--color", "never"), 0);
     assert_string_equal(f->options.color, "never");

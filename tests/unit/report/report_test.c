@@ -79,6 +79,25 @@ static void test_status_text_is_the_golden_one(void **state)
     check_golden(&f->status_view, REPORT_TEXT, GOLDEN "/status.txt");
 }
 
+static void test_plan_markdown_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    check_golden(&f->plan_view, REPORT_MARKDOWN, GOLDEN "/plan.md");
+}
+
+static void test_run_markdown_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    check_golden(&f->run_view, REPORT_MARKDOWN, GOLDEN "/run.md");
+}
+
+static void test_status_markdown_is_the_golden_one(void **state)
+{
+    struct fixture *f = *state;
+    f->status_view.outbox_count = 1;
+    check_golden(&f->status_view, REPORT_MARKDOWN, GOLDEN "/status.md");
+}
+
 static void test_quiet_plan_text_is_its_summary_alone(void **state)
 {
     struct fixture *f = *state;
@@ -279,6 +298,9 @@ int main(void)
         TEST(test_verbose_run_text_is_the_golden_one),
         TEST(test_coloured_plan_text_is_the_golden_one),
         TEST(test_status_text_is_the_golden_one),
+        TEST(test_plan_markdown_is_the_golden_one),
+        TEST(test_run_markdown_is_the_golden_one),
+        TEST(test_status_markdown_is_the_golden_one),
         TEST(test_quiet_plan_text_is_its_summary_alone),
         TEST(test_plan_with_nothing_to_do_says_so),
         TEST(test_plan_that_can_do_nothing_does_not_say_that_all_is_well),
