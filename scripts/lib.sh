@@ -15,7 +15,7 @@ packages=(
 # writes, what looks at its memory and its code, and a browser that looks at its page.
 test_packages=(
   gnutls-bin libnss3-tools openjdk-17-jre-headless
-  python3-yaml python3-jsonschema nginx mandoc file
+  python3-yaml python3-jsonschema cmark-gfm nginx mandoc file
   valgrind gdb clang libclang-rt-dev llvm clang-tidy clang-format
   chromium nodejs npm
 )

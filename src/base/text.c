@@ -237,9 +237,10 @@ static bool is_plain(const char *word, size_t length)
     if (is_made_of(word, length, "0123456789abcdefABCDEF") && length > SHORT_DIGITS)
         return false;
     return is_made_of(word, length, "0123456789") ||
-           (*word != '-' && is_made_of(word, length,
-                                       "abcdefghijklmnopqrstuvwxyz"
-                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ'-"));
+           (*word != '-' && !memmem(word, length, "--", 2) &&
+            is_made_of(word, length,
+                       "abcdefghijklmnopqrstuvwxyz"
+                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ'-"));
 }
 
 static size_t word_length(const char *at, const char *end)

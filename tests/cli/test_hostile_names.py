@@ -104,11 +104,13 @@ class HostileTest(CliTest):
         return result
 
     def in_every_form(self, *arguments):
-        """The same on a pipe, in colour, on a terminal, with more and less of it, and as JSON."""
+        """The same on a pipe, in colour, on a terminal, with more and less of it, as
+        Markdown and as JSON."""
         self.clean(*arguments, "--color", "always", "-v", color=True)
         if not WRAPPER:  # each run takes long
             self.clean(*arguments)
             self.clean(*arguments, "-q")
+            self.clean(*arguments, "-o", "markdown")
             _, shown = self.on_terminal(*arguments, env={"TERM": "xterm"})
             self.assert_clean(PROGRESS.sub("", shown), color=True)
         return self.clean(*arguments, "-o", "json").json

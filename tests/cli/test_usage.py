@@ -105,7 +105,7 @@ class Usage(CliTest):
                                         ["plan", manifest], ["apply", "-n", manifest],
                                         ["apply", manifest], ["status"], ["history"], ["verify"],
                                         ["deliver"]):
-                for form in ([], ["-o", "json"]) if command != "--help" else ([],):
+                for form in ([], ["-o", "json"], ["-o", "markdown"]) if command != "--help" else ([],):
                     result = self.certroll(command, *arguments, *form, stdout=full, code=1)
                     self.assertIn("standard output", result.err)
         self.assertTrue(self.live("local/Default").exists(), "the result was lost, the work not")

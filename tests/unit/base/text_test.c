@@ -214,6 +214,7 @@ static void a_sentence_has_in_code_spans_what_a_renderer_could_take_up(void **st
          "https: `//example.com :x: -- _a_ ~~b~~ *c* [d](e) ![f](g) $h$`"},
         {"123456 1234567 defaced deface facade", "123456 `1234567 defaced` deface facade"},
         {"a | b", "a `\\x7C` b"},
+        {"by-and-by -b 'c-' '---'", "by-and-by `-b` 'c-' `'---'`"},
         {"a \\| b` c", "a `\\\\x7C b\\x60` c"},
         {"&amp; \xc2\xa0 Z\xc3\xbcrich", "`&amp; \xc2\xa0 Z\xc3\xbcrich`"},
         {" a  b ", " a  b "},
