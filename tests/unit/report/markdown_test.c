@@ -248,10 +248,30 @@ static void test_names_that_take_much_stay_within_the_bound(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct text text = written(views[i]);
         check_whole(&text);
-        assert_true(count(text_string(&text), "`wrong_password`: ") > 0);
+        assert_true(count(text_string(&text), "`wrong_password`: ") > 3);
         assert_true(count(text_string(&text), "| the slot") == 0);
         text_done(&text);
     }
+}
+
+/* Rows so small that they fill their room, and facts that take as much as they can. */
+static void test_there_is_room_for_the_facts_of_a_full_comment(void **state)
+{
+    struct fixture *f = *state;
+    char name[800]; /* of U+F0000, which is shown as an escape */
+    for (size_t i = 0; i < sizeof(name); i++)
+        name[i] = "\xf3\xb0\x80\x80"[i % 4];
+    name[sizeof(name) - 4] = '\0';
+    struct manifest manifests[1000];
+    for (size_t i = 0; i < sizeof(manifests) / sizeof(*manifests); i++)
+        manifests[i] = f->manifest;
+    f->manifests = (struct manifests){manifests, sizeof(manifests) / sizeof(*manifests)};
+    make_huge(f, 10000, 10000, false);
+    f->run_view.host = f->run_view.version = f->run.report_file = f->run.report_url = name;
+    struct text text = written(&f->run_view);
+    check_whole(&text);
+    check_counts(&text, 10000, 5000, 5000);
+    text_done(&text);
 }
 
 static void test_long_lists_of_a_store_fit(void **state)
@@ -317,6 +337,7 @@ int main(void)
         TEST(test_ten_thousand_changes_and_five_thousand_errors_fit),
         TEST(test_errors_take_the_room_that_nothing_else_needs),
         TEST(test_names_that_take_much_stay_within_the_bound),
+        TEST(test_there_is_room_for_the_facts_of_a_full_comment),
         TEST(test_long_lists_of_a_store_fit),
         TEST(test_memory_that_runs_out_leaves_no_part),
     };
