@@ -40,7 +40,7 @@ export function page(name) {
 export async function withBrowser(task) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
     timeout: PATIENCE,
   });
   try {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { eachPage, withBrowser } from "./browser.mjs";
 
-const MANY = 40; // stops after which a long page is taken as understood
+const MANY = 25; // stops after which a long page is taken as understood
 
 /** Where the keyboard is: null at the page's end, else what it is on. */
 function whereabouts() {
