@@ -1,7 +1,7 @@
-// How large the page named many is, and how soon it can be seen: five times, each in a new browser.
+// How large the page named many is, and how soon it can be seen: three times, each in a new browser.
 import { page, withBrowser, withTab } from "./browser.mjs";
 
-const TIMES = 5;
+const TIMES = 3;
 const shown = page("many");
 
 function timing() {
