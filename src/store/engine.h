@@ -29,6 +29,9 @@ struct store_engine {
     int (*outbox_failed)(struct store *store, int64_t id, const char *error,
                          struct problems *problems);
     int (*outbox_done)(struct store *store, int64_t id, struct problems *problems);
+    int (*outbox_trim)(struct store *store, instant now, struct arena *arena,
+                       struct problems *problems, struct outbox_dropped **ret_dropped,
+                       size_t *ret_count);
     int (*report)(struct store *store, const char *run_id, struct arena *arena,
                   struct problems *problems, const char **ret_html);
     int (*verify)(struct store *store, struct problems *problems, struct store_figures *ret);

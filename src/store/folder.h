@@ -90,6 +90,9 @@ int folder_outbox_put(struct store *store, const struct outbox_item *item, const
 int folder_outbox_failed(struct store *store, int64_t id, const char *error,
                          struct problems *problems);
 int folder_outbox_done(struct store *store, int64_t id, struct problems *problems);
+int folder_outbox_trim(struct store *store, instant now, struct arena *arena,
+                       struct problems *problems, struct outbox_dropped **ret_dropped,
+                       size_t *ret_count);
 int folder_report(struct store *store, const char *run_id, struct arena *arena,
                   struct problems *problems, const char **ret_html);
 int folder_verify(struct store *store, struct problems *problems, struct store_figures *ret);

@@ -132,6 +132,7 @@
     X(TRIM_TOUCHED, "DELETE FROM run_certificate WHERE run NOT IN (SELECT id FROM run)")           \
     X(OUTBOX_PUT, "INSERT INTO outbox (run, url, result, queued_at, attempts, last_error)"         \
                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                              \
+    X(OUTBOX_RESULT, "UPDATE outbox SET result = ?2 WHERE run = ?1")                               \
     X(OUTBOX_FAILED, "UPDATE outbox SET attempts = attempts + 1, last_error = ?2 WHERE id = ?1")   \
     X(OUTBOX_DONE, "DELETE FROM outbox WHERE id = ?1")
 

@@ -3,8 +3,10 @@
 #include "store/row.h"
 #include "store/runs.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 static int read_outbox(struct index *index, struct arena *arena, struct outbox_item **ret_items,
                        size_t *ret_count)
@@ -100,4 +102,108 @@ int folder_outbox_done(struct store *store, int64_t id, struct problems *problem
         index_run(&index, INDEX_OUTBOX_DONE, "i", id) != 0)
         return -1;
     return runs_publish(&index);
+}
+
+/* What a walk from the newest to the oldest has met. */
+struct tally {
+    int reports; /* the folder; negative where there is none */
+    const struct outbox_item *items;
+    enum outbox_fate *fates;
+    size_t count;
+    int64_t bytes;
+    bool full; /* what is older than one that found no room finds none either */
+};
+
+/* -1 where the report is gone. */
+static int64_t report_size(const struct tally *tally, const char *run_id)
+{
+    char name[256];
+    struct stat status;
+    snprintf(name, sizeof(name), "%s.html", run_id);
+    return tally->reports >= 0 && fs_stat(tally->reports, name, &status) && S_ISREG(status.st_mode)
+               ? status.st_size
+               : -1;
+}
+
+/* Is there room for it beside those that are newer? */
+static enum outbox_fate find_room(struct tally *tally, size_t i, int64_t size)
+{
+    const struct outbox_item *item = &tally->items[i];
+    size_t newer = 0;
+    bool alone = true, counted = false;
+    for (size_t j = i + 1; j < tally->count; j++) {
+        bool waits = tally->fates[j] == OUTBOX_WAITS;
+        newer += waits && strcmp(tally->items[j].url, item->url) == 0;
+        counted |= waits && strcmp(tally->items[j].run_id, item->run_id) == 0;
+        alone &= !waits;
+    }
+    if (newer >= OUTBOX_ITEMS_MOST)
+        return OUTBOX_TOO_MANY;
+    size = counted ? 0 : size;
+    tally->full |= !alone && tally->bytes + size > OUTBOX_BYTES_MOST;
+    if (tally->full)
+        return OUTBOX_TOO_LARGE;
+    tally->bytes += size;
+    return OUTBOX_WAITS;
+}
+
+static enum outbox_fate decide(struct tally *tally, size_t i, instant now)
+{
+    int64_t size = report_size(tally, tally->items[i].run_id);
+    if (size < 0)
+        return OUTBOX_LOST;
+    if (tally->items[i].queued_at < now - OUTBOX_AGE_MOST)
+        return OUTBOX_TOO_OLD;
+    return find_room(tally, i, size);
+}
+
+static int drop(struct folder *folder, const struct outbox_dropped *dropped, size_t count,
+                struct problems *problems)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    if (index_write(folder, problems, &index) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (index_run(&index, INDEX_OUTBOX_DONE, "i", dropped[i].item.id) != 0)
+            return -1;
+    return runs_publish(&index);
+}
+
+/* -1 where the folder cannot be looked into: what is in it is not lost for that. */
+static int open_reports(const struct folder *folder, struct problems *problems, int *ret)
+{
+    int reports = fs_open_folder(folder->fd, "reports");
+    if (reports < 0 && reports != -ENOENT)
+        return folder_error(folder, problems, reports, "read it", "reports");
+    *ret = reports;
+    return 0;
+}
+
+int folder_outbox_trim(struct store *store, instant now, struct arena *arena,
+                       struct problems *problems, struct outbox_dropped **ret_dropped,
+                       size_t *ret_count)
+{
+    struct folder *folder = folder_of(store);
+    struct outbox_item *items;
+    size_t count, found = 0;
+    int reports AUTO_FD = -1;
+    if (folder_need_lock(folder, problems) != 0 ||
+        folder_outbox(store, arena, problems, &items, &count) != 0 ||
+        open_reports(folder, problems, &reports) != 0)
+        return -1;
+    struct outbox_dropped *dropped = arena_alloc(arena, count, sizeof(*dropped));
+    enum outbox_fate *fates = arena_alloc(arena, count, sizeof(*fates));
+    struct tally tally = {.reports = reports, .items = items, .fates = fates, .count = count};
+    if (!dropped || !fates)
+        return folder_out_of_memory(problems);
+    for (size_t i = count; i-- > 0;)
+        fates[i] = decide(&tally, i, now);
+    for (size_t i = 0; i < count; i++)
+        if (fates[i] != OUTBOX_WAITS)
+            dropped[found++] = (struct outbox_dropped){items[i], fates[i]};
+    if (found && drop(folder, dropped, found, problems) != 0)
+        return -1;
+    *ret_dropped = dropped;
+    *ret_count = found;
+    return 0;
 }

@@ -62,6 +62,8 @@ int folder_put_run(struct store *store, const struct run_record *run, struct pro
         index_run(&index, INDEX_PUT_RUN, "tdiit", run->id, run->started_at, (int64_t)run->finished,
                   (int64_t)(run->report != NULL), run->json) != 0)
         return -1;
+    if (run->result && index_run(&index, INDEX_OUTBOX_RESULT, "tt", run->id, run->result) != 0)
+        return -1;
     return runs_publish(&index);
 }
 

@@ -87,6 +87,13 @@ int store_outbox_done(struct store *store, int64_t id, struct problems *problems
     return store->engine->outbox_done(store, id, problems);
 }
 
+int store_outbox_trim(struct store *store, instant now, struct arena *arena,
+                      struct problems *problems, struct outbox_dropped **ret_dropped,
+                      size_t *ret_count)
+{
+    return store->engine->outbox_trim(store, now, arena, problems, ret_dropped, ret_count);
+}
+
 int store_report(struct store *store, const char *run_id, struct arena *arena,
                  struct problems *problems, const char **ret_html)
 {

@@ -74,6 +74,7 @@ struct run_record {
     bool finished;      /* false: it was interrupted */
     const char *json;   /* kind: Run */
     const char *report; /* the HTML report, or NULL where none was kept */
+    const char *result; /* what its waiting reports are sent with from now on; NULL: as queued */
 };
 
 /* Records the run (or completes the record that its commit opened) and keeps its report; the last
@@ -104,6 +105,32 @@ int store_outbox_put(struct store *store, const struct outbox_item *item, const 
 int store_outbox_failed(struct store *store, int64_t id, const char *error,
                         struct problems *problems);
 int store_outbox_done(struct store *store, int64_t id, struct problems *problems);
+
+/* What may wait to be sent; beyond it the oldest go. The newest stays, however large it is. */
+enum {
+    OUTBOX_AGE_MOST = 7 * 24 * 3600,      /* seconds */
+    OUTBOX_ITEMS_MOST = 100,              /* for one URL */
+    OUTBOX_BYTES_MOST = 64 * 1024 * 1024, /* of reports; one that waits for two URLs counts once */
+};
+
+enum outbox_fate {
+    OUTBOX_WAITS,
+    OUTBOX_TOO_OLD,
+    OUTBOX_TOO_MANY,
+    OUTBOX_TOO_LARGE,
+    OUTBOX_LOST, /* the text of its report is gone */
+};
+
+struct outbox_dropped {
+    struct outbox_item item;
+    enum outbox_fate why;
+};
+
+/* Drops what is beyond these bounds, and says what that was, in order; the arena's. Where nothing
+ * is, nothing is written. */
+int store_outbox_trim(struct store *store, instant now, struct arena *arena,
+                      struct problems *problems, struct outbox_dropped **ret_dropped,
+                      size_t *ret_count);
 
 /* The text of a kept report. */
 int store_report(struct store *store, const char *run_id, struct arena *arena,

@@ -277,7 +277,7 @@ static void verify_says_what_differs(void **state)
 {
     struct fixture *fixture = *state;
     struct store_figures figures;
-    struct run_record run = {"run-1", 5, true, "{}", "<html>"};
+    struct run_record run = {"run-1", 5, true, "{}", "<html>", NULL};
     put_web(fixture);
     assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
     assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);

@@ -25,7 +25,7 @@ static void modes_do_not_depend_on_the_umask(void **state)
     struct fixture *fixture = *state;
     mode_t before = umask(0);
     for (size_t i = 0; i < sizeof(umasks) / sizeof(umasks[0]); i++) {
-        struct run_record run = {"run-1", 5, true, "{}", "<html>"};
+        struct run_record run = {"run-1", 5, true, "{}", "<html>", NULL};
         snprintf(fixture->path, sizeof(fixture->path), "%s/store%zu", fixture->root, i);
         fixture->generation = 0;
         umask(umasks[i]);

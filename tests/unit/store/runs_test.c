@@ -1,10 +1,11 @@
 #include "fixture.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static void put_run(struct fixture *fixture, const char *id, instant at, const char *report)
 {
-    struct run_record run = {id, at, true, "{\"kind\": \"Run\"}", report};
+    struct run_record run = {id, at, true, "{\"kind\": \"Run\"}", report, NULL};
     assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
 }
 
@@ -150,6 +151,127 @@ static void the_outbox_keeps_its_order_and_its_failures(void **state)
     assert_true(items[1].id > last);
 }
 
+static void queue_at(struct fixture *fixture, const char *run_id, const char *url, instant at)
+{
+    struct outbox_item item = {.run_id = run_id, .url = url, .result = "changed", .queued_at = at};
+    assert_int_equal(store_outbox_put(fixture->store, &item, "<html>queued", &fixture->problems),
+                     0);
+}
+
+static size_t trim(struct fixture *fixture, instant now, struct outbox_dropped **ret)
+{
+    size_t count;
+    assert_int_equal(
+        store_outbox_trim(fixture->store, now, fixture->arena, &fixture->problems, ret, &count), 0);
+    return count;
+}
+
+static void what_has_waited_for_more_than_seven_days_is_dropped_and_said(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_dropped *dropped;
+    struct outbox_item *items;
+    const instant start = 1000000;
+    fixture_open(fixture);
+    queue_at(fixture, "run-1", "u", start);
+    queue_at(fixture, "run-2", "u", start + 1);
+    const char *before = fixture_listing(fixture);
+    assert_int_equal(trim(fixture, start + OUTBOX_AGE_MOST, &dropped), 0);
+    assert_string_equal(fixture_listing(fixture), before);
+    assert_int_equal(trim(fixture, start + OUTBOX_AGE_MOST + 1, &dropped), 1);
+    assert_string_equal(dropped[0].item.run_id, "run-1");
+    assert_int_equal(dropped[0].why, OUTBOX_TOO_OLD);
+    assert_int_equal(outbox(fixture, &items), 1);
+    assert_string_equal(items[0].run_id, "run-2");
+    assert_false(fixture_exists(fixture_path(fixture, "reports/run-1.html")));
+    assert_int_equal(trim(fixture, INSTANT_NONE + OUTBOX_AGE_MOST, &dropped), 0);
+}
+
+static void of_more_than_a_hundred_for_one_url_the_oldest_go(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_dropped *dropped;
+    struct outbox_item *items;
+    fixture_open(fixture);
+    queue_at(fixture, "run-other", "other", 9);
+    for (int i = 0; i < OUTBOX_ITEMS_MOST + 2; i++)
+        queue_at(fixture, arena_printf(fixture->arena, "run-%03d", i), "u", 9);
+    assert_int_equal(trim(fixture, 9, &dropped), 2);
+    assert_string_equal(dropped[0].item.run_id, "run-000");
+    assert_string_equal(dropped[1].item.run_id, "run-001");
+    assert_int_equal(dropped[0].why, OUTBOX_TOO_MANY);
+    assert_int_equal(outbox(fixture, &items), OUTBOX_ITEMS_MOST + 1);
+    assert_string_equal(items[0].run_id, "run-other");
+    assert_string_equal(items[1].run_id, "run-002");
+}
+
+/* A file of that size without the bytes. */
+static void stretch(struct fixture *fixture, const char *run_id, off_t size)
+{
+    assert_int_equal(truncate(fixture_path(fixture, "reports/%s.html", run_id), size), 0);
+}
+
+static void what_is_too_large_together_goes_from_the_oldest_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_dropped *dropped;
+    struct outbox_item *items;
+    const off_t half = OUTBOX_BYTES_MOST / 2;
+    fixture_open(fixture);
+    static const char *const runs[] = {"run-1", "run-2", "run-3", "run-4"};
+    for (size_t i = 0; i < 4; i++)
+        queue_at(fixture, runs[i], "u", 9);
+    queue_at(fixture, "run-4", "other", 9);
+    stretch(fixture, "run-3", half);
+    stretch(fixture, "run-4", half);
+    assert_int_equal(trim(fixture, 9, &dropped), 2);
+    assert_string_equal(dropped[0].item.run_id, "run-1");
+    assert_string_equal(dropped[1].item.run_id, "run-2");
+    assert_int_equal(dropped[1].why, OUTBOX_TOO_LARGE);
+    assert_int_equal(outbox(fixture, &items), 3);
+}
+
+static void the_newest_stays_however_large_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_dropped *dropped;
+    struct outbox_item *items;
+    fixture_open(fixture);
+    queue_at(fixture, "run-1", "u", 9);
+    queue_at(fixture, "run-2", "u", 9);
+    stretch(fixture, "run-2", (off_t)OUTBOX_BYTES_MOST + 1);
+    assert_int_equal(trim(fixture, 9, &dropped), 1);
+    assert_int_equal(outbox(fixture, &items), 1);
+    assert_string_equal(items[0].run_id, "run-2");
+}
+
+static void what_has_lost_its_report_is_dropped_and_said(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_dropped *dropped;
+    fixture_open(fixture);
+    queue_at(fixture, "run-1", "u", 9);
+    queue_at(fixture, "run-2", "u", 9);
+    assert_int_equal(unlink(fixture_path(fixture, "reports/run-1.html")), 0);
+    assert_int_equal(trim(fixture, 9, &dropped), 1);
+    assert_string_equal(dropped[0].item.run_id, "run-1");
+    assert_int_equal(dropped[0].why, OUTBOX_LOST);
+}
+
+static void a_run_can_change_what_its_waiting_reports_say(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record run = {"run-2", 5, true, "{}", "<html>", "failed"};
+    struct outbox_item *items;
+    fixture_open(fixture);
+    queue_at(fixture, "run-1", "u", 9);
+    queue_at(fixture, "run-2", "u", 9);
+    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
+    assert_int_equal(outbox(fixture, &items), 2);
+    assert_string_equal(items[0].result, "changed");
+    assert_string_equal(items[1].result, "failed");
+}
+
 static void a_kept_report_is_not_replaced_by_the_outbox(void **state)
 {
     struct fixture *fixture = *state;
@@ -181,7 +303,7 @@ static void runs_and_outbox_do_not_raise_the_generation(void **state)
 static void without_the_lock_nothing_is_written(void **state)
 {
     struct fixture *fixture = *state;
-    struct run_record run = {"run-1", 5, true, "{}", "<html>"};
+    struct run_record run = {"run-1", 5, true, "{}", "<html>", NULL};
     struct outbox_item item = {.run_id = "run-1", .url = "u", .result = "ok"};
     struct store_options options = {fixture->path, true, (gid_t)-1};
     assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
@@ -189,6 +311,11 @@ static void without_the_lock_nothing_is_written(void **state)
     assert_int_equal(store_outbox_put(fixture->store, &item, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_failed(fixture->store, 1, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_done(fixture->store, 1, &fixture->problems), -1);
+    struct outbox_dropped *dropped;
+    size_t count;
+    assert_int_equal(
+        store_outbox_trim(fixture->store, 9, fixture->arena, &fixture->problems, &dropped, &count),
+        -1);
     assert_int_equal(fixture_try_commit(fixture), -1);
     assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "not locked"));
     assert_false(fixture_exists(fixture->path));
@@ -197,7 +324,7 @@ static void without_the_lock_nothing_is_written(void **state)
 static void a_run_with_another_name_than_an_id_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct run_record run = {"../../x", 5, true, "{}", "<html>"};
+    struct run_record run = {"../../x", 5, true, "{}", "<html>", NULL};
     const char *html;
     fixture_open(fixture);
     assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), -1);
@@ -214,6 +341,12 @@ int main(void)
         TEST(thirty_runs_are_kept_and_those_that_the_outbox_needs),
         TEST(a_run_that_is_let_go_lets_go_of_its_certificates),
         TEST(the_outbox_keeps_its_order_and_its_failures),
+        TEST(what_has_waited_for_more_than_seven_days_is_dropped_and_said),
+        TEST(of_more_than_a_hundred_for_one_url_the_oldest_go),
+        TEST(what_is_too_large_together_goes_from_the_oldest_on),
+        TEST(the_newest_stays_however_large_it_is),
+        TEST(what_has_lost_its_report_is_dropped_and_said),
+        TEST(a_run_can_change_what_its_waiting_reports_say),
         TEST(a_kept_report_is_not_replaced_by_the_outbox),
         TEST(runs_and_outbox_do_not_raise_the_generation),
         TEST(without_the_lock_nothing_is_written),
