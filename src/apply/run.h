@@ -9,6 +9,14 @@ enum { RUN_ID_SIZE = 24 }; /* "20261122T090000Z-3f9a1c" */
 enum outcome { OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_SKIPPED };
 enum delivery { DELIVERY_NONE, DELIVERY_DELIVERED, DELIVERY_QUEUED };
 
+/* One URL that the report is for. */
+struct run_delivery {
+    const char *url;
+    enum delivery delivery;
+    int attempts;      /* requests of this run */
+    const char *error; /* the last one; NULL where there is none */
+};
+
 struct run {
     char id[RUN_ID_SIZE];
     instant started_at;
@@ -19,8 +27,10 @@ struct run {
     int64_t generation_after;
     const struct snapshot *after; /* the store when it was done */
     const char *report_file;      /* or NULL */
-    const char *report_url;
-    enum delivery delivery;
+    const char *report_url;       /* the first of deliveries; or NULL */
+    enum delivery delivery;       /* of all of them together */
+    struct run_delivery *deliveries;
+    size_t delivery_count;
 };
 
 /* Before anything was done: every outcome is skipped, the problems are the plan's. nonce makes the

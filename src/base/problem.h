@@ -101,6 +101,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(REPORT_FAILED, "report_failed", ERROR, "See the message; the store is not affected.")        \
     X(DELIVERY_FAILED, "delivery_failed", ERROR,                                                   \
       "The report waits in the outbox and goes out with a later run.")                             \
+    X(REPORT_DROPPED, "report_dropped", ERROR,                                                     \
+      "Mend the receiver, its URL or what is sent with it, before more reports are lost.")         \
     X(OUT_OF_MEMORY, "out_of_memory", ERROR, "Give certroll more memory.")
 
 enum problem_code {

@@ -1,20 +1,45 @@
 #include "cli/command.h"
 #include "cli/post.h"
 
-static int deliver(struct session *session, struct store *store)
+static int count_waiting(struct session *session, struct store *store, size_t *ret)
 {
     struct outbox_item *items;
-    size_t count, left = 0;
-    if (store_outbox(store, session->arena, &session->problems, &items, &count) != 0)
-        return EXIT_FAILED;
-    if (count > 0 && post_outbox(session, store, session->options->lock_timeout, &left) != 0)
+    return store_outbox(store, session->arena, &session->problems, &items, ret);
+}
+
+static int send(struct post *post)
+{
+    struct session *session = post->session;
+    int result = 0;
+    if (post_lock(post, session->options->lock_timeout, &session->problems) != 0)
+        return -1;
+    if (post_outbox(post, &(struct post_choice){.run_id = NULL}) != 0)
+        result = -1;
+    if (session_lock(session, post->store, session->options->lock_timeout, &session->problems) != 0)
+        return -1;
+    if (post_trim(session, post->store) != 0)
+        result = -1;
+    store_unlock(post->store);
+    return result;
+}
+
+static int deliver(struct session *session, struct store *store)
+{
+    struct post post CLEANUP(post_end) = {.session = NULL};
+    size_t count;
+    int result = count_waiting(session, store, &count);
+    if (result == 0 && count > 0) {
+        post_begin(&post, session, store, &session->problems);
+        result = send(&post);
+    }
+    if (count_waiting(session, store, &count) != 0)
         return EXIT_FAILED;
     struct report_view view = session_view(session, REPORT_DELIVERY);
     view.problems = &session->problems;
-    view.delivered = count - left;
-    view.outbox_count = left;
+    view.delivered = post_count_delivered(&post);
+    view.outbox_count = count;
     int code = session_show(session, &view);
-    return code || left ? EXIT_FAILED : EXIT_DONE;
+    return code || result != 0 || session->problems.errors > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int command_deliver(struct session *session)

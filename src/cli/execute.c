@@ -8,15 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static int lock_if_free(struct execution *execution)
-{
-    struct problems unheard;
-    problems_init(&unheard, execution->session->arena);
-    if (!execution->locked && !execution->refused)
-        execution->locked = session_lock(execution->session, execution->store, 0, &unheard) == 0;
-    return execution->locked ? 0 : -1;
-}
-
 static int make_plan(struct execution *execution)
 {
     if (prepare_plan(execution->preparation, execution->session, execution->store) != 0)
@@ -55,7 +46,7 @@ static int confirm(struct execution *execution)
 /* What a killed run left goes with the next commit; without one, nothing else would remove it. */
 static int tidy(struct execution *execution)
 {
-    if (!execution->preparation->snapshot.leftovers || lock_if_free(execution) != 0)
+    if (!execution->preparation->snapshot.leftovers || execution_lock_if_free(execution) != 0)
         return 0;
     return store_tidy(execution->store, &execution->session->problems);
 }
@@ -146,28 +137,48 @@ static int exit_code(const struct execution *execution)
     return failed ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* All but what was said before the first change. */
+static void say_problems(const struct execution *execution)
+{
+    const struct problems *all = &execution->run.problems;
+    size_t end = execution->sending_at + execution->sending.count;
+    struct problems shown, before = *all, after = *all;
+    problems_init(&shown, execution->session->arena);
+    before.count = execution->sending_at;
+    after.items += end;
+    after.count -= end;
+    problems_append(&shown, &before);
+    problems_append(&shown, &after);
+    session_say_problems(execution->session, &shown);
+}
+
 static int show(const struct execution *execution)
 {
     struct report_view view = session_view(execution->session, REPORT_RUN);
     view.run = &execution->run;
     int code = session_show(execution->session, &view);
-    session_say_problems(execution->session, &execution->run.problems);
+    say_problems(execution);
     return code;
 }
 
 static int carry_out(struct execution *execution)
 {
     struct session *session = execution->session;
-    bool ready =
-        session_open_store(session, true, &execution->store) == 0 && settle_plan(execution) == 0;
+    bool ready = session_open_store(session, true, &execution->store) == 0;
+    hand_over_prepare(execution);
+    ready = ready && settle_plan(execution) == 0;
     if (!ready && session->problems.errors == 0)
         return EXIT_FAILED; /* not confirmed */
     if (!ready)
         plan_nothing(execution);
     prepare_forget_passwords(execution->preparation);
     if (run_begin(&execution->run, &execution->preparation->plan, session->now, session->nonce,
-                  session->arena) != 0 ||
-        (ready && do_plan(execution) != 0)) {
+                  session->arena) != 0) {
+        session_say("out of memory");
+        return EXIT_FAILED;
+    }
+    hand_over_begin(execution);
+    if (ready && do_plan(execution) != 0) {
         session_say("out of memory");
         return EXIT_FAILED;
     }
@@ -206,6 +217,7 @@ int execute(struct session *session, struct preparation *preparation,
     if (session->options->confirm && !isatty(STDIN_FILENO))
         return session_usage(session->command, "--confirm needs a terminal to ask on");
     int code = session->options->what_if ? pretend(&execution) : carry_out(&execution);
+    post_end(&execution.post);
     store_close(execution.store);
     text_done(&execution.html);
     return code;

@@ -11,6 +11,15 @@ int execution_lock(struct execution *execution)
     return execution->locked ? 0 : -1;
 }
 
+int execution_lock_if_free(struct execution *execution)
+{
+    struct problems unheard;
+    problems_init(&unheard, execution->session->arena);
+    if (!execution->locked && !execution->refused)
+        execution->locked = session_lock(execution->session, execution->store, 0, &unheard) == 0;
+    return execution->locked ? 0 : -1;
+}
+
 void execution_unlock(struct execution *execution)
 {
     store_unlock(execution->store);

@@ -7,6 +7,10 @@
 #include "cli/post.h"
 #include "cli/prepare.h"
 #include "cli/saved_plan.h"
+#include "cli/targets.h"
+
+/* How a report goes to a URL. */
+enum way { WAY_DIRECT, WAY_OUTBOX, WAY_QUEUED };
 
 struct execution {
     struct session *session;
@@ -18,13 +22,25 @@ struct execution {
     bool planned; /* the store could be read, and the preparation has a plan */
     struct run run;
     struct snapshot after;
-    struct post_targets targets;
+    struct targets targets;
+    struct problems sending; /* of targets and post, known and said before the first change */
+    size_t sending_at;       /* where they stand among the run's problems */
+    struct post post;
+    enum way *ways; /* of the run's deliveries */
+    bool keeps;     /* the run leaves a trace, whatever comes of its report */
+    bool recorded;  /* it is in the store's history */
     struct text html;
+    bool sealed;              /* html has been sent, or may have been */
+    const char *result;       /* run_result() as html has it; NULL without html */
+    size_t rendered_problems; /* what html knows of */
+    size_t rendered_deliveries;
 };
 
 /* Takes the store's lock, unless it is held already; gives it back. 0, or -1 with a problem. */
 int execution_lock(struct execution *execution);
 void execution_unlock(struct execution *execution);
+/* Takes it where nobody else has it. 0, or -1. */
+int execution_lock_if_free(struct execution *execution);
 
 /* The run in one format. 0, or -1 with a problem. ret is the caller's to free. */
 int execution_render(struct execution *execution, enum report_format format, struct text *ret);
@@ -36,6 +52,13 @@ void execution_take_problems(struct execution *execution);
 bool execution_did_something(const struct execution *execution);
 
 /* hand_over.c: the run goes into the store's history, and its report to whom it is for. */
+
+/* Before the first change: finds whom, and how to send. What is wrong is said, and becomes a part
+ * of the run with hand_over_begin(); it stops nothing. */
+void hand_over_prepare(struct execution *execution);
+/* Once there is a run. */
+void hand_over_begin(struct execution *execution);
+/* Once it has ended. */
 void hand_over(struct execution *execution);
 
 #endif

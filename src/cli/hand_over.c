@@ -1,120 +1,300 @@
+#include "base/file.h"
 #include "cli/execution.h"
 
 #include <string.h>
 #include <time.h>
 
+/* An outbox that cannot be read is heard of where it is sent from. */
+static size_t count_waiting(struct execution *execution, const char *url)
+{
+    struct outbox_item *items;
+    struct problems unheard;
+    size_t count, waiting = 0;
+    problems_init(&unheard, execution->session->arena);
+    if (!execution->store ||
+        store_outbox(execution->store, execution->session->arena, &unheard, &items, &count) != 0)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        waiting += !url || strcmp(items[i].url, url) == 0;
+    return waiting;
+}
+
+void hand_over_prepare(struct execution *execution)
+{
+    struct session *session = execution->session;
+    struct problems *problems = &execution->sending;
+    problems_init(problems, session->arena);
+    targets_find(session, &execution->preparation->manifests, problems, &execution->targets);
+    if (execution->targets.url_count > 0 || count_waiting(execution, NULL) > 0)
+        post_begin(&execution->post, session, execution->store, problems);
+    session_say_problems(session, problems);
+}
+
+void hand_over_begin(struct execution *execution)
+{
+    struct run *run = &execution->run;
+    size_t most = execution->targets.url_count;
+    run->deliveries = arena_alloc(execution->session->arena, most, sizeof(*run->deliveries));
+    execution->ways = arena_alloc(execution->session->arena, most, sizeof(*execution->ways));
+    execution->sending_at = run->problems.count;
+    problems_append(&run->problems, &execution->sending);
+    if (run->problems.count < execution->sending_at + execution->sending.count)
+        execution->sending.count = 0; /* memory is out, and they are said again */
+    if (!run->deliveries || !execution->ways) {
+        execution->targets.url_count = 0;
+        session_out_of_memory(execution->session);
+    }
+}
+
+static bool is_chosen(const struct run *run, const char *url)
+{
+    for (size_t i = 0; i < run->delivery_count; i++)
+        if (strcmp(run->deliveries[i].url, url) == 0)
+            return true;
+    return false;
+}
+
+/* Whom a run with what is known by now is for; those that were chosen stay. */
+static void choose(struct execution *execution)
+{
+    struct run *run = &execution->run;
+    const struct targets *targets = &execution->targets;
+    execution_take_problems(execution);
+    const char *result = run_result(run);
+    for (size_t i = 0; i < targets->url_count; i++) {
+        if (!target_wants(&targets->urls[i], result) || is_chosen(run, targets->urls[i].name))
+            continue;
+        execution->ways[run->delivery_count] = execution->keeps ? WAY_OUTBOX : WAY_DIRECT;
+        run->deliveries[run->delivery_count++] =
+            (struct run_delivery){.url = targets->urls[i].name};
+    }
+    run->report_url = run->delivery_count ? run->deliveries[0].url : NULL;
+    for (size_t i = 0; i < targets->file_count && !run->report_file; i++)
+        if (target_wants(&targets->files[i], result))
+            run->report_file = targets->files[i].name;
+}
+
+static bool is_stale(const struct execution *execution)
+{
+    return !execution->result || execution->rendered_problems != execution->run.problems.count ||
+           execution->rendered_deliveries != execution->run.delivery_count;
+}
+
+/* Makes the report of what is known. Once an attempt was made to send it, it stays as it is: what
+ * comes under one key is always the same. */
+static int render(struct execution *execution)
+{
+    const struct run *run = &execution->run;
+    if (execution->sealed || !is_stale(execution))
+        return 0;
+    text_done(&execution->html);
+    execution->result = run_result(run);
+    execution->rendered_problems = run->problems.count;
+    execution->rendered_deliveries = run->delivery_count;
+    return execution_render(execution, REPORT_HTML, &execution->html);
+}
+
 static int put_run(struct execution *execution)
 {
     struct text json = TEXT_INIT;
-    int result = execution_render(execution, REPORT_JSON, &json);
-    if (result == 0)
-        result = store_put_run(execution->store,
-                               &(struct run_record){
-                                   .id = execution->run.id,
-                                   .started_at = execution->run.started_at,
-                                   .finished = true,
-                                   .json = text_string(&json),
-                                   .report = text_string(&execution->html),
-                               },
-                               &execution->session->problems);
+    int code = execution_render(execution, REPORT_JSON, &json);
+    if (code == 0)
+        code = store_put_run(execution->store,
+                             &(struct run_record){
+                                 .id = execution->run.id,
+                                 .started_at = execution->run.started_at,
+                                 .finished = true,
+                                 .json = text_string(&json),
+                                 .report = text_string(&execution->html),
+                                 .result = execution->result,
+                             },
+                             &execution->session->problems);
     text_done(&json);
-    return result;
-}
-
-static int queue(struct execution *execution, const char *url)
-{
-    struct outbox_item item = {
-        .run_id = execution->run.id,
-        .url = url,
-        .result = run_result(&execution->run),
-        .queued_at = execution->run.finished_at,
-    };
-    return store_outbox_put(execution->store, &item, text_string(&execution->html),
-                            &execution->session->problems);
+    execution->recorded |= code == 0;
+    return code;
 }
 
 static int queue_all(struct execution *execution)
 {
-    for (size_t i = 0; i < execution->targets.url_count; i++)
-        if (queue(execution, execution->targets.urls[i]) != 0)
+    const struct run *run = &execution->run;
+    for (size_t i = 0; i < run->delivery_count; i++) {
+        struct outbox_item item = {
+            .run_id = run->id,
+            .url = run->deliveries[i].url,
+            .result = execution->result,
+            .queued_at = run->finished_at,
+        };
+        if (execution->ways[i] != WAY_OUTBOX)
+            continue;
+        if (store_outbox_put(execution->store, &item, text_string(&execution->html),
+                             &execution->session->problems) != 0)
             return -1;
+        execution->ways[i] = WAY_QUEUED;
+    }
     return 0;
 }
 
-static size_t count_waiting(struct execution *execution, const char *run_id, const char *url)
+/* The run goes into the history, and its report into the outbox where that is its way. Where this
+ * cannot be, the report is sent all the same. */
+static void keep(struct execution *execution)
 {
-    struct outbox_item *items;
-    size_t count, waiting = 0;
-    if (!execution->planned || store_outbox(execution->store, execution->session->arena,
-                                            &execution->session->problems, &items, &count) != 0)
-        return 0;
-    for (size_t i = 0; i < count; i++)
-        waiting += (!run_id || strcmp(items[i].run_id, run_id) == 0) &&
-                   (!url || strcmp(items[i].url, url) == 0);
-    return waiting;
+    bool kept = execution->planned && render(execution) == 0 && execution_lock(execution) == 0 &&
+                put_run(execution) == 0 && queue_all(execution) == 0;
+    if (execution->locked)
+        execution_unlock(execution);
+    if (kept)
+        return;
+    execution->keeps = execution->recorded = false;
+    for (size_t i = 0; i < execution->run.delivery_count; i++)
+        if (execution->ways[i] == WAY_OUTBOX)
+            execution->ways[i] = WAY_DIRECT;
 }
 
-/* Where another run is sending what waits, it is in its hands. */
-static void send_waiting(struct execution *execution)
+/* Brings history and outbox to what is known by now. */
+static void settle(struct execution *execution)
+{
+    choose(execution);
+    bool due = (execution->keeps || execution->recorded) && is_stale(execution);
+    for (size_t i = 0; i < execution->run.delivery_count; i++)
+        due |= execution->ways[i] == WAY_OUTBOX;
+    if (due)
+        keep(execution);
+}
+
+/* Takes the outbox where there is something to send from it. A run whose own report is not in it
+ * does not wait for another one that is sending. */
+static bool take_outbox(struct execution *execution)
 {
     struct session *session = execution->session;
     struct problems unheard;
-    size_t left;
+    bool own = execution->recorded && execution->run.delivery_count > 0;
     problems_init(&unheard, session->arena);
-    if (count_waiting(execution, NULL, NULL) == 0)
-        return;
-    if (execution->locked)
-        execution_unlock(execution);
-    if (session_lock_outbox(session, execution->store, 0, &unheard) == 0)
-        post_outbox(session, execution->store, 0, &left);
+    return execution->post.session && count_waiting(execution, NULL) > 0 &&
+           post_lock(&execution->post, own ? session->options->lock_timeout : 0,
+                     own ? &session->problems : &unheard) == 0;
 }
 
-/* A report of a run that did something is in the outbox before it is sent, so that a crash cannot
- * lose it. */
-static void deliver_kept(struct execution *execution)
+/* What earlier runs left. */
+static void send_earlier(struct execution *execution)
 {
-    struct session *session = execution->session;
-    size_t left;
-    if (execution_lock(execution) != 0 || put_run(execution) != 0 || queue_all(execution) != 0)
-        return;
-    execution_unlock(execution);
-    if (execution->targets.url_count == 0) {
-        send_waiting(execution);
-        return;
+    const struct run *run = &execution->run;
+    struct post_choice choice = {.run_id = run->id, .others = true};
+    for (size_t i = 0; i < run->delivery_count; i++)
+        choice.to_come += count_waiting(execution, run->deliveries[i].url) ==
+                          (execution->ways[i] == WAY_QUEUED ? 1 : 0);
+    post_outbox(&execution->post, &choice);
+}
+
+/* What could not overtake an earlier report waits behind it. */
+static void line_up(struct execution *execution, bool sends)
+{
+    for (size_t i = 0; i < execution->run.delivery_count; i++) {
+        const char *url = execution->run.deliveries[i].url;
+        if (execution->ways[i] == WAY_DIRECT &&
+            (post_why_not(&execution->post, url) || (!sends && count_waiting(execution, url) > 0)))
+            execution->ways[i] = WAY_OUTBOX;
     }
-    post_outbox(session, execution->store, session->options->lock_timeout, &left);
-    bool waits = count_waiting(execution, execution->run.id, NULL) > 0;
-    execution->run.delivery = waits ? DELIVERY_QUEUED : DELIVERY_DELIVERED;
-    execution_take_problems(execution);
-    if (execution_lock(execution) == 0)
-        put_run(execution);
 }
 
-/* 0 once the report waits in the outbox, or -1. */
-static int queue_unkept(struct execution *execution, const char *url)
+/* Where another run holds the store, the next one does it. */
+static void trim(struct execution *execution)
 {
-    if (!execution->planned || execution_lock(execution) != 0 || put_run(execution) != 0)
-        return -1;
-    return queue(execution, url);
+    if (count_waiting(execution, NULL) == 0 || execution_lock_if_free(execution) != 0)
+        return;
+    post_trim(execution->session, execution->store);
+    execution_unlock(execution);
 }
 
-/* A run that had nothing to do leaves no trace, unless its report cannot be delivered. */
-static void deliver_unkept(struct execution *execution)
+static void write_files(struct execution *execution)
 {
-    const struct post_targets *targets = &execution->targets;
+    struct run *run = &execution->run;
+    const struct text *html = &execution->html;
+    char buffer[128];
+    run->report_file = NULL;
+    for (size_t i = 0; i < execution->targets.file_count; i++) {
+        const struct target *file = &execution->targets.files[i];
+        if (!target_wants(file, execution->result))
+            continue;
+        int error = session_write(file->name, html->bytes, html->length);
+        if (error)
+            problems_add(&execution->session->problems, PROBLEM_REPORT_FAILED, NOWHERE,
+                         "the report could not be written to %s: %s", file->name,
+                         file_error(error, buffer, sizeof(buffer)));
+        else if (!run->report_file)
+            run->report_file = file->name;
+    }
+}
+
+static size_t count_way(const struct execution *execution, enum way way)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < execution->run.delivery_count; i++)
+        count += execution->ways[i] == way;
+    return count;
+}
+
+static void send_own(struct execution *execution, bool sends)
+{
+    const struct run *run = &execution->run;
+    size_t direct = count_way(execution, WAY_DIRECT);
+    execution->sealed = true;
+    if (sends && count_way(execution, WAY_QUEUED) > 0)
+        post_outbox(&execution->post, &(struct post_choice){.run_id = run->id, .to_come = direct});
+    for (size_t i = 0; i < run->delivery_count; i++) {
+        struct deliver_request request = {
+            .url = run->deliveries[i].url,
+            .run_id = run->id,
+            .result = execution->result,
+            .body = text_string(&execution->html),
+            .body_size = execution->html.length,
+        };
+        if (execution->ways[i] == WAY_DIRECT)
+            post_now(&execution->post, &request, --direct);
+    }
+}
+
+/* What became of the report, URL by URL and in all. */
+static void conclude(struct execution *execution)
+{
+    struct run *run = &execution->run;
     size_t delivered = 0, queued = 0;
-    send_waiting(execution);
-    for (size_t i = 0; i < targets->url_count; i++) {
-        if (count_waiting(execution, NULL, targets->urls[i]) == 0 &&
-            post_now(execution->session, &execution->run, targets->urls[i], &execution->html) == 0)
-            delivered++;
-        else if (queue_unkept(execution, targets->urls[i]) == 0)
-            queued++;
+    for (size_t i = 0; i < run->delivery_count; i++) {
+        struct run_delivery *delivery = &run->deliveries[i];
+        const struct post_outcome *outcome =
+            post_find_outcome(&execution->post, run->id, delivery->url);
+        delivery->attempts = outcome ? outcome->attempts : 0;
+        delivery->error = outcome ? outcome->error : post_why_not(&execution->post, delivery->url);
+        if (outcome && outcome->delivered)
+            delivery->delivery = DELIVERY_DELIVERED;
+        else if (execution->ways[i] == WAY_QUEUED)
+            delivery->delivery = DELIVERY_QUEUED;
+        delivered += delivery->delivery == DELIVERY_DELIVERED;
+        queued += delivery->delivery == DELIVERY_QUEUED;
     }
     if (queued)
-        execution->run.delivery = DELIVERY_QUEUED;
-    else if (delivered == targets->url_count && delivered)
-        execution->run.delivery = DELIVERY_DELIVERED;
+        run->delivery = DELIVERY_QUEUED;
+    else if (delivered && delivered == run->delivery_count)
+        run->delivery = DELIVERY_DELIVERED;
+}
+
+/* A report that could not be sent directly goes into the outbox after all, and the history learns
+ * what became of it. */
+static void finish(struct execution *execution)
+{
+    const struct run *run = &execution->run;
+    for (size_t i = 0; i < run->delivery_count; i++) {
+        const struct post_outcome *outcome =
+            post_find_outcome(&execution->post, run->id, run->deliveries[i].url);
+        if (execution->ways[i] == WAY_DIRECT && !(outcome && outcome->delivered))
+            execution->ways[i] = WAY_OUTBOX;
+    }
+    if (count_way(execution, WAY_OUTBOX) > 0)
+        keep(execution);
+    conclude(execution);
+    execution_take_problems(execution);
+    if (execution->recorded && (run->delivery_count > 0 || is_stale(execution)) &&
+        execution_lock(execution) == 0)
+        put_run(execution);
 }
 
 /* Did any manifest get as far as the store? */
@@ -127,28 +307,30 @@ static bool tried_something(const struct execution *execution)
     return false;
 }
 
+/* A run that had nothing to do leaves no trace, unless its report cannot be delivered. What is in
+ * the outbox before it is sent, a crash cannot lose. */
 void hand_over(struct execution *execution)
 {
-    struct session *session = execution->session;
     struct run *run = &execution->run;
     run->finished_at = time(NULL);
-    post_find_targets(session, &execution->preparation->manifests, &execution->targets);
-    if (execution->targets.file_count)
-        run->report_file = execution->targets.files[0];
-    if (execution->targets.url_count)
-        run->report_url = execution->targets.urls[0];
     execution_take_problems(execution);
-    bool keep = !execution->refused && tried_something(execution) &&
-                (execution_did_something(execution) || run->problems.errors > 0);
-    bool waits = count_waiting(execution, NULL, NULL) > 0;
-    if (!keep && !waits && !execution->targets.file_count && !execution->targets.url_count)
+    execution->keeps = !execution->refused && tried_something(execution) &&
+                       (execution_did_something(execution) || run->problems.errors > 0);
+    settle(execution);
+    if (execution->locked)
+        execution_unlock(execution);
+    bool sends = take_outbox(execution);
+    if (sends)
+        send_earlier(execution);
+    line_up(execution, sends);
+    settle(execution);
+    trim(execution);
+    settle(execution);
+    if (!execution->recorded && !run->report_file && run->delivery_count == 0)
         return;
-    if (execution_render(execution, REPORT_HTML, &execution->html) != 0)
+    if (render(execution) != 0)
         return;
-    post_files(session, &execution->targets, &execution->html);
-    run->report_file = execution->targets.file_count ? execution->targets.files[0] : NULL;
-    if (keep)
-        deliver_kept(execution);
-    else
-        deliver_unkept(execution);
+    write_files(execution);
+    send_own(execution, sends);
+    finish(execution);
 }

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include "base/text.h"
+#include "deliver/deliver.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, LIST, NUMBER, CHOICE };
+enum kind { FLAG, TEXT, URL, LIST, NUMBER, CHOICE };
 
 struct row {
     const char *name;
@@ -60,9 +61,12 @@ static const struct row rows[] = {
     {"confirm", 0, FLAG, AT(confirm), APPLYING, NULL, NULL, 0, 0,
      "ask on the terminal before the first change"},
     {"report", 0, TEXT, AT(report), APPLYING, "FILE", NULL, 0, 0, "write the HTML report there"},
-    {"report-url", 0, TEXT, AT(report_url), APPLYING, "URL", "CERTROLL_REPORT_URL", 0, 0,
+    {"report-url", 0, URL, AT(report_url), APPLYING, "URL", "CERTROLL_REPORT_URL", 0, 0,
      "post the HTML report there"},
     {"html", 0, TEXT, AT(html), FOR_HISTORY, "FILE", NULL, 0, 0, "write one page over the runs"},
+    {"report-timeout", 0, NUMBER, AT(report_timeout), APPLYING | FOR_DELIVER, "S",
+     "CERTROLL_REPORT_TIMEOUT", 1, DELIVER_TIMEOUT_MOST,
+     "seconds that sending may take in all (60)"},
     {"path", 0, TEXT, AT(path), FOR_IMPORT, "F", NULL, 0, 0, "the certificate's file"},
     {"key-path", 0, TEXT, AT(key_path), FOR_IMPORT, "F", NULL, 0, 0, "its private key's file"},
     {"chain-path", 0, TEXT, AT(chain_path), FOR_IMPORT, "F", NULL, 0, 0, "its issuers' file"},
@@ -135,6 +139,12 @@ static int set_row(struct options *options, const struct row *row, const char *v
             return -1;
         }
         break;
+    case URL:
+        if (deliver_url_objection(value)) {
+            text_printf(error, "--%s: %s", row->name, deliver_url_objection(value));
+            return -1;
+        }
+        break;
     case TEXT:
         if (!*value) { /* a variable of a script that is not set */
             text_printf(error, "--%s needs a value", row->name);
@@ -185,10 +195,12 @@ static bool is_named(const struct row *row, int found, const char *given)
                                   (given[2 + length] == '\0' || given[2 + length] == '='));
 }
 
+/* Texts alone, and as they stand: what is wrong with one must not stop a run. */
 static void read_environment(struct options *options, unsigned command)
 {
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        const char *value = rows[i].environment ? getenv(rows[i].environment) : NULL;
+        bool text_row = rows[i].environment && rows[i].kind != NUMBER;
+        const char *value = text_row ? getenv(rows[i].environment) : NULL;
         const char **text = member(options, &rows[i]);
         if (value && *value && (rows[i].commands & command) && !*text)
             *text = value;

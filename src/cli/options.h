@@ -55,6 +55,7 @@ struct options {
     const char *html;
     const char *report;
     const char *report_url;
+    int report_timeout; /* also deliver's; 0: as the environment says */
     /* import */
     const char *path;
     const char *key_path;

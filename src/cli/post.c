@@ -1,107 +1,133 @@
 #include "cli/post.h"
 
-#include "base/file.h"
-#include "deliver/deliver.h"
-
 #include <string.h>
+#include <time.h>
 
-static void add_once(const char **list, size_t *count, const char *item)
+void post_begin(struct post *post, struct session *session, struct store *store,
+                struct problems *problems)
 {
-    for (size_t i = 0; i < *count; i++)
-        if (strcmp(list[i], item) == 0)
-            return;
-    list[(*count)++] = item;
+    *post = (struct post){.session = session, .store = store};
+    post->ready = deliver_settings_read(session->environment, session->options->report_timeout,
+                                        session->arena, problems, &post->settings) == 0;
+    post->left = (int64_t)post->settings.timeout * 1000;
 }
 
-/* A URL that cannot be used is none. */
-static void leave_out_bad_urls(struct session *session, struct post_targets *targets)
+void post_end(struct post *post)
 {
-    size_t good = 0;
-    for (size_t i = 0; i < targets->url_count; i++)
-        if (deliver_check_url(targets->urls[i], NOWHERE, &session->problems) == 0)
-            targets->urls[good++] = targets->urls[i];
-    targets->url_count = good;
+    deliver_settings_done(&post->settings);
 }
 
-void post_find_targets(struct session *session, const struct manifests *manifests,
-                       struct post_targets *ret)
+/* NULL with a problem. */
+static struct post_lane *find_lane(struct post *post, const char *url)
 {
-    const struct options *options = session->options;
-    struct post_targets targets = {
-        .files = arena_alloc(session->arena, manifests->count + 1, sizeof(*targets.files)),
-        .urls = arena_alloc(session->arena, manifests->count + 1, sizeof(*targets.urls)),
-    };
-    *ret = (struct post_targets){.files = NULL};
-    if (!targets.files || !targets.urls) {
-        session_out_of_memory(session);
-        return;
+    for (size_t i = 0; i < post->lane_count; i++)
+        if (strcmp(post->lanes[i].url, url) == 0)
+            return &post->lanes[i];
+    if (arena_grow(post->session->arena, &post->lanes, post->lane_count, &post->lane_capacity,
+                   sizeof(*post->lanes)) != 0) {
+        session_out_of_memory(post->session);
+        return NULL;
     }
-    if (options->report)
-        add_once(targets.files, &targets.file_count, options->report);
-    if (options->report_url)
-        add_once(targets.urls, &targets.url_count, options->report_url);
-    for (size_t m = 0; m < manifests->count; m++) {
-        const struct manifest *manifest = &manifests->items[m];
-        if (!options->report && manifest->report_file)
-            add_once(targets.files, &targets.file_count, manifest->report_file);
-        if (!options->report_url && manifest->report_url)
-            add_once(targets.urls, &targets.url_count, manifest->report_url);
-    }
-    leave_out_bad_urls(session, &targets);
-    *ret = targets;
+    struct post_lane *lane = &post->lanes[post->lane_count++];
+    *lane = (struct post_lane){.url = url};
+    return lane;
 }
 
-void post_files(struct session *session, struct post_targets *targets, const struct text *html)
+static int note(struct post *post, const char *run_id, const char *url,
+                const struct deliver_result *result)
 {
-    char buffer[128];
-    size_t written = 0;
-    for (size_t i = 0; i < targets->file_count; i++) {
-        int error = session_write(targets->files[i], html->bytes, html->length);
-        if (error)
-            problems_add(&session->problems, PROBLEM_REPORT_FAILED, NOWHERE,
-                         "the report could not be written to %s: %s", targets->files[i],
-                         file_error(error, buffer, sizeof(buffer)));
-        else
-            targets->files[written++] = targets->files[i];
-    }
-    targets->file_count = written;
+    if (arena_grow(post->session->arena, &post->outcomes, post->outcome_count,
+                   &post->outcome_capacity, sizeof(*post->outcomes)) != 0)
+        return session_out_of_memory(post->session);
+    post->outcomes[post->outcome_count++] =
+        (struct post_outcome){run_id, url, result->delivered, result->attempts, result->error};
+    return 0;
 }
 
-static void say_failed(struct session *session, const char *run_id, const char *url,
+const struct post_outcome *post_find_outcome(const struct post *post, const char *run_id,
+                                             const char *url)
+{
+    for (size_t i = post->outcome_count; i-- > 0;)
+        if (strcmp(post->outcomes[i].run_id, run_id) == 0 &&
+            strcmp(post->outcomes[i].url, url) == 0)
+            return &post->outcomes[i];
+    return NULL;
+}
+
+size_t post_count_delivered(const struct post *post)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < post->outcome_count; i++)
+        count += post->outcomes[i].delivered;
+    return count;
+}
+
+static int64_t monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Not delivered: more of what waits for the same receiver may wait with it. */
+static void say_failed(struct post *post, const struct post_lane *lane, const char *run_id,
                        const struct deliver_result *result)
 {
-    problems_add(&session->problems, PROBLEM_DELIVERY_FAILED, NOWHERE,
-                 "the report of the run %s did not reach %s: %s", run_id, url, result->error);
+    struct text more = TEXT_INIT;
+    if (lane->error && lane->waits)
+        text_printf(&more, "; %zu more %s behind it", lane->waits,
+                    lane->waits == 1 ? "waits" : "wait");
+    problems_add(&post->session->problems, PROBLEM_DELIVERY_FAILED, NOWHERE,
+                 "the report of the run %s did not reach %s: %s%s", run_id, lane->url,
+                 result->error, text_string(&more));
+    text_done(&more);
 }
 
-/* Has an item before this one, for the same URL, been held up? */
-static bool held_back(const struct outbox_item *items, const bool *held, size_t i)
+/* A receiver that failed is out for the rest of the command; one that refused this report for good
+ * may take the next. */
+static int send_one(struct post *post, struct post_lane *lane, struct deliver_request *request,
+                    struct deliver_result *ret)
 {
-    for (size_t before = 0; before < i; before++)
-        if (held[before] && strcmp(items[before].url, items[i].url) == 0)
-            return true;
-    return false;
+    int64_t start = monotonic();
+    request->budget = lane->left;
+    *ret = (struct deliver_result){.delivered = false};
+    if (!post->ready)
+        ret->error = "how to send it cannot be read";
+    else if (lane->left <= 0)
+        ret->error = "the time for sending was used up before";
+    else if (deliver_post(&post->settings, request, post->session->arena, ret) != 0)
+        return session_out_of_memory(post->session);
+    int64_t spent = monotonic() - start;
+    lane->left -= spent;
+    post->left -= spent;
+    if (!ret->delivered && !ret->permanent)
+        lane->error = ret->error;
+    if (!ret->delivered)
+        say_failed(post, lane, request->run_id, ret);
+    return note(post, request->run_id, lane->url, ret);
 }
 
 /* What became of it, while the store is locked for that moment. */
-static int record(struct session *session, struct store *store, const struct outbox_item *item,
+static int record(struct post *post, const struct outbox_item *item,
                   const struct deliver_result *sent)
 {
-    if (session_lock(session, store, session->options->lock_timeout, &session->problems) != 0)
+    struct session *session = post->session;
+    struct problems *problems = &session->problems;
+    if (session_lock(session, post->store, session->options->lock_timeout, problems) != 0)
         return -1;
     int result = sent->delivered
-                     ? store_outbox_done(store, item->id, &session->problems)
-                     : store_outbox_failed(store, item->id, sent->error, &session->problems);
-    store_unlock(store);
+                     ? store_outbox_done(post->store, item->id, problems)
+                     : store_outbox_failed(post->store, item->id, sent->error, problems);
+    store_unlock(post->store);
     return result;
 }
 
-static int send_item(struct session *session, struct store *store,
-                     const struct deliver_settings *settings, const struct outbox_item *item,
-                     struct deliver_result *ret)
+static int send_item(struct post *post, struct post_lane *lane, const struct outbox_item *item)
 {
     const char *html = NULL;
-    if (store_report(store, item->run_id, session->arena, &session->problems, &html) != 0)
+    struct deliver_result sent;
+    if (store_report(post->store, item->run_id, post->session->arena, &post->session->problems,
+                     &html) != 0)
         return -1;
     struct deliver_request request = {
         .url = item->url,
@@ -110,73 +136,132 @@ static int send_item(struct session *session, struct store *store,
         .body = html,
         .body_size = strlen(html),
     };
-    if (deliver_post(settings, &request, session->arena, ret) != 0)
-        return session_out_of_memory(session);
-    if (!ret->delivered)
-        say_failed(session, item->run_id, item->url, ret);
-    return record(session, store, item, ret);
+    if (send_one(post, lane, &request, &sent) != 0)
+        return -1;
+    return sent.attempts ? record(post, item, &sent) : 0;
 }
 
-static int send_all(struct session *session, struct store *store,
-                    const struct deliver_settings *settings, const struct outbox_item *items,
-                    size_t count, size_t *ret_left)
+static int send_lane(struct post *post, struct post_lane *lane, const struct outbox_item *items,
+                     size_t count)
 {
-    bool *held = arena_alloc(session->arena, count, sizeof(*held));
-    if (!held)
-        return session_out_of_memory(session);
     int result = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct deliver_result sent = {.delivered = false};
-        held[i] = held_back(items, held, i);
-        if (!held[i] && send_item(session, store, settings, &items[i], &sent) != 0)
+    for (size_t i = 0; i < count && !lane->error; i++) {
+        if (strcmp(items[i].url, lane->url) != 0)
+            continue;
+        lane->waits--;
+        if (send_item(post, lane, &items[i]) != 0)
             result = -1;
-        *ret_left += !sent.delivered;
-        held[i] = held[i] || (!sent.delivered && !sent.permanent);
     }
+    lane->waits = 0;
     return result;
 }
 
-int post_outbox(struct session *session, struct store *store, int timeout, size_t *ret_left)
+static bool is_chosen(const struct post_choice *choice, const struct outbox_item *item)
+{
+    return !choice->run_id || (strcmp(choice->run_id, item->run_id) == 0) != choice->others;
+}
+
+/* Puts what is chosen of the items on its lanes; ret_count of them are left, in order. */
+static int load_lanes(struct post *post, const struct post_choice *choice,
+                      struct outbox_item *items, size_t count, size_t *ret_count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_chosen(choice, &items[i]))
+            continue;
+        struct post_lane *lane = find_lane(post, items[i].url);
+        if (!lane)
+            return -1;
+        if (lane->waits++ == 0)
+            lane->attempts = items[i].attempts;
+        items[kept++] = items[i];
+    }
+    *ret_count = kept;
+    return 0;
+}
+
+/* The lane that failed least among those on which something waits, and how many those are. */
+static struct post_lane *next_lane(struct post *post, size_t *ret_count)
+{
+    struct post_lane *next = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < post->lane_count; i++) {
+        struct post_lane *lane = &post->lanes[i];
+        count += lane->waits > 0;
+        if (lane->waits > 0 && (!next || lane->attempts < next->attempts))
+            next = lane;
+    }
+    *ret_count = count;
+    return next;
+}
+
+int post_outbox(struct post *post, const struct post_choice *choice)
 {
     struct outbox_item *items;
-    size_t count;
-    struct deliver_settings settings;
-    *ret_left = 0;
-    if (session_lock_outbox(session, store, timeout, &session->problems) != 0 ||
-        store_outbox(store, session->arena, &session->problems, &items, &count) != 0)
+    size_t count, lanes;
+    int result = 0;
+    if (store_outbox(post->store, post->session->arena, &post->session->problems, &items, &count) !=
+            0 ||
+        load_lanes(post, choice, items, count, &count) != 0)
         return -1;
-    if (count == 0)
-        return 0;
-    if (deliver_settings_read(session->environment, session->arena, &session->problems,
-                              &settings) != 0) {
-        *ret_left = count;
-        return -1;
+    for (struct post_lane *lane; (lane = next_lane(post, &lanes));) {
+        lane->left = post->left / (int64_t)(lanes + choice->to_come);
+        if (send_lane(post, lane, items, count) != 0)
+            result = -1;
     }
-    int result = send_all(session, store, &settings, items, count, ret_left);
-    deliver_settings_done(&settings);
     return result;
 }
 
-int post_now(struct session *session, const struct run *run, const char *url,
-             const struct text *html)
+int post_now(struct post *post, struct deliver_request *request, size_t to_come)
 {
-    struct deliver_settings settings;
-    struct deliver_result result = {.delivered = false};
-    struct deliver_request request = {
-        .url = url,
-        .run_id = run->id,
-        .result = run_result(run),
-        .body = html->bytes,
-        .body_size = html->length,
-    };
-    if (deliver_settings_read(session->environment, session->arena, &session->problems,
-                              &settings) != 0)
+    struct post_lane *lane = find_lane(post, request->url);
+    struct deliver_result sent;
+    if (!lane)
         return -1;
-    int code = deliver_post(&settings, &request, session->arena, &result);
-    deliver_settings_done(&settings);
-    if (code != 0)
-        return session_out_of_memory(session);
-    if (!result.delivered)
-        say_failed(session, run->id, url, &result);
-    return result.delivered ? 0 : -1;
+    if (lane->error)
+        return 0;
+    lane->left = post->left / (int64_t)(1 + to_come);
+    return send_one(post, lane, request, &sent);
+}
+
+int post_lock(struct post *post, int timeout, struct problems *problems)
+{
+    int most = (int)(post->left / 1000);
+    return session_lock_outbox(post->session, post->store, timeout < most ? timeout : most,
+                               problems);
+}
+
+const char *post_why_not(const struct post *post, const char *url)
+{
+    for (size_t i = 0; i < post->lane_count; i++)
+        if (strcmp(post->lanes[i].url, url) == 0)
+            return post->lanes[i].error;
+    return NULL;
+}
+
+static void say_dropped(struct session *session, const struct outbox_dropped *dropped)
+{
+    static const char *const why[] = {
+        [OUTBOX_TOO_OLD] = "it has waited for more than 7 days",
+        [OUTBOX_TOO_MANY] = "more than 100 reports wait for this URL",
+        [OUTBOX_TOO_LARGE] = "the reports that wait have more than 64 MiB",
+        [OUTBOX_LOST] = "it is not in the store any more",
+    };
+    const struct outbox_item *item = &dropped->item;
+    problems_add(&session->problems, PROBLEM_REPORT_DROPPED, NOWHERE,
+                 "the report of the run %s will not reach %s: %s%s%s", item->run_id, item->url,
+                 why[dropped->why], item->last_error ? "; the last attempt: " : "",
+                 item->last_error ? item->last_error : "");
+}
+
+int post_trim(struct session *session, struct store *store)
+{
+    struct outbox_dropped *dropped;
+    size_t count;
+    if (store_outbox_trim(store, time(NULL), session->arena, &session->problems, &dropped,
+                          &count) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        say_dropped(session, &dropped[i]);
+    return 0;
 }

@@ -103,7 +103,7 @@ static const char *describe(struct arena *arena, const struct answer *answer)
 static char *follow(const struct delivery *delivery, struct answer *answer)
 {
     if (answer->code != CURLE_OK || (answer->status != 307 && answer->status != 308) ||
-        !answer->location || url_objection(answer->location) ||
+        !answer->location || deliver_url_objection(answer->location) ||
         !url_same_origin(delivery->request->url, answer->location))
         return NULL;
     char *location = answer->location;
@@ -194,13 +194,13 @@ int deliver_post(const struct deliver_settings *settings, const struct deliver_r
                  struct arena *arena, struct deliver_result *ret)
 {
     struct delivery delivery = {.settings = settings, .request = request, .arena = arena};
-    const char *objection = url_objection(request->url);
+    const char *objection = deliver_url_objection(request->url);
     if (objection) {
         delivery.result.error = objection;
         *ret = delivery.result;
         return 0;
     }
-    delivery.deadline = monotonic() + (int64_t)settings->budget * 1000;
+    delivery.deadline = monotonic() + request->budget;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return -1;
     int error = deliver_undisturbed(&delivery);

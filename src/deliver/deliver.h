@@ -21,6 +21,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+enum { DELIVER_TIMEOUT_USUAL = 60, DELIVER_TIMEOUT_MOST = 3600 };
 
 /* How to reach receivers; read once, from CERTROLL_REPORT_TOKEN[_FILE], CERTROLL_REPORT_SECRET
  * [_FILE], CERTROLL_REPORT_CERT, CERTROLL_REPORT_KEY, CERTROLL_REPORT_CA, CERTROLL_REPORT_TIMEOUT.
@@ -31,16 +34,17 @@ struct deliver_settings {
     const char *client_cert;    /* PEM path, or NULL */
     const char *client_key;     /* or NULL: it is in client_cert */
     const char *ca_file;        /* trusted in place of the system's; or NULL */
-    int budget;                 /* seconds for all attempts of one delivery together; 60 */
+    int timeout;                /* seconds for all that one command sends */
 };
 
 /* Takes the two variables that hold secrets out of the environment, before any thread or child is
  * started. 0, or -1 when memory is out. */
 int deliver_settings_take(struct environment *environment);
 
-/* environment: what deliver_settings_take() took. 0, or -1 with a problem: conflicting_keys (a
- * variable and its _FILE), unreadable, invalid_value, out_of_memory. */
-int deliver_settings_read(const struct environment *environment, struct arena *arena,
+/* environment: what deliver_settings_take() took. timeout: what the command line says, 0 where it
+ * says nothing. 0, or -1 with every problem that there is: conflicting_keys (a variable and its
+ * _FILE), missing_key, unreadable (also a certificate's file), invalid_value, out_of_memory. */
+int deliver_settings_read(const struct environment *environment, int timeout, struct arena *arena,
                           struct problems *problems, struct deliver_settings *ret);
 void deliver_settings_done(struct deliver_settings *settings);
 
@@ -48,12 +52,16 @@ void deliver_settings_done(struct deliver_settings *settings);
  * otherwise. 0 or -1. */
 int deliver_check_url(const char *url, struct place place, struct problems *problems);
 
+/* The same in words that do not quote it; NULL where nothing is against it. */
+const char *deliver_url_objection(const char *url);
+
 struct deliver_request {
     const char *url;
     const char *run_id; /* Idempotency-Key */
     const char *result; /* X-Certroll-Result */
     const char *body;   /* HTML */
     size_t body_size;
+    int64_t budget; /* milliseconds for all attempts together */
 };
 
 struct deliver_result {
@@ -65,7 +73,7 @@ struct deliver_result {
                           is in it; what it quotes may hold bytes from outside */
 };
 
-/* Blocks for settings->budget seconds at most. 408, 429, 5xx and broken connections are tried
+/* Blocks for request->budget at most. 408, 429, 5xx and broken connections are tried
  * again while that lasts, with exponential back-off and jitter, or when the answer says so
  * (Retry-After, RFC 9110, 10.2.3). 307 and 308 are followed within the same scheme, host and port.
  * Proxies are those of the usual variables. 0 with *ret whatever the receiver did, or -1 when

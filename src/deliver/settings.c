@@ -8,7 +8,10 @@
 #define TOKEN "CERTROLL_REPORT_TOKEN"
 #define SECRET "CERTROLL_REPORT_SECRET"
 
-enum { BUDGET_USUAL = 60, BUDGET_MOST = 3600, SECRET_MOST = 64 * 1024 };
+#define CERT "CERTROLL_REPORT_CERT"
+#define KEY "CERTROLL_REPORT_KEY"
+
+enum { SECRET_MOST = 64 * 1024 };
 
 static const char *variable(const char *name)
 {
@@ -90,36 +93,46 @@ static int check_token(const struct secret *token, struct problems *problems)
     return 0;
 }
 
-static int read_path(struct arena *arena, const char *name, struct problems *problems,
-                     const char **ret)
+/* A file that libcurl will open: what is wrong with it is better known before it has to. */
+static void read_path(struct arena *arena, const char *name, struct problems *problems,
+                      const char **ret)
 {
+    char buffer[128];
+    struct secret *file AUTO_SECRET = NULL;
     const char *value = variable(name);
-    if (!value)
-        return 0;
-    *ret = arena_strdup(arena, value);
-    if (*ret)
-        return 0;
-    problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "no memory for %s", name);
-    return -1;
+    int error = value ? file_read(AT_FDCWD, value, FILE_SOURCE_MOST, &file) : 0;
+    *ret = value && !error ? arena_strdup(arena, value) : NULL;
+    if (error)
+        problems_add(problems, PROBLEM_UNREADABLE, NOWHERE, "%s names %s: %s", name, value,
+                     file_error(error, buffer, sizeof(buffer)));
+    else if (value && !*ret)
+        problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "no memory for %s", name);
 }
 
-static int read_budget(struct problems *problems, int *ret)
+static void read_paths(struct arena *arena, struct problems *problems, struct deliver_settings *ret)
+{
+    if (variable(KEY) && !variable(CERT))
+        problems_add(problems, PROBLEM_MISSING_KEY, NOWHERE, KEY " is set, and " CERT " is not");
+    read_path(arena, CERT, problems, &ret->client_cert);
+    read_path(arena, KEY, problems, &ret->client_key);
+    read_path(arena, "CERTROLL_REPORT_CA", problems, &ret->ca_file);
+}
+
+static void read_timeout(struct problems *problems, int given, int *ret)
 {
     const char *value = variable("CERTROLL_REPORT_TIMEOUT");
-    *ret = BUDGET_USUAL;
-    if (!value)
-        return 0;
     char *end;
+    *ret = given ? given : DELIVER_TIMEOUT_USUAL;
+    if (given || !value)
+        return;
     errno = 0;
     long seconds = strtol(value, &end, 10);
-    if (errno || *end || seconds < 1 || seconds > BUDGET_MOST) {
+    if (errno || *end || seconds < 1 || seconds > DELIVER_TIMEOUT_MOST)
         problems_add(problems, PROBLEM_INVALID_VALUE, NOWHERE,
                      "CERTROLL_REPORT_TIMEOUT is to be a number of seconds from 1 to %d",
-                     BUDGET_MOST);
-        return -1;
-    }
-    *ret = (int)seconds;
-    return 0;
+                     DELIVER_TIMEOUT_MOST);
+    else
+        *ret = (int)seconds;
 }
 
 int deliver_settings_take(struct environment *environment)
@@ -129,17 +142,17 @@ int deliver_settings_take(struct environment *environment)
                : -1;
 }
 
-int deliver_settings_read(const struct environment *environment, struct arena *arena,
+int deliver_settings_read(const struct environment *environment, int timeout, struct arena *arena,
                           struct problems *problems, struct deliver_settings *ret)
 {
     struct deliver_settings settings CLEANUP(deliver_settings_done) = {0};
-    if (read_secret(environment, TOKEN, TOKEN "_FILE", problems, &settings.token) < 0 ||
-        check_token(settings.token, problems) < 0 ||
-        read_secret(environment, SECRET, SECRET "_FILE", problems, &settings.hmac_secret) < 0 ||
-        read_path(arena, "CERTROLL_REPORT_CERT", problems, &settings.client_cert) < 0 ||
-        read_path(arena, "CERTROLL_REPORT_KEY", problems, &settings.client_key) < 0 ||
-        read_path(arena, "CERTROLL_REPORT_CA", problems, &settings.ca_file) < 0 ||
-        read_budget(problems, &settings.budget) < 0)
+    size_t before = problems->errors;
+    if (read_secret(environment, TOKEN, TOKEN "_FILE", problems, &settings.token) == 0)
+        check_token(settings.token, problems);
+    read_secret(environment, SECRET, SECRET "_FILE", problems, &settings.hmac_secret);
+    read_paths(arena, problems, &settings);
+    read_timeout(problems, timeout, &settings.timeout);
+    if (problems->errors > before)
         return -1;
     *ret = settings;
     settings = (struct deliver_settings){0};

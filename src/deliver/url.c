@@ -45,7 +45,7 @@ static bool is_http(CURLU *url)
            (strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
 }
 
-const char *url_objection(const char *string)
+const char *deliver_url_objection(const char *string)
 {
     if (strlen(string) > URL_MOST)
         return "the URL is too long";
@@ -77,7 +77,7 @@ bool url_same_origin(const char *left, const char *right)
 
 int deliver_check_url(const char *url, struct place place, struct problems *problems)
 {
-    const char *objection = url_objection(url);
+    const char *objection = deliver_url_objection(url);
     if (!objection)
         return 0;
     problems_add(problems, PROBLEM_INVALID_VALUE, place, "report URL: %s", objection);

@@ -4,10 +4,6 @@
 
 #include <stdbool.h>
 
-/* NULL where a report may be posted to url, or what is against it, in words that do not quote it.
- */
-const char *url_objection(const char *url);
-
 /* The same scheme, host and port; false for what is no such URL. */
 bool url_same_origin(const char *left, const char *right);
 

@@ -17,7 +17,8 @@ enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 /* What an excerpt may show of it. */
 enum visibility {
     SHOWN,
-    PASSWORD, /* the value of `password`: an object's well-known members are shown */
+    PASSWORD,  /* the value of `password`: an object's well-known members are shown */
+    ADDRESSES, /* a list of such as may hold a password */
     HIDDEN,
 };
 

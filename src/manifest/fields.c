@@ -77,10 +77,13 @@ static const struct field password_fields[] = {
 };
 
 static const struct field report_fields[] = {
-    {"file", NULL, FORM_PATH, offsetof(struct manifest, report_file), 0,
+    {"file", NULL, FORM_PATH, offsetof(struct report_wish, file), 0,
      "The file that is replaced by each report. Relative to the manifest's folder."},
-    {"url", NULL, FORM_URL, offsetof(struct manifest, report_url), 0,
-     "The http or https address that each report is posted to."},
+    {"url", NULL, FORM_URLS, offsetof(struct report_wish, urls), 0,
+     "The http or https address that each report is posted to, or a list of such."},
+    {"on", NULL, FORM_ON, offsetof(struct report_wish, on), 0,
+     "Which runs the report is wanted of: always (the default), change (those that changed "
+     "something or failed), failure (those that failed)."},
 };
 
 const struct table fields_manifest = {"a manifest", manifest_fields, COUNT(manifest_fields)};
@@ -250,6 +253,8 @@ static enum visibility in_password(const struct node *key, const struct node *va
 enum visibility fields_visibility(enum visibility mapping, const struct node *key,
                                   const struct node *value)
 {
+    if (mapping == ADDRESSES)
+        return key->kind == NODE_SCALAR && !strchr(key->text, '@') ? SHOWN : HIDDEN;
     if (mapping == HIDDEN || key->kind != NODE_SCALAR)
         return HIDDEN;
     if (mapping == PASSWORD)
@@ -258,6 +263,8 @@ enum visibility fields_visibility(enum visibility mapping, const struct node *ke
         return SHOWN;
     if (node_is(key, "password"))
         return PASSWORD;
+    if (node_is(key, "url") && value->kind == NODE_SEQUENCE)
+        return ADDRESSES;
     if (node_is(key, "url") && value->kind == NODE_SCALAR && strchr(value->text, '@'))
         return HIDDEN;
     return fields_know(key->text, key->count) ? SHOWN : HIDDEN;

@@ -26,7 +26,8 @@ enum form {
     FORM_DEFAULTS,
     FORM_CERTIFICATES,
     FORM_REPORT,
-    FORM_URL,
+    FORM_URLS,
+    FORM_ON,
     FORM_VARIABLE,
     FORM_CREDENTIAL,
     FORM_COMMAND,
@@ -71,12 +72,6 @@ enum entry_field {
     ENTRY_ALLOW_EXPIRED,
 };
 
-struct word_list {
-    const char **words;
-    struct place *places;
-    size_t count;
-};
-
 /* A field as it was found. */
 struct seen {
     const struct node *key; /* NULL: it is not there */
@@ -100,7 +95,7 @@ struct outline {
     struct draft defaults;
     struct draft *drafts;
     size_t draft_count;
-    struct manifest report; /* its report_file and report_url alone */
+    struct report_wish report;
 };
 
 extern const struct table fields_manifest;

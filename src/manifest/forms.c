@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_MOST = 128, OWNER_MOST = 63, URL_MOST = 2048 };
+enum { NAME_MOST = 128, OWNER_MOST = 63 };
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -332,33 +332,6 @@ static bool decode_boolean(struct reader *reader, const struct field *field,
     return false;
 }
 
-/* Never quoted: it may hold credentials. */
-static bool decode_url(struct reader *reader, const struct field *field, const struct node *value,
-                       void *slot)
-{
-    const char *text = form_text(reader, value, field->name);
-    if (!text)
-        return false;
-    size_t scheme = strncasecmp(text, "https://", 8) == 0  ? 8
-                    : strncasecmp(text, "http://", 7) == 0 ? 7
-                                                           : 0;
-    size_t host = scheme ? strcspn(text + scheme, "/?#") : 0;
-    bool visible = true;
-    for (const char *at = text; *at; at++)
-        visible = visible && (unsigned char)*at > 0x20 && (unsigned char)*at < 0x7f;
-    if (host == 0 || !visible || strlen(text) > URL_MOST) {
-        complain(reader->problems, PROBLEM_INVALID_VALUE, value->place,
-                 "url is an http or https address, such as https://reports.example.com/certroll");
-        return false;
-    }
-    if (memchr(text + scheme, '@', host)) {
-        complain(reader->problems, PROBLEM_INVALID_VALUE, value->place,
-                 "url must not hold a user or a password");
-        return false;
-    }
-    return form_keep(reader, text, slot);
-}
-
 const struct form_row forms[FORM_COUNT] = {
     [FORM_VERSION] = {decode_version, sizeof(int)},
     [FORM_OWNER] = {decode_owner, sizeof(char *)},
@@ -375,8 +348,9 @@ const struct form_row forms[FORM_COUNT] = {
     [FORM_CUSTOM_TYPES] = {form_decode_custom_types, sizeof(struct word_list)},
     [FORM_DEFAULTS] = {form_decode_defaults, sizeof(struct draft)},
     [FORM_CERTIFICATES] = {form_decode_certificates, sizeof(struct draft *)},
-    [FORM_REPORT] = {form_decode_report, sizeof(struct manifest)},
-    [FORM_URL] = {decode_url, sizeof(char *)},
+    [FORM_REPORT] = {form_decode_report, sizeof(struct report_wish)},
+    [FORM_URLS] = {form_decode_urls, sizeof(struct word_list)},
+    [FORM_ON] = {form_decode_on, sizeof(enum report_on)},
     [FORM_VARIABLE] = {form_decode_variable, sizeof(char *)},
     [FORM_CREDENTIAL] = {form_decode_credential, sizeof(char *)},
     [FORM_COMMAND] = {form_decode_command, sizeof(char **)},

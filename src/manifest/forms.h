@@ -49,6 +49,10 @@ form_decode form_decode_command;
 form_decode form_decode_types;
 form_decode form_decode_custom_types;
 
+/* In report_field.c. */
+form_decode form_decode_urls;
+form_decode form_decode_on;
+
 /* In entries.c. */
 form_decode form_decode_defaults;
 form_decode form_decode_certificates;

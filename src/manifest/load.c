@@ -123,8 +123,7 @@ static int build(struct arena *arena, const struct outline *outline, struct mani
     ret->name = outline->name;
     ret->custom_types = outline->custom_types.words;
     ret->custom_type_count = outline->custom_types.count;
-    ret->report_file = outline->report.report_file;
-    ret->report_url = outline->report.report_url;
+    ret->report = outline->report;
     return 0;
 }
 

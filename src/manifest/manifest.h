@@ -50,6 +50,22 @@ struct entry {
     struct place type_place;
 };
 
+/* Texts and where they stand. */
+struct word_list {
+    const char **words;
+    struct place *places;
+    size_t count;
+};
+
+/* What a run must be for its report to be wanted; what is wanted more often comes first. */
+enum report_on { REPORT_ON_ALWAYS, REPORT_ON_CHANGE, REPORT_ON_FAILURE };
+
+struct report_wish {
+    const char *file; /* resolved; or NULL */
+    struct word_list urls;
+    enum report_on on;
+};
+
 struct manifest {
     const char *path;              /* as given; for a folder: folder/file */
     const char *name;              /* the owner */
@@ -60,8 +76,7 @@ struct manifest {
     struct entry *entries;
     size_t entry_count;
     struct secret *default_password; /* that of `defaults`; entries share it */
-    const char *report_file;         /* resolved; or NULL */
-    const char *report_url;
+    struct report_wish report;
     struct place place;
     bool broken; /* it has errors: it changes nothing */
 };

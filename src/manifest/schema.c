@@ -37,8 +37,9 @@ static const char *const fragments[FORM_COUNT] = {
     [FORM_DEFAULTS] = "{'$ref':'#/$defs/defaults'}",
     [FORM_CERTIFICATES] = "{'type':'array','items':{'$ref':'#/$defs/certificate'}}",
     [FORM_REPORT] = "{'$ref':'#/$defs/report'}",
-    [FORM_URL] = "{'type':'string','maxLength':2048,"
-                 "'pattern':'^[Hh][Tt][Tt][Pp][Ss]?://[!$-.0->A-~]+([/?#][!-~]*)?$'}",
+    [FORM_URLS] = "{'anyOf':[{'$ref':'#/$defs/url'},{'type':'array','minItems':1,'maxItems':16,"
+                  "'uniqueItems':true,'items':{'$ref':'#/$defs/url'}}]}",
+    [FORM_ON] = "{'enum':['always','change','failure']}",
     [FORM_VARIABLE] = "{'type':'string','maxLength':255,'pattern':'^[A-Za-z_][A-Za-z0-9_]*$'}",
     [FORM_CREDENTIAL] = "{'type':'string','minLength':1,'maxLength':255,"
                         "'pattern':'^[^/\\\\u0000]+$','not':{'enum':['.','..']}}",
@@ -46,6 +47,12 @@ static const char *const fragments[FORM_COUNT] = {
                      "'prefixItems':[{'type':'string','minLength':1}],"
                      "'items':{'type':'string'},'examples':[['pass','show','web']]}",
 };
+
+#define PORT                                                                                       \
+    "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+static const char url[] =
+    "{'type':'string','maxLength':2048,'pattern':'^[Hh][Tt][Tt][Pp][Ss]?://"
+    "([A-Za-z0-9][A-Za-z0-9._~-]{0,252}|\\\\[[0-9A-Fa-f:.]+\\\\])(:" PORT ")?([/?#][!-~]*)?$'}";
 
 #define DATED "'anyOf':[{'required':['effective_date']},{'required':['effective_time']}]"
 #define TYPED "'anyOf':[{'required':['type']},{'required':['types']}]"
@@ -240,6 +247,7 @@ static json_t *definitions(bool *failed)
     put(schema, "password", password(failed), failed);
     put(schema, "report", object_of(&fields_report, false, failed), failed);
     put(schema, "type", type(failed), failed);
+    put(schema, "url", parse(url), failed);
     put(schema, "builtin_type", builtin_type(failed), failed);
     put(schema, "builtin_types", parse(builtin_types), failed);
     return schema;

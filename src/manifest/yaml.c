@@ -66,6 +66,8 @@ static enum visibility visibility_here(const struct builder *builder, const stru
     if (builder->depth == 0)
         return SHOWN;
     const struct frame *frame = &builder->frames[builder->depth - 1];
+    if (frame->node->visibility == ADDRESSES)
+        return builder->visibility(ADDRESSES, node, NULL);
     if (frame->node->kind == NODE_SEQUENCE)
         return frame->node->visibility == SHOWN ? SHOWN : HIDDEN;
     if (!frame->key)

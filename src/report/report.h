@@ -26,6 +26,15 @@ struct past_run {
     bool finished;
 };
 
+/* A report that waits to be sent. */
+struct waiting_report {
+    const char *run_id;
+    const char *url;
+    instant queued_at;
+    int attempts;
+    const char *last_error; /* or NULL */
+};
+
 struct report_view {
     enum report_kind kind;
     const struct plan *plan;           /* PLAN */
@@ -40,11 +49,12 @@ struct report_view {
     size_t unreferenced;
     size_t delivered; /* DELIVERY; what is left counts in outbox_count */
     instant now;
-    const char *host;    /* name of this machine */
-    const char *version; /* of certroll */
-    bool color;          /* TEXT: SGR colours */
-    int verbosity;       /* TEXT: -1 quiet, 0, 1 verbose */
-    size_t outbox_count; /* reports that wait to be sent */
+    const char *host;                    /* name of this machine */
+    const char *version;                 /* of certroll */
+    bool color;                          /* TEXT: SGR colours */
+    int verbosity;                       /* TEXT: -1 quiet, 0, 1 verbose */
+    size_t outbox_count;                 /* reports that wait to be sent */
+    const struct waiting_report *outbox; /* STATUS: they, in order; or NULL */
 };
 
 /* The Content of one view in one format. 0, or -1 when memory is out or there is no such writer

@@ -160,6 +160,22 @@ static int add_plan(const struct plan *plan, const struct run *run, struct arena
     return add_summary(plan, arena, document);
 }
 
+static int add_deliveries(const struct run *run, struct arena *arena, struct delivery_row *report)
+{
+    struct sent_row *rows = arena_alloc(arena, run->delivery_count, sizeof(*rows));
+    if (!rows)
+        return -1;
+    for (size_t i = 0; i < run->delivery_count; i++)
+        rows[i] = (struct sent_row){
+            .url = run->deliveries[i].url,
+            .delivery = delivery_name(run->deliveries[i].delivery),
+            .attempts = run->deliveries[i].attempts,
+            .error = run->deliveries[i].error,
+        };
+    report->deliveries = (struct list){rows, run->delivery_count};
+    return 0;
+}
+
 static int add_run(const struct run *run, struct arena *arena, struct document *document)
 {
     document->run_id = run->id;
@@ -172,6 +188,8 @@ static int add_run(const struct run *run, struct arena *arena, struct document *
     report->file = run->report_file;
     report->url = run->report_url;
     report->delivery = delivery_name(run->delivery);
+    if (add_deliveries(run, arena, report) < 0)
+        return -1;
     document->report = report;
     return run->after ? rows_add_state(run->after, arena, document) : 0;
 }
@@ -190,6 +208,19 @@ static int make_run(const struct report_view *view, struct arena *arena, struct 
 static int make_status(const struct report_view *view, struct arena *arena,
                        struct document *document)
 {
+    size_t count = view->outbox ? view->outbox_count : 0;
+    struct waiting_row *rows = arena_alloc(arena, count, sizeof(*rows));
+    if (!rows)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct waiting_row){
+            .run = view->outbox[i].run_id,
+            .url = view->outbox[i].url,
+            .queued_at = view->outbox[i].queued_at,
+            .attempts = view->outbox[i].attempts,
+            .last_error = view->outbox[i].last_error,
+        };
+    document->outbox = (struct list){rows, count};
     return rows_add_state(view->snapshot, arena, document);
 }
 

@@ -65,10 +65,27 @@ struct problem_row {
     bool quiet;
 };
 
+/* One URL of a run's report. */
+struct sent_row {
+    const char *url;
+    const char *delivery;
+    int64_t attempts;
+    const char *error;
+};
+
 struct delivery_row {
     const char *file;
     const char *url;
     const char *delivery;
+    struct list deliveries; /* sent_row */
+};
+
+struct waiting_row {
+    const char *run;
+    const char *url;
+    instant queued_at;
+    int64_t attempts;
+    const char *last_error;
 };
 
 struct certificate_row {
@@ -118,6 +135,7 @@ struct document {
     const struct delivery_row *report;
     struct list slots;      /* slot_row; of a run: the store when it was done */
     struct list unassigned; /* certificate_row */
+    struct list outbox;     /* waiting_row */
     struct list runs;       /* past_run_row */
     int64_t objects;
     int64_t links;

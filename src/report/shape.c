@@ -173,12 +173,26 @@ static const struct field problem_fields[] = {
 static const struct shape problem_shape = {"problem", "What went wrong, or may.",
                                            sizeof(struct problem_row), FIELDS(problem_fields)};
 
+#define AT(member) offsetof(struct sent_row, member)
+static const struct field sent_fields[] = {
+    {"url", FIELD_TEXT, AT(url), .never_null = true, .says = "Where it was posted to."},
+    {"delivery", FIELD_TEXT, AT(delivery), .never_null = true, .choice = choose_delivery,
+     .says = "What came of posting it; queued: it goes out with a later run."},
+    {"attempts", FIELD_COUNT, AT(attempts), .says = "Requests of this run."},
+    {"error", FIELD_TEXT, AT(error), .says = "What was wrong with the last one; null: nothing."},
+};
+#undef AT
+static const struct shape sent_shape = {"delivery_to", "The report on its way to one URL.",
+                                        sizeof(struct sent_row), FIELDS(sent_fields)};
+
 #define AT(member) offsetof(struct delivery_row, member)
 static const struct field delivery_fields[] = {
     {"file", FIELD_TEXT, AT(file), .says = "Where the report was written to."},
-    {"url", FIELD_TEXT, AT(url), .says = "Where it was posted to."},
+    {"url", FIELD_TEXT, AT(url), .says = "Where it was posted to; the first of several."},
     {"delivery", FIELD_TEXT, AT(delivery), .never_null = true, .choice = choose_delivery,
-     .says = "What came of posting it; queued: it goes out with a later run."},
+     .says = "What came of posting it; queued: to one URL at least it goes out with a later run."},
+    {"deliveries", FIELD_LIST, AT(deliveries), .shape = &sent_shape,
+     .says = "URL by URL; at the time of the report itself nothing has been sent yet."},
 };
 #undef AT
 static const struct shape delivery_shape = {"report", "The run's report.",
@@ -232,6 +246,19 @@ static const struct field slot_fields[] = {
 #undef AT
 static const struct shape slot_shape = {"slot", "One scope and type.", sizeof(struct slot_row),
                                         FIELDS(slot_fields)};
+
+#define AT(member) offsetof(struct waiting_row, member)
+static const struct field waiting_fields[] = {
+    {"run", FIELD_TEXT, AT(run), .never_null = true, .says = "The id of the run."},
+    {"url", FIELD_TEXT, AT(url), .never_null = true, .says = "Where it is to be posted to."},
+    {"queued_at", FIELD_TIME, AT(queued_at), .says = "Since when it waits."},
+    {"attempts", FIELD_COUNT, AT(attempts), .says = "Runs that tried to send it."},
+    {"last_error", FIELD_TEXT, AT(last_error),
+     .says = "What was wrong with the last attempt; null: there was none."},
+};
+#undef AT
+static const struct shape waiting_shape = {"waiting", "A report that waits to be sent.",
+                                           sizeof(struct waiting_row), FIELDS(waiting_fields)};
 
 #define AT(member) offsetof(struct past_run_row, member)
 static const struct field past_run_fields[] = {
@@ -297,6 +324,8 @@ static const struct field status_fields[] = {
     {"slots", FIELD_LIST, AT(slots), .shape = &slot_shape, .says = "By scope, then type."},
     {"unassigned", FIELD_LIST, AT(unassigned), .shape = &unassigned_shape,
      .says = "Imported, and in no slot."},
+    {"outbox", FIELD_LIST, AT(outbox), .shape = &waiting_shape,
+     .says = "Reports that wait to be sent, in order."},
 };
 static const struct field validation_fields[] = {
     HEAD_FIELDS(choose_validation),

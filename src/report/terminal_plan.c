@@ -224,12 +224,15 @@ static void add_delivery(struct text *text, const struct run *run)
         text_add_visible(text, run->report_file);
         text_add(text, "\n");
     }
-    if (!run->report_url || run->delivery == DELIVERY_NONE)
-        return;
-    text_add(text,
-             run->delivery == DELIVERY_DELIVERED ? "Report delivered to " : "Report queued for ");
-    text_add_visible(text, run->report_url);
-    text_add(text, run->delivery == DELIVERY_QUEUED ? "; it goes out with a later run\n" : "\n");
+    for (size_t i = 0; i < run->delivery_count; i++) {
+        const struct run_delivery *to = &run->deliveries[i];
+        if (to->delivery == DELIVERY_NONE)
+            continue;
+        text_add(text, to->delivery == DELIVERY_DELIVERED ? "Report delivered to "
+                                                          : "Report queued for ");
+        text_add_visible(text, to->url);
+        text_add(text, to->delivery == DELIVERY_QUEUED ? "; it goes out with a later run\n" : "\n");
+    }
 }
 
 int report_write_plan(const struct report_view *view, const struct document *document,

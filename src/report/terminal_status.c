@@ -132,6 +132,30 @@ static void add_unassigned(struct text *text, const struct layout *layout,
     text_add(text, "\n");
 }
 
+static void add_waiting(struct text *text, const struct layout *layout, const struct list *outbox)
+{
+    const struct waiting_row *rows = outbox->items;
+    char time[INSTANT_TEXT_SIZE];
+    if (!outbox->count)
+        return;
+    terminal_add(text, STYLE_BOLD, layout->view->color, "Reports that wait to be sent");
+    text_add(text, "\n");
+    for (size_t i = 0; i < outbox->count; i++) {
+        text_add(text, "  ");
+        text_add_visible(text, rows[i].run);
+        text_add(text, "  ");
+        text_add_visible(text, rows[i].url);
+        text_printf(text, "  since %s, ", instant_format(rows[i].queued_at, time));
+        words_add_count(text, rows[i].attempts, "attempt");
+        if (rows[i].last_error) {
+            text_add(text, ": ");
+            text_add_visible(text, rows[i].last_error);
+        }
+        text_add(text, "\n");
+    }
+    text_add(text, "\n");
+}
+
 static void add_totals(struct text *text, const struct report_view *view,
                        const struct document *document)
 {
@@ -162,6 +186,7 @@ int report_write_status(const struct report_view *view, const struct document *d
         for (size_t i = 0; i < document->slots.count; i++)
             add_slot(text, &layout, &slots[i]);
         add_unassigned(text, &layout, &document->unassigned);
+        add_waiting(text, &layout, &document->outbox);
     }
     add_totals(text, view, document);
     return 0;

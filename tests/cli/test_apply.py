@@ -342,7 +342,8 @@ class Report(CliTest):
         self.assertEqual((result["kind"], result["generation"], result["generation_after"]),
                          ("Run", 0, 1))
         self.assertEqual(result["report"],
-                         {"file": str(file), "url": None, "delivery": "none"})
+                         {"file": str(file), "url": None, "delivery": "none",
+                          "deliveries": []})
         self.assertLessEqual(result["started_at"], result["finished_at"])
         self.assertEqual([a["outcome"] for a in result["actions"]], ["done", "done"])
         self.assertEqual(self.embedded(file)["run_id"], result["run_id"])

@@ -6,8 +6,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
-from harness import ROOT, CliTest, fingerprints, main, pki
+from harness import ROOT, SLOWNESS, CliTest, fingerprints, main, needs_clock, pki
 
 QUICK = {"CERTROLL_REPORT_TIMEOUT": "1"}
 
@@ -69,7 +70,9 @@ class Delivery(CliTest):
         receiver = self.receiver()
         first = self.post(receiver.url)
         self.assertEqual(first["report"],
-                         {"file": None, "url": receiver.url, "delivery": "delivered"})
+                         {"file": None, "url": receiver.url, "delivery": "delivered",
+                          "deliveries": [{"url": receiver.url, "delivery": "delivered",
+                                          "attempts": 1, "error": None}]})
         again = self.post(receiver.url)
         broken = self.manifest({"path": "none.pem"}, name="broken")
         failed = self.post(receiver.url, broken, code=1)
@@ -208,15 +211,197 @@ class Delivery(CliTest):
         self.apply(manifest, "--report-url", receivers[2].url, env=environment)
         self.assertEqual([len(receiver.requests()) for receiver in receivers], [1, 1, 1])
 
+    def outbox(self):
+        return self.status()["outbox"]
+
+    def test_urls_that_are_none_are_wrong_usage_on_the_command_line(self):
+        for url in ("ftp://127.0.0.1/", "http://user:hunter2@127.0.0.1/", "nonsense"):
+            for command in (["apply", self.edge], ["import", "--path", "x.pem"]):
+                result = self.certroll(*command, "--report-url", url, code=64)
+                self.assertNotIn("hunter2", result.out + result.err)
+        self.assertFalse(self.store.exists())
+
     def test_urls_that_are_none_change_nothing_of_what_was_applied(self):
         for url in ("ftp://127.0.0.1/", "http://user:hunter2@127.0.0.1/", "nonsense"):
             store = self.folder / f"store-{len(url)}"
             page = self.folder / f"report-{len(url)}.html"
-            result = self.apply("-o", "json", self.edge, "--report-url", url, "--report", page,
-                                store=store, code=1)
+            result = self.apply("-o", "json", self.edge, "--report", page, store=store, code=1,
+                                env={"CERTROLL_REPORT_URL": url})
             self.assertIn("invalid_value", result.codes())
             self.assertIn("invalid_value", page.read_text())
+            self.assertEqual([a["outcome"] for a in result.json["actions"]], ["done", "done"])
             self.assertNotIn("hunter2", result.out + result.err)
+
+    def test_settings_that_cannot_be_used_are_said_once_and_stop_no_certificate(self):
+        receiver = self.receiver()
+        bad = {"CERTROLL_REPORT_TOKEN_FILE": self.folder / "none",
+               "CERTROLL_REPORT_SECRET_FILE": self.folder,
+               "CERTROLL_REPORT_CERT": self.folder / "cert", "CERTROLL_REPORT_TIMEOUT": "soon"}
+        result = self.apply("-o", "json", self.edge, "--report-url", receiver.url, code=1, env=bad)
+        self.assertEqual([a["outcome"] for a in result.json["actions"]], ["done", "done"])
+        self.assertEqual(result.codes(), ["delivery_failed", "invalid_value", *["unreadable"] * 3])
+        self.assertEqual(result.err.count("CERTROLL_REPORT_TIMEOUT"), 1)
+        self.assertEqual(result.json["report"]["delivery"], "queued")
+        self.assertEqual(receiver.requests(), [])
+        self.certroll("deliver", env=bad, code=1)
+        self.certroll("deliver")
+        self.assertEqual(receiver.reports(), [result.json["run_id"]])
+
+    def test_settings_are_said_before_the_first_change(self):
+        code, shown = self.on_terminal(
+            "apply", self.edge, "--confirm", "--report-url", "http://127.0.0.1:9/", answer="n",
+            env={"CERTROLL_REPORT_TOKEN_FILE": self.folder / "none"})
+        self.assertEqual(code, 1)
+        self.assertLess(shown.index("CERTROLL_REPORT_TOKEN_FILE"), shown.index("Apply this?"))
+        self.assertEqual(shown.count("CERTROLL_REPORT_TOKEN_FILE"), 1)
+
+    def test_settings_do_not_matter_where_nothing_is_sent(self):
+        self.apply(self.edge, env={"CERTROLL_REPORT_TIMEOUT": "soon"})
+
+    def test_timeout_on_the_command_line_beats_the_environment(self):
+        slow = self.listener()
+        start = time.monotonic()
+        self.apply(self.edge, "--report-url", slow.url, "--report-timeout", "1", code=1,
+                   env={"CERTROLL_REPORT_TIMEOUT": "soon"})
+        self.assertLess(time.monotonic() - start, 20 * SLOWNESS)
+        self.apply(self.edge, "--report-timeout", "0", code=64)
+
+    def test_dead_receiver_costs_one_budget_and_starves_nobody(self):
+        dead, receivers = self.listener(), [self.receiver() for _ in range(2)]
+        urls = [dead.url, *(receiver.url for receiver in receivers)]
+        manifest = self.manifest({"name": "web", "path": pki().leaf("web").pem(),
+                                  "type": "Default"}, report={"url": urls})
+        runs = []
+        for _ in range(4):
+            start = time.monotonic()
+            run = self.apply("-o", "json", manifest, "--report-timeout", "3", code=1).json
+            self.assertLess(time.monotonic() - start, 3 + 10 * SLOWNESS)
+            runs.append(run["run_id"])
+            self.assertEqual([d["delivery"] for d in run["report"]["deliveries"]],
+                             ["queued", "delivered", "delivered"])
+            self.assertEqual([d["attempts"] > 0 for d in run["report"]["deliveries"]],
+                             [len(runs) == 1, True, True])
+            failures = [p for p in run["problems"] if p["code"] == "delivery_failed"]
+            self.assertEqual(len(failures), 1, "a receiver that is dead is tried once a run")
+        for receiver in receivers:
+            self.assertEqual(receiver.reports(), runs)
+        self.assertEqual([(item["run"], item["url"]) for item in self.outbox()],
+                         [(run, dead.url) for run in runs])
+        self.assertEqual([item["attempts"] for item in self.outbox()], [4, 0, 0, 0])
+
+    def test_receiver_that_refuses_for_good_holds_nothing_back(self):
+        receiver = self.receiver("--fail", "400", "400")
+        first = self.post(receiver.url, code=1)["run_id"]
+        second = self.post(receiver.url, self.manifests[1], code=1)
+        self.assertEqual([r["status"] for r in receiver.requests()], [400, 400, 204])
+        self.assertEqual(receiver.reports(), [second["run_id"]])
+        self.assertEqual([item["run"] for item in self.outbox()], [first])
+        self.assertEqual(second["report"]["deliveries"][0]["delivery"], "delivered")
+
+    @needs_clock
+    def test_report_that_waited_too_long_is_dropped_and_said(self):
+        url = self.dead_url()
+        first = self.apply("-o", "json", self.edge, "--report-url", url, code=1, env=QUICK,
+                           at=0).json["run_id"]
+        page = self.folder / "page.html"
+        late = self.apply("-o", "json", self.edge, "--report", page, code=1, env=QUICK,
+                          at=8)
+        self.assertEqual(late.codes(), ["delivery_failed", "report_dropped"])
+        dropped = late.json["problems"][1]["message"]
+        self.assertIn(first, dropped)
+        self.assertIn("7 days", dropped)
+        self.assertIn(dropped.split(" will")[0], page.read_text())
+        self.assertEqual(self.outbox(), [])
+        self.apply(self.edge, env=QUICK, at=8)
+
+    @needs_clock
+    def test_deliver_drops_and_says_it(self):
+        self.apply(self.edge, "--report-url", self.dead_url(), code=1, env=QUICK, at=0)
+        result = self.certroll("deliver", "-o", "json", code=1, env=QUICK,
+                               at=8)
+        self.assertEqual(result.codes(), ["delivery_failed", "report_dropped"])
+        self.assertEqual((result.json["delivered"], result.json["queued"]), (0, 0))
+
+    def test_report_whose_text_is_lost_holds_nothing_back(self):
+        receiver = self.receiver()
+        receiver.stop()
+        runs = [self.post(receiver.url, manifest, code=1)["run_id"]
+                for manifest in self.manifests]
+        (self.store / "reports" / f"{runs[0]}.html").unlink()
+        receiver.start()
+        result = self.certroll("deliver", "-o", "json", code=1)
+        self.assertIn("report_dropped", result.codes())
+        self.assertEqual(receiver.reports(), runs[1:])
+        self.assertEqual(self.outbox(), [])
+
+    def test_what_waits_is_in_status_and_in_the_next_report_of_any_run(self):
+        url = self.dead_url()
+        first = self.post(url, code=1)["run_id"]
+        item, = self.outbox()
+        self.assertEqual((item["run"], item["url"], item["attempts"]), (first, url, 1))
+        self.assertIn("connect", item["last_error"])
+        self.assertRegex(self.certroll("status").out, rf"{first} +{url} +since .*: .*connect")
+        page = self.folder / "page.html"
+        receiver = self.receiver()
+        for manifest in self.manifests:
+            run = self.post(receiver.url, manifest, "--report", page, code=1)
+            self.assertEqual([p["code"] for p in run["problems"] if p["severity"] == "error"],
+                             ["delivery_failed"])
+            self.assertEqual(run["report"]["delivery"], "delivered")
+            self.assertIn(first, page.read_text())
+            self.assertEqual(page.read_bytes(), next(
+                receiver.dir.glob(f"*{run['run_id']}.html")).read_bytes())
+        self.assertEqual({r["headers"]["X-Certroll-Result"] for r in receiver.requests()},
+                         {"failed"})
+
+    def test_what_went_out_before_is_not_in_the_report(self):
+        receiver = self.receiver()
+        receiver.stop()
+        first = self.post(receiver.url, code=1)["run_id"]
+        receiver.start()
+        second = self.post(receiver.url, self.manifests[1])
+        self.assertEqual(receiver.reports(), [first, second["run_id"]])
+        self.assertNotIn(first, next(receiver.dir.glob(f"*{second['run_id']}.html")).read_text())
+        self.assertEqual([r["headers"]["X-Certroll-Result"] for r in receiver.requests()],
+                         ["changed", "changed"])
+
+    def test_manifest_says_on_what_occasion_its_report_is_wanted(self):
+        receivers = {on: self.receiver() for on in ("always", "change", "failure")}
+        leaf = pki().leaf("web")
+        manifests = []
+        for on, receiver in receivers.items():
+            entry = {"name": on, "path": leaf.pem(), "type": f"Default@{on}"}
+            manifests.append(self.manifest(entry, name=on, report={
+                "url": receiver.url, "file": f"{on}.html", "on": on}))
+        changed = self.apply("-o", "json", *manifests).json
+        quiet = self.apply("-o", "json", *manifests).json
+        failed = self.apply("-o", "json", *manifests, self.folder / "none.yaml", code=1).json
+        self.assertEqual([r.reports() for r in receivers.values()], [
+            [run["run_id"] for run in (changed, quiet, failed)],
+            [run["run_id"] for run in (changed, failed)], [failed["run_id"]]])
+        self.assertEqual([d["url"] for d in changed["report"]["deliveries"]],
+                         [receivers[on].url for on in ("always", "change")])
+        self.assertEqual(quiet["report"]["url"], receivers["always"].url)
+        for on, runs in (("always", 3), ("change", 2), ("failure", 1)):
+            self.assertIn(failed["run_id"], (self.folder / f"{on}.html").read_text())
+
+    def test_occasion_does_not_hold_for_the_command_line(self):
+        receiver = self.receiver()
+        entry = {"path": pki().leaf("web").pem(), "type": "Default"}
+        manifest = self.manifest(entry, report={"url": "http://127.0.0.1:9/", "on": "failure"})
+        self.apply(manifest, "--report-url", receiver.url)
+        self.apply(manifest, "--report-url", receiver.url)
+        self.assertEqual(len(receiver.reports()), 2)
+
+    def test_what_a_manifest_may_have_as_url_can_be_posted_to(self):
+        for url in ("HTTP://h.example.com", "http://[::1]:65535/x", "https://h_1.example.com./?a@b",
+                    "http://1.2.3.4:1", "http://a~b/"):
+            for env in ({"CERTROLL_REPORT_URL": url}, {}):
+                manifest = self.manifest(report={"url": url})
+                result = self.apply("-o", "json", manifest, "--report-timeout", "1", code=None,
+                                    env={"http_proxy": "http://127.0.0.1:9",
+                                         "https_proxy": "http://127.0.0.1:9", **env})
+                self.assertNotIn("invalid_value", result.codes(), url)
 
     def test_slow_receiver_keeps_nobody_from_writing(self):
         receiver = self.receiver()

@@ -10,9 +10,10 @@ from harness import ROOT, WRAPPER, CliTest, environment, main, pki
 COMMON = ("store", "output", "quiet", "verbose", "color", "jobs", "service-group", "lock-timeout",
           "help", "version")
 PLANNING = ("take-over", "atomic", "horizon", "detailed-exitcode")
-APPLYING = ("what-if", "confirm", "report", "report-url")
+APPLYING = ("what-if", "confirm", "report", "report-url", "report-timeout")
 FLAGS = {
-    "validate": (), "status": (), "history": ("html",), "verify": (), "deliver": (), "schema": (),
+    "validate": (), "status": (), "history": ("html",), "verify": (), "schema": (),
+    "deliver": ("report-timeout",),
     "plan": (*PLANNING, "prune", "allow-empty", "at", "out"),
     "apply": (*PLANNING, *APPLYING, "prune", "allow-empty", "plan"),
     "import": (*PLANNING, *APPLYING, "path", "key-path", "chain-path", "password-file", "type",

@@ -9,14 +9,15 @@ static int post(const char *url, const struct secret *body, const struct environ
                 struct arena *arena, struct problems *problems)
 {
     struct deliver_settings settings CLEANUP(deliver_settings_done) = {0};
-    if (deliver_settings_read(environment, arena, problems, &settings) < 0 ||
+    if (deliver_settings_read(environment, 0, arena, problems, &settings) < 0 ||
         deliver_check_url(url, (struct place){0}, problems) < 0)
         return -1;
     struct deliver_request request = {.url = url,
                                       .run_id = "20261122T090000Z-3f9a1c",
                                       .result = "changed",
                                       .body = (const char *)secret_peek(body),
-                                      .body_size = secret_size(body)};
+                                      .body_size = secret_size(body),
+                                      .budget = (int64_t)settings.timeout * 1000};
     struct deliver_result result;
     if (deliver_post(&settings, &request, arena, &result) < 0)
         return -1;

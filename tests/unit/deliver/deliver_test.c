@@ -57,7 +57,7 @@ static int read_settings(struct state *s)
     assert_int_equal(deliver_settings_take(environment), 0);
     assert_null(getenv("CERTROLL_REPORT_TOKEN"));
     assert_null(getenv("CERTROLL_REPORT_SECRET"));
-    int result = deliver_settings_read(environment, s->arena, &s->problems, &s->settings);
+    int result = deliver_settings_read(environment, 0, s->arena, &s->problems, &s->settings);
     environment_free(environment);
     return result;
 }
@@ -83,7 +83,7 @@ static void test_empty_environment_gives_the_usual(void **state)
     assert_null(s->settings.token);
     assert_null(s->settings.hmac_secret);
     assert_null(s->settings.ca_file);
-    assert_int_equal(s->settings.budget, 60);
+    assert_int_equal(s->settings.timeout, 60);
 }
 
 static void test_all_variables_are_read(void **state)
@@ -91,17 +91,17 @@ static void test_all_variables_are_read(void **state)
     struct state *s = *state;
     setenv("CERTROLL_REPORT_TOKEN", "t0ken", 1);
     setenv("CERTROLL_REPORT_SECRET", "key with spaces", 1);
-    setenv("CERTROLL_REPORT_CERT", "c.pem", 1);
-    setenv("CERTROLL_REPORT_KEY", "k.pem", 1);
-    setenv("CERTROLL_REPORT_CA", "ca.pem", 1);
+    setenv("CERTROLL_REPORT_CERT", s->file, 1);
+    setenv("CERTROLL_REPORT_KEY", s->file, 1);
+    setenv("CERTROLL_REPORT_CA", s->file, 1);
     setenv("CERTROLL_REPORT_TIMEOUT", "5", 1);
     assert_int_equal(read_settings(s), 0);
     assert_string_equal((const char *)secret_peek(s->settings.token), "t0ken");
     assert_string_equal((const char *)secret_peek(s->settings.hmac_secret), "key with spaces");
-    assert_string_equal(s->settings.client_cert, "c.pem");
-    assert_string_equal(s->settings.client_key, "k.pem");
-    assert_string_equal(s->settings.ca_file, "ca.pem");
-    assert_int_equal(s->settings.budget, 5);
+    assert_string_equal(s->settings.client_cert, s->file);
+    assert_string_equal(s->settings.client_key, s->file);
+    assert_string_equal(s->settings.ca_file, s->file);
+    assert_int_equal(s->settings.timeout, 5);
 }
 
 static void test_one_newline_at_the_end_of_a_file_is_dropped(void **state)
@@ -151,6 +151,34 @@ static void test_token_cannot_add_a_header(void **state)
     setenv("CERTROLL_REPORT_TOKEN", "t0ken\r\nX-Other: 1", 1);
     assert_int_equal(read_settings(s), -1);
     expect_problem(s, PROBLEM_INVALID_VALUE, "t0ken");
+}
+
+static void test_every_fault_is_found_at_once(void **state)
+{
+    struct state *s = *state;
+    setenv("CERTROLL_REPORT_TOKEN_FILE", "/nonexistent/token", 1);
+    setenv("CERTROLL_REPORT_SECRET_FILE", "/nonexistent/secret", 1);
+    setenv("CERTROLL_REPORT_CERT", "/nonexistent/cert", 1);
+    setenv("CERTROLL_REPORT_CA", "/", 1);
+    setenv("CERTROLL_REPORT_TIMEOUT", "never", 1);
+    assert_int_equal(read_settings(s), -1);
+    assert_int_equal(s->problems.count, 5);
+}
+
+static void test_key_needs_a_certificate(void **state)
+{
+    struct state *s = *state;
+    setenv("CERTROLL_REPORT_KEY", s->file, 1);
+    assert_int_equal(read_settings(s), -1);
+    expect_problem(s, PROBLEM_MISSING_KEY, NULL);
+}
+
+static void test_timeout_that_is_given_beats_the_variable(void **state)
+{
+    struct state *s = *state;
+    setenv("CERTROLL_REPORT_TIMEOUT", "never", 1);
+    assert_int_equal(deliver_settings_read(NULL, 7, s->arena, &s->problems, &s->settings), 0);
+    assert_int_equal(s->settings.timeout, 7);
 }
 
 static void test_timeout_is_a_number_of_seconds(void **state)
@@ -219,9 +247,8 @@ static void test_signature_is_the_one_that_others_compute(void **state)
 static void test_delivery_to_a_bad_url_fails_without_an_attempt(void **state)
 {
     struct state *s = *state;
-    struct deliver_request request = {"file:///etc/passwd", "id", "ok", "", 0};
+    struct deliver_request request = {"file:///etc/passwd", "id", "ok", "", 0, 1000};
     struct deliver_result result;
-    s->settings.budget = 1;
     assert_int_equal(deliver_post(&s->settings, &request, s->arena, &result), 0);
     assert_false(result.delivered);
     assert_int_equal(result.attempts, 0);
@@ -239,6 +266,9 @@ int main(void)
         TEST(test_missing_secret_file_is_a_problem),
         TEST(test_empty_secret_file_is_a_problem),
         TEST(test_token_cannot_add_a_header),
+        TEST(test_every_fault_is_found_at_once),
+        TEST(test_key_needs_a_certificate),
+        TEST(test_timeout_that_is_given_beats_the_variable),
         TEST(test_timeout_is_a_number_of_seconds),
         TEST(test_urls_that_can_be_posted_to_are_told_from_others),
         TEST(test_origin_is_scheme_host_and_port),

@@ -287,16 +287,76 @@ static void the_report_has_file_and_url(void **state)
     fixture_load(fixture, HEADER "certificates: []\nreport:\n  file: out.html\n"
                                  "  url: https://r.example.com/x?a=b@c\n");
     assert_no_problem(fixture);
-    assert_string_equal(fixture->manifests.items[0].report_file, fixture_path(fixture, "out.html"));
-    assert_string_equal(fixture->manifests.items[0].report_url, "https://r.example.com/x?a=b@c");
+    const struct report_wish *report = &fixture->manifests.items[0].report;
+    assert_string_equal(report->file, fixture_path(fixture, "out.html"));
+    assert_int_equal(report->urls.count, 1);
+    assert_string_equal(report->urls.words[0], "https://r.example.com/x?a=b@c");
+    assert_int_equal(report->on, REPORT_ON_ALWAYS);
+}
+
+static void the_report_may_have_several_urls_and_an_occasion(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_load(fixture, HEADER "certificates: []\nreport:\n  on: failure\n"
+                                 "  url: ['http://[::1]:80/x?y', https://b.example.com:65535]\n");
+    assert_no_problem(fixture);
+    const struct report_wish *report = &fixture->manifests.items[0].report;
+    assert_int_equal(report->urls.count, 2);
+    assert_string_equal(report->urls.words[0], "http://[::1]:80/x?y");
+    assert_int_equal(report->urls.places[1].line, 6);
+    assert_int_equal(report->on, REPORT_ON_FAILURE);
+}
+
+static void a_list_of_report_urls_is_checked_item_by_item(void **state)
+{
+    struct fixture *fixture = *state;
+#define URLS HEADER "certificates: []\nreport: {url: "
+    fixture_load(fixture, URLS "[http://a/, ftp://b/]}\n");
+    assert_only_problem(fixture, PROBLEM_INVALID_VALUE, 4, 27);
+    fixture_load(fixture, URLS "[http://a/, http://a/]}\n");
+    assert_only_problem(fixture, PROBLEM_INVALID_VALUE, 4, 27);
+    fixture_load(fixture, URLS "[http://a/, https://u:hunter2@x/]}\n");
+    assert_only_problem(fixture, PROBLEM_INVALID_VALUE, 4, 27);
+    assert_nowhere(fixture, "hunter2");
+    fixture_load(fixture, URLS "[]}\n");
+    assert_only_problem(fixture, PROBLEM_WRONG_KIND, 4, 15);
+    fixture_load(fixture, URLS "{a: b}}\n");
+    assert_only_problem(fixture, PROBLEM_WRONG_KIND, 4, 15);
+    fixture_load(fixture, URLS "[http://a/1, http://a/2, http://a/3, http://a/4, http://a/5,"
+                               " http://a/6, http://a/7, http://a/8, http://a/9, http://a/10,"
+                               " http://a/11, http://a/12, http://a/13, http://a/14, http://a/15,"
+                               " http://a/16, http://a/17]}\n");
+    assert_only_problem(fixture, PROBLEM_LIMIT_EXCEEDED, 4, 15);
+#undef URLS
+}
+
+static void the_occasion_of_a_report_is_one_of_three_words(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_load(fixture, HEADER "certificates: []\nreport: {on: failures}\n");
+    assert_only_problem(fixture, PROBLEM_INVALID_VALUE, 4, 14);
+    fixture_load(fixture, HEADER "certificates: []\nreport: {on: true}\n");
+    assert_only_problem(fixture, PROBLEM_WRONG_KIND, 4, 14);
 }
 
 static void report_urls_are_checked_and_not_quoted(void **state)
 {
     struct fixture *fixture = *state;
-    static const char *const wrong[] = {
-        "ftp://x/",           "https://", "https:///x", "'https://a b'", "https://u:hunter2@x/",
-        "reports.example.com"};
+    static const char *const wrong[] = {"ftp://x/",
+                                        "https://",
+                                        "https:///x",
+                                        "'https://a b'",
+                                        "https://u:hunter2@x/",
+                                        "reports.example.com",
+                                        "http://h:99999/",
+                                        "http://h:0/",
+                                        "http://h:/",
+                                        "http://h:8x/",
+                                        "'http://[::1/'",
+                                        "'http://[1:2:3]/'",
+                                        "'http://[::1]x/'",
+                                        "http://h%41/",
+                                        "http://-h/"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         fixture_load(
             fixture,
@@ -396,6 +456,9 @@ int main(void)
         T(passwords_have_five_forms),
         T(wrong_passwords_are_refused),
         T(the_report_has_file_and_url),
+        T(the_report_may_have_several_urls_and_an_occasion),
+        T(a_list_of_report_urls_is_checked_item_by_item),
+        T(the_occasion_of_a_report_is_one_of_three_words),
         T(report_urls_are_checked_and_not_quoted),
         T(the_head_of_the_manifest_is_checked),
         T(another_version_is_one_error_and_the_name_is_known),

@@ -152,6 +152,10 @@ static void init_run(struct fixture *f)
 {
     f->outcomes[3] = OUTCOME_FAILED;
     f->outcomes[4] = OUTCOME_SKIPPED;
+    f->deliveries[0] = (struct run_delivery){"https://reports.example.com/certroll",
+                                             DELIVERY_QUEUED, 3, "the receiver answered 503"};
+    f->deliveries[1] =
+        (struct run_delivery){"http://other.example.com/", DELIVERY_DELIVERED, 1, NULL};
     f->run = (struct run){.id = "20261122T090000Z-3f9a1c",
                           .started_at = fixture_now,
                           .finished_at = fixture_now + 2,
@@ -162,7 +166,9 @@ static void init_run(struct fixture *f)
                           .after = &f->snapshot,
                           .report_file = "last-run.html",
                           .report_url = "https://reports.example.com/certroll",
-                          .delivery = DELIVERY_QUEUED};
+                          .delivery = DELIVERY_QUEUED,
+                          .deliveries = f->deliveries,
+                          .delivery_count = 2};
 }
 
 int fixture_init(struct fixture *f)

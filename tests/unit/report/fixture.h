@@ -18,6 +18,8 @@ struct fixture {
     struct manifests manifests;
     struct action actions[FIXTURE_ACTIONS];
     enum outcome outcomes[FIXTURE_ACTIONS];
+    struct run_delivery deliveries[2];
+    struct waiting_report waiting[2];
     struct plan plan;
     struct run run;
     struct report_view plan_view;

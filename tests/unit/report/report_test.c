@@ -36,9 +36,21 @@ static void test_run_json_is_the_golden_one(void **state)
     check_golden(&f->run_view, REPORT_JSON, GOLDEN "/run.json");
 }
 
+static void let_reports_wait(struct fixture *f)
+{
+    f->waiting[0] =
+        (struct waiting_report){"20261121T090000Z-000001", "https://reports.example.com/",
+                                fixture_now - 86400, 2, "the receiver answered \x1b[31m500"};
+    f->waiting[1] = (struct waiting_report){
+        "20261121T100000Z-000002", "https://reports.example.com/", fixture_now - 82800, 0, NULL};
+    f->status_view.outbox = f->waiting;
+    f->status_view.outbox_count = 2;
+}
+
 static void test_status_json_is_the_golden_one(void **state)
 {
     struct fixture *f = *state;
+    let_reports_wait(f);
     check_golden(&f->status_view, REPORT_JSON, GOLDEN "/status.json");
 }
 
@@ -75,7 +87,7 @@ static void test_coloured_plan_text_is_the_golden_one(void **state)
 static void test_status_text_is_the_golden_one(void **state)
 {
     struct fixture *f = *state;
-    f->status_view.outbox_count = 1;
+    let_reports_wait(f);
     check_golden(&f->status_view, REPORT_TEXT, GOLDEN "/status.txt");
 }
 
