@@ -18,9 +18,15 @@ For tests it misbehaves on demand: --fail names the answers to the first request
     stall      takes the request and says nothing for 60 seconds
     reset      closes the connection with a reset
     huge       200 with a body that does not end
+    large      200 with a body of 10 MB
+    half       200 with a tenth of the body that it announces
+    cut        half a status line
     garbage    an answer that is no HTTP
+    lost       takes and keeps the report, and closes the connection with a reset
+    taken      takes and keeps the report, and answers 503
 
-After them every request is answered 204. It ends on SIGTERM.
+After them every request is answered 204; with --fail-half SEED every other one on average is
+answered 503, half of those after the report was kept. It ends on SIGTERM.
 """
 import argparse
 import hashlib
@@ -28,6 +34,7 @@ import hmac
 import http.server
 import json
 import pathlib
+import random
 import re
 import socket
 import ssl
@@ -38,6 +45,8 @@ import time
 BODY_MOST = 64 * 1024 * 1024
 SIGNATURE_AGE_MOST = 300
 STALL_SECONDS = 60
+LARGE = 10 * 1000 * 1000
+TAKEN = ("huge", "large", "half", "lost", "taken")
 
 
 class Receiver(http.server.ThreadingHTTPServer):
@@ -51,6 +60,7 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.folder = pathlib.Path(options.dir)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.misbehaviour = list(options.fail)
+        self.chance = random.Random(options.fail_half)
         self.token = read_secret(options.token_file)
         self.secret = read_secret(options.secret_file)
         self.lock = threading.Lock()
@@ -67,7 +77,11 @@ class Receiver(http.server.ThreadingHTTPServer):
 
     def next_answer(self):
         with self.lock:
-            return self.misbehaviour.pop(0) if self.misbehaviour else "204"
+            if self.misbehaviour:
+                return self.misbehaviour.pop(0)
+            if self.options.fail_half is None:
+                return "204"
+            return self.chance.choice(("204", "204", "503", "taken"))
 
     def keep(self, run_id, body):
         """Keeps a report unless the run is known."""
@@ -90,19 +104,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.read_body()
         if body is None:
-            self.answer(413, 0)
+            self.answer(413, b"")
             return
+        time.sleep(self.server.options.delay)
         answer = self.server.next_answer()
         refusal = self.refusal(body)
-        if not answer.isdigit():
-            self.misbehave(answer, len(body))
-        elif refusal and answer == "204":
-            self.answer(refusal, len(body))
+        if answer[0] == "2" and not refusal or answer in TAKEN:
+            run_id = re.sub(r"[^0-9A-Za-z._-]", "_", self.headers["Idempotency-Key"] or "none")
+            self.server.keep(run_id, body)
+        if refusal and answer == "204":
+            self.answer(refusal, body)
+        elif answer == "taken":
+            self.answer(503, body)
+        elif answer.isdigit():
+            self.answer(int(answer), body)
         else:
-            if answer[0] == "2":
-                run_id = re.sub(r"[^0-9A-Za-z._-]", "_", self.headers["Idempotency-Key"] or "none")
-                self.server.keep(run_id, body)
-            self.answer(int(answer), len(body))
+            self.misbehave(answer, body)
 
     def log_message(self, *_):
         """Standard error stays empty: requests.jsonl has it all."""
@@ -129,13 +146,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         wanted = hmac.new(secret, match[1].encode() + b"." + body, hashlib.sha256)
         return hmac.compare_digest(wanted.hexdigest(), match[2])
 
-    def note(self, status, size):
-        self.server.note({"method": self.command, "path": self.path, "size": size,
+    def note(self, status, body):
+        self.server.note({"method": self.command, "path": self.path, "size": len(body),
+                          "sha256": hashlib.sha256(body).hexdigest(),
                           "headers": dict(self.headers), "status": status})
 
-    def answer(self, status, size):
+    def answer(self, status, body):
         options = self.server.options
-        self.note(status, size)
+        self.note(status, body)
         self.send_response(status)
         if 300 <= status < 400 and options.location:
             self.send_header("Location", options.location)
@@ -145,19 +163,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def misbehave(self, how, size):
-        self.note(how, size)
+    def misbehave(self, how, body):
+        self.note(how, body)
         self.close_connection = True
         if how == "stall":
             time.sleep(STALL_SECONDS)
         elif how == "garbage":
             self.wfile.write(b"this is no answer\r\n\r\n")
+        elif how == "cut":
+            self.wfile.write(b"HTTP/1.1 20")
+        elif how in ("half", "large"):
+            size = 100 if how == "half" else LARGE
+            self.send_response(200)
+            self.send_header("Content-Length", str(size))
+            self.end_headers()
+            self.wfile.write(b"x" * (10 if how == "half" else LARGE))
         elif how == "huge":
             self.send_response(200)
             self.end_headers()
             while True:
                 self.wfile.write(b"x" * 65536)
-        elif how == "reset":
+        elif how in ("reset", "lost"):
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self.connection.close()
@@ -173,7 +199,9 @@ def parse_options():
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--dir", required=True, help="where reports are kept; made where missing")
     parser.add_argument("--fail", nargs="*", default=[], metavar="ANSWER",
-                        help="answers to the first requests: a status, stall, reset, huge, garbage")
+                        help="answers to the first requests: a status, or a word of those above")
+    parser.add_argument("--fail-half", type=int, metavar="SEED", help="fail every other request")
+    parser.add_argument("--delay", type=float, default=0, help="seconds before each answer")
     parser.add_argument("--retry-after", help="the header's value, with every 4xx and 5xx")
     parser.add_argument("--location", help="where redirects lead to")
     parser.add_argument("--token-file", help="the bearer token that is wanted")

@@ -1,0 +1,313 @@
+"""Whole runs against real servers and faulty receivers: what happened, how often the report was
+sent, what waits."""
+import email.utils
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from world import HERE, CliTest, WorldTest, free_port, pki, wait_for_port
+from harness import SLOWNESS, main
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+CONFIGURATION = """
+daemon off;
+master_process off;
+{user}
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_max_body_size 64m;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {leaf};
+        ssl_certificate_key {key};
+        {client}
+        location / {{ proxy_pass http://127.0.0.1:{behind}; }}
+    }}
+}}
+"""
+
+
+def self_signed(folder):
+    cert, key = folder / "self.pem", folder / "self.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost", "-out", cert, "-keyout", key],
+                   check=True, capture_output=True)
+    return cert, key
+
+
+class Faults(WorldTest):
+    """A receiver that misbehaves first and then takes what comes."""
+
+    def check_fault(self, receiver, run, delivered, statuses, error=None):
+        """What the run says, what the receiver saw, what the outbox holds."""
+        delivery, = run["report"]["deliveries"]
+        self.assertEqual(delivery["delivery"], "delivered" if delivered else "queued", delivery)
+        self.assertEqual(receiver.statuses(), statuses)
+        self.assertEqual(delivery["attempts"], len(statuses))
+        self.assertEqual(self.outbox(), [] if delivered else [(run["run_id"], receiver.url)])
+        self.assertEqual({r["headers"]["Idempotency-Key"] for r in receiver.requests()},
+                         {run["run_id"]})
+        self.assertEqual(len({r["sha256"] for r in receiver.requests()}), 1)
+        if error:
+            self.assertRegex(delivery["error"], error)
+        self.assertEqual([a["outcome"] for a in run["actions"]], ["done"] * len(run["actions"]))
+        if not delivered:
+            self.certroll("deliver")
+        self.assertEqual(receiver.reports(), [run["run_id"]])
+
+    def try_fault(self, *fault, delivered, statuses, error=None, timeout=20):
+        receiver = self.receiver("--fail", *fault)
+        start = time.monotonic()
+        run = self.run_once(receiver.url, code=0 if delivered else 1, timeout=timeout)
+        self.took = time.monotonic() - start
+        self.assertLess(self.took, timeout + 10 * SLOWNESS)
+        self.check_fault(receiver, run, delivered, statuses, error)
+
+    def test_reset(self):
+        self.try_fault("reset", delivered=True, statuses=["reset", 204])
+
+    def test_reset_after_the_report_was_taken(self):
+        self.try_fault("lost", delivered=True, statuses=["lost", 204])
+
+    def test_stall(self):
+        self.try_fault("stall", delivered=False, statuses=["stall"], error="imed? ?out", timeout=1)
+
+    def test_busy_for_some_seconds(self):
+        self.try_fault("503", "--retry-after", "2", delivered=True, statuses=[503, 204])
+        self.assertGreaterEqual(self.took, 2)
+
+    def test_busy_until_a_date(self):
+        date = email.utils.formatdate(time.time() + 4, usegmt=True)
+        self.try_fault("503", "--retry-after", date, delivered=True, statuses=[503, 204])
+
+    def test_busy_for_longer_than_there_is_time(self):
+        self.try_fault("503", "--retry-after", "3600", delivered=False, statuses=[503],
+                       error="503")
+        self.assertLess(self.took, 10 * SLOWNESS)
+
+    def test_busy_until_a_date_that_is_too_late(self):
+        date = email.utils.formatdate(time.time() + 3600, usegmt=True)
+        self.try_fault("503", "--retry-after", date, delivered=False, statuses=[503], error="503")
+
+    def test_too_many_requests(self):
+        self.try_fault("429", delivered=True, statuses=[429, 204])
+
+    def test_half_an_answer(self):
+        self.try_fault("half", delivered=True, statuses=["half", 204])
+
+    def test_half_a_status_line(self):
+        self.try_fault("cut", delivered=True, statuses=["cut", 204])
+
+    def test_no_http(self):
+        self.try_fault("garbage", delivered=False, statuses=["garbage"], error="HTTP/0.9")
+
+    def test_ten_megabytes(self):
+        self.try_fault("large", delivered=True, statuses=["large"])
+
+    def test_refused_for_good(self):
+        self.try_fault("422", delivered=False, statuses=[422], error="422")
+
+    def test_redirect_to_another_host_takes_nothing_there(self):
+        token = self.write("token", "t0ken-t0ken")
+        other = self.receiver()
+        first = self.receiver("--fail", "307", "--location", other.url)
+        run = self.run_once(first.url, code=1, CERTROLL_REPORT_TOKEN_FILE=token)
+        self.assertEqual(other.requests(), [])
+        self.check_fault(first, run, False, [307], "redirect")
+
+    def test_redirect_down_to_http_takes_nothing_there(self):
+        plain = self.receiver()
+        leaf = pki().leaf("receiver", dns=["localhost"])
+        safe = self.receiver("--tls", leaf.pem(), leaf.key_file(), "--fail", "308", "--location",
+                             plain.url, scheme="https")
+        run = self.run_once(safe.url, code=1, CERTROLL_REPORT_CA=pki().root,
+                            CERTROLL_REPORT_TOKEN="t0ken-t0ken")
+        self.assertEqual((plain.requests(), safe.statuses()), ([], [308]))
+        self.assertEqual(self.outbox(), [(run["run_id"], safe.url)])
+
+
+class Tls(WorldTest):
+    """Certificates that must not be taken, and those that must."""
+
+    def refuse(self, cert, key, error, ca=None):
+        receiver = self.receiver("--tls", cert, key, scheme="https")
+        run = self.run_once(receiver.url, code=1, CERTROLL_REPORT_CA=ca or pki().root)
+        delivery, = run["report"]["deliveries"]
+        self.assertEqual((delivery["delivery"], delivery["attempts"]), ("queued", 1))
+        self.assertRegex(delivery["error"], error)
+        self.assertEqual(receiver.requests(), [])
+        self.assertEqual(self.outbox(), [(run["run_id"], receiver.url)])
+
+    def test_wrong_host(self):
+        leaf = pki().leaf("other", dns=["other.example.com"])
+        self.refuse(leaf.pem(), leaf.key_file(), "localhost")
+
+    def test_expired(self):
+        leaf = pki().leaf("old", start=-30, end=-2, dns=["localhost"])
+        self.refuse(leaf.pem(), leaf.key_file(), "expired")
+
+    def test_not_yet_valid(self):
+        leaf = pki().leaf("young", start=2, end=30, dns=["localhost"])
+        self.refuse(leaf.pem(), leaf.key_file(), "not yet valid")
+
+    def test_self_signed(self):
+        self.refuse(*self_signed(self.folder), "self.signed")
+
+    def test_authority_of_somebody_else(self):
+        leaf = pki().leaf("receiver", dns=["localhost"])
+        self.refuse(leaf.pem(), leaf.key_file(), "unable to get|issuer",
+                    ca=self_signed(self.folder)[0])
+
+
+@unittest.skipUnless(NGINX, "nginx is not installed")
+class Nginx(WorldTest):
+    """A receiver behind nginx, which does TLS."""
+
+    def start_nginx(self, behind, client=""):
+        leaf, port = pki().leaf("receiver", dns=["localhost"]), free_port()
+        configuration = self.write("nginx.conf", CONFIGURATION.format(
+            folder=self.folder, port=port, leaf=leaf.pem(), key=leaf.key_file(), client=client,
+            behind=behind.port, user="user root;" if os.geteuid() == 0 else ""))
+        server = subprocess.Popen([NGINX, "-e", self.folder / "error.log", "-p", self.folder,
+                                   "-c", configuration], stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        wait_for_port(port)
+        return f"https://localhost:{port}/certroll"
+
+    def test_authority_of_its_own(self):
+        receiver = self.receiver()
+        url = self.start_nginx(receiver)
+        first = self.run_once(url, code=1)
+        self.assertEqual((first["report"]["delivery"], receiver.requests()), ("queued", []))
+        second = self.run_once(url, 1, code=0, CERTROLL_REPORT_CA=pki().root)
+        self.assertEqual(receiver.reports(), [first["run_id"], second["run_id"]])
+        self.assertEqual(self.outbox(), [])
+
+    def test_client_certificate(self):
+        receiver = self.receiver()
+        url = self.start_nginx(receiver, f"ssl_client_certificate {pki().root};"
+                                         "ssl_verify_depth 3; ssl_verify_client on;")
+        client = pki().leaf("client")
+        ours = {"CERTROLL_REPORT_CA": pki().root, "CERTROLL_REPORT_CERT": client.pem()}
+        first = self.run_once(url, code=1, CERTROLL_REPORT_CA=pki().root)
+        self.assertEqual(first["report"]["deliveries"][0]["error"], "the receiver answered 400")
+        own, key = self_signed(self.folder)
+        other = self.run_once(url, 1, code=1, CERTROLL_REPORT_CA=pki().root,
+                              CERTROLL_REPORT_CERT=own, CERTROLL_REPORT_KEY=key)
+        self.assertEqual(receiver.requests(), [])
+        third = self.run_once(url, 2, code=0, CERTROLL_REPORT_KEY=client.key_file(), **ours)
+        self.assertEqual(receiver.reports(), [run["run_id"] for run in (first, other, third)])
+        self.assertEqual(self.run_once(url, code=0, **ours)["report"]["delivery"], "delivered",
+                         "the key may stand with the certificate")
+
+    def test_receiver_behind_it_that_is_gone(self):
+        receiver = self.receiver()
+        url = self.start_nginx(receiver)
+        receiver.stop()
+        run = self.run_once(url, code=1, timeout=1, CERTROLL_REPORT_CA=pki().root)
+        self.assertEqual(run["report"]["deliveries"][0]["error"], "the receiver answered 502")
+        self.assertEqual(self.outbox(), [(run["run_id"], url)])
+
+
+class Proxies(WorldTest):
+    """The usual variables."""
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = subprocess.Popen([sys.executable, "-B", str(HERE / "proxy.py")],
+                                      stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.proxy.stdout.close)
+        self.addCleanup(self.proxy.wait)
+        self.addCleanup(self.proxy.terminate)
+        self.address = f"http://127.0.0.1:{self.proxy.stdout.readline().strip()}"
+
+    def seen(self):
+        self.proxy.terminate()
+        return self.proxy.stdout.read().splitlines()
+
+    def test_http_goes_through_the_proxy(self):
+        receiver = self.receiver()
+        run = self.run_once(receiver.url, code=0, http_proxy=self.address)
+        self.assertEqual(receiver.reports(), [run["run_id"]])
+        self.assertEqual(self.seen(), [f"POST {receiver.url} False"])
+
+    def test_https_goes_through_it_unseen(self):
+        leaf = pki().leaf("receiver", dns=["localhost"])
+        receiver = self.receiver("--tls", leaf.pem(), leaf.key_file(), scheme="https")
+        run = self.run_once(receiver.url, code=0, https_proxy=self.address,
+                            CERTROLL_REPORT_CA=pki().root, CERTROLL_REPORT_TOKEN="t0ken-t0ken")
+        self.assertEqual(receiver.reports(), [run["run_id"]])
+        self.assertEqual(receiver.requests()[0]["headers"]["Authorization"], "Bearer t0ken-t0ken")
+        self.assertEqual(self.seen(), [f"CONNECT localhost:{receiver.port} False"])
+
+    def test_no_proxy_is_obeyed(self):
+        receiver = self.receiver()
+        self.run_once(receiver.url, code=0, http_proxy=self.address, no_proxy="localhost")
+        self.assertEqual((len(receiver.reports()), self.seen()), (1, []))
+
+    def test_proxy_that_is_gone(self):
+        receiver = self.receiver()
+        self.seen()
+        self.proxy.wait()
+        run = self.run_once(receiver.url, code=1, timeout=1, http_proxy=self.address)
+        self.assertEqual(receiver.requests(), [])
+        self.assertEqual(self.outbox(), [(run["run_id"], receiver.url)])
+
+
+class Manual(CliTest):
+    """The receiver that stands in certroll(8)."""
+
+    @staticmethod
+    def text():
+        page = HERE.parents[1] / "docs/certroll.8"
+        shown = subprocess.run(["mandoc", "-Tascii", "-Owidth=200", page], check=True, text=True,
+                               capture_output=True).stdout
+        lines = re.sub(".\x08", "", shown).splitlines()
+        first = next(i for i, line in enumerate(lines) if line.strip().startswith("import hashlib"))
+        last = next(i for i, line in enumerate(lines) if line.endswith("serve_forever()"))
+        indent = len(lines[first]) - len(lines[first].lstrip())
+        return "".join(line[indent:] + "\n" for line in lines[first:last + 1])
+
+    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
+    def test_it_takes_what_is_signed_and_nothing_else(self):
+        program, port = self.write("receiver.py", self.text()), free_port()
+        kept = self.folder / "kept"
+        kept.mkdir()
+        with open(self.folder / "log", "wb") as log:
+            receiver = subprocess.Popen([sys.executable, program, str(port)], cwd=kept, stderr=log,
+                                        env={**os.environ, "SECRET": "hmac-hmac"})
+        self.addCleanup(receiver.wait)
+        self.addCleanup(receiver.send_signal, signal.SIGKILL)
+        wait_for_port(port)
+        manifest = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"},
+                                 report={"url": f"http://127.0.0.1:{port}/"})
+        for env in {}, {"CERTROLL_REPORT_SECRET": "another"}:
+            run = self.apply("-o", "json", manifest, env=env, code=1).json
+            self.assertEqual(run["report"]["deliveries"][0]["error"], "the receiver answered 403")
+        self.assertEqual(list(kept.iterdir()), [])
+        page = self.folder / "page.html"
+        run = self.apply("-o", "json", manifest, "--report", page,
+                         env={"CERTROLL_REPORT_SECRET": "hmac-hmac"}).json
+        self.assertEqual(pathlib.Path(kept / f"{run['run_id']}.html").read_bytes(),
+                         page.read_bytes())
+        self.assertEqual(len(list(kept.iterdir())), 3, "and what had waited")
+
+
+if __name__ == "__main__":
+    main()
