@@ -27,12 +27,14 @@ static int deliver(struct session *session, struct store *store)
 {
     struct post post CLEANUP(post_end) = {.session = NULL};
     size_t count;
-    int result = count_waiting(session, store, &count);
-    if (result == 0 && count > 0) {
+    int result = 0;
+    if (count_waiting(session, store, &count) != 0)
+        return EXIT_FAILED;
+    if (count > 0) {
         post_begin(&post, session, store, &session->problems);
         result = send(&post);
     }
-    if (count_waiting(session, store, &count) != 0)
+    if (count > 0 && count_waiting(session, store, &count) != 0)
         return EXIT_FAILED;
     struct report_view view = session_view(session, REPORT_DELIVERY);
     view.problems = &session->problems;
