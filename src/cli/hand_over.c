@@ -134,12 +134,13 @@ static int queue_all(struct execution *execution)
     return 0;
 }
 
-/* The run goes into the history, and its report into the outbox where that is its way. Where this
- * cannot be, the report is sent all the same. */
+/* The report goes into the outbox where that is its way, and then the run into the history: what
+ * that calls finished, a kill in between cannot lose. Where this cannot be, the report is sent all
+ * the same. */
 static void keep(struct execution *execution)
 {
     bool kept = execution->planned && render(execution) == 0 && execution_lock(execution) == 0 &&
-                put_run(execution) == 0 && queue_all(execution) == 0;
+                queue_all(execution) == 0 && put_run(execution) == 0;
     if (execution->locked)
         execution_unlock(execution);
     if (kept)

@@ -92,7 +92,7 @@ static int send_one(struct post *post, struct post_lane *lane, struct deliver_re
     request->budget = lane->left;
     *ret = (struct deliver_result){.delivered = false};
     if (!post->ready)
-        ret->error = "how to send it cannot be read";
+        ret->error = "the settings for sending it cannot be used";
     else if (lane->left <= 0)
         ret->error = "the time for sending was used up before";
     else if (deliver_post(&post->settings, request, post->session->arena, ret) != 0)
