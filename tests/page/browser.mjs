@@ -11,19 +11,24 @@ import { pathToFileURL } from "node:url";
 
 export const PATIENCE = 120_000; // ms for one step, on a machine that has other work to do
 
-export const require = createRequire(path.resolve(process.env.PACKAGES, "package.json"));
+function folder(name) {
+  assert.ok(process.env[name], `${name} names no folder`);
+  return path.resolve(process.env[name]);
+}
+
+export const require = createRequire(path.join(folder("PACKAGES"), "package.json"));
 
 const { chromium } = require("playwright-core");
 
 /** Every page: its name, address and text, the run that was printed, texts that must be shown. */
 export function pages() {
-  const read = (name) => fs.readFileSync(path.join(process.env.PAGES, name), "utf8");
-  const files = fs.readdirSync(process.env.PAGES);
+  const read = (name) => fs.readFileSync(path.join(folder("PAGES"), name), "utf8");
+  const files = fs.readdirSync(folder("PAGES"));
   const names = files.filter((name) => name.endsWith(".html")).map((name) => name.slice(0, -5));
   assert.notEqual(names.length, 0, "there are no pages");
   return names.sort().map((name) => ({
     name,
-    url: pathToFileURL(path.resolve(process.env.PAGES, `${name}.html`)).href,
+    url: pathToFileURL(path.join(folder("PAGES"), `${name}.html`)).href,
     html: read(`${name}.html`),
     run: JSON.parse(read(`${name}.json`)),
     texts: files.includes(`${name}.texts.json`) ? JSON.parse(read(`${name}.texts.json`)) : [],
