@@ -117,20 +117,25 @@ static int put_run(struct execution *execution)
 static int queue_all(struct execution *execution)
 {
     const struct run *run = &execution->run;
-    for (size_t i = 0; i < run->delivery_count; i++) {
-        struct outbox_item item = {
-            .run_id = run->id,
-            .url = run->deliveries[i].url,
-            .result = execution->result,
-            .queued_at = run->finished_at,
-        };
-        if (execution->ways[i] != WAY_OUTBOX)
-            continue;
-        if (store_outbox_put(execution->store, &item, text_string(&execution->html),
-                             &execution->session->problems) != 0)
-            return -1;
-        execution->ways[i] = WAY_QUEUED;
-    }
+    struct session *session = execution->session;
+    struct outbox_item *items = arena_alloc(session->arena, run->delivery_count, sizeof(*items));
+    size_t count = 0;
+    if (!items)
+        return session_out_of_memory(session);
+    for (size_t i = 0; i < run->delivery_count; i++)
+        if (execution->ways[i] == WAY_OUTBOX)
+            items[count++] = (struct outbox_item){
+                .run_id = run->id,
+                .url = run->deliveries[i].url,
+                .result = execution->result,
+                .queued_at = run->finished_at,
+            };
+    if (count && store_outbox_put(execution->store, items, count, text_string(&execution->html),
+                                  &session->problems) != 0)
+        return -1;
+    for (size_t i = 0; i < run->delivery_count; i++)
+        if (execution->ways[i] == WAY_OUTBOX)
+            execution->ways[i] = WAY_QUEUED;
     return 0;
 }
 

@@ -24,8 +24,8 @@ struct store_engine {
                 struct run_record **ret_runs, size_t *ret_count);
     int (*outbox)(struct store *store, struct arena *arena, struct problems *problems,
                   struct outbox_item **ret_items, size_t *ret_count);
-    int (*outbox_put)(struct store *store, const struct outbox_item *item, const char *report,
-                      struct problems *problems);
+    int (*outbox_put)(struct store *store, const struct outbox_item *items, size_t count,
+                      const char *report, struct problems *problems);
     int (*outbox_failed)(struct store *store, int64_t id, const char *error,
                          struct problems *problems);
     int (*outbox_done)(struct store *store, int64_t id, struct problems *problems);

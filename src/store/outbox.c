@@ -61,25 +61,32 @@ static bool report_is_kept(const struct folder *folder, const char *run_id)
     return reports >= 0 && fs_stat(reports, name, &status) && S_ISREG(status.st_mode);
 }
 
-int folder_outbox_put(struct store *store, const struct outbox_item *item, const char *report,
-                      struct problems *problems)
+static int put(struct index *index, const struct outbox_item *item)
+{
+    return index_run(index, INDEX_OUTBOX_PUT, "tttdit", item->run_id, item->url, item->result,
+                     item->queued_at, (int64_t)item->attempts, item->last_error);
+}
+
+int folder_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
+                      const char *report, struct problems *problems)
 {
     struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
+    const char *run_id = items[0].run_id;
     if (folder_need_lock(folder, problems) != 0)
         return -1;
-    if (!name_is_plain(item->run_id)) {
+    if (!name_is_plain(run_id)) {
         problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "'%s' cannot be the name of a run",
-                     item->run_id);
+                     run_id);
         return -1;
     }
-    if (!report_is_kept(folder, item->run_id) &&
-        runs_keep_report(folder, item->run_id, report, problems) != 0)
+    if (!report_is_kept(folder, run_id) && runs_keep_report(folder, run_id, report, problems) != 0)
         return -1;
-    if (index_write(folder, problems, &index) != 0 ||
-        index_run(&index, INDEX_OUTBOX_PUT, "tttdit", item->run_id, item->url, item->result,
-                  item->queued_at, (int64_t)item->attempts, item->last_error) != 0)
+    if (index_write(folder, problems, &index) != 0)
         return -1;
+    for (size_t i = 0; i < count; i++)
+        if (put(&index, &items[i]) != 0)
+            return -1;
     return index_publish(&index);
 }
 

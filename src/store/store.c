@@ -70,10 +70,10 @@ int store_outbox(struct store *store, struct arena *arena, struct problems *prob
     return store->engine->outbox(store, arena, problems, ret_items, ret_count);
 }
 
-int store_outbox_put(struct store *store, const struct outbox_item *item, const char *report,
-                     struct problems *problems)
+int store_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
+                     const char *report, struct problems *problems)
 {
-    return store->engine->outbox_put(store, item, report, problems);
+    return store->engine->outbox_put(store, items, count, report, problems);
 }
 
 int store_outbox_failed(struct store *store, int64_t id, const char *error,

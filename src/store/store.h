@@ -100,8 +100,9 @@ struct outbox_item {
 /* The caller holds the lock for all but store_outbox() and store_report(). */
 int store_outbox(struct store *store, struct arena *arena, struct problems *problems,
                  struct outbox_item **ret_items, size_t *ret_count);
-int store_outbox_put(struct store *store, const struct outbox_item *item, const char *report,
-                     struct problems *problems);
+/* One run's report, for each of its URLs: all of them, or none. */
+int store_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
+                     const char *report, struct problems *problems);
 int store_outbox_failed(struct store *store, int64_t id, const char *error,
                         struct problems *problems);
 int store_outbox_done(struct store *store, int64_t id, struct problems *problems);

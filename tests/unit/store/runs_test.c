@@ -31,7 +31,7 @@ static void queue(struct fixture *fixture, const char *run_id)
                                .url = "https://reports.example.com/",
                                .result = "changed",
                                .queued_at = 9};
-    assert_int_equal(store_outbox_put(fixture->store, &item, "<html>queued", &fixture->problems),
+    assert_int_equal(store_outbox_put(fixture->store, &item, 1, "<html>queued", &fixture->problems),
                      0);
 }
 
@@ -154,7 +154,7 @@ static void the_outbox_keeps_its_order_and_its_failures(void **state)
 static void queue_at(struct fixture *fixture, const char *run_id, const char *url, instant at)
 {
     struct outbox_item item = {.run_id = run_id, .url = url, .result = "changed", .queued_at = at};
-    assert_int_equal(store_outbox_put(fixture->store, &item, "<html>queued", &fixture->problems),
+    assert_int_equal(store_outbox_put(fixture->store, &item, 1, "<html>queued", &fixture->problems),
                      0);
 }
 
@@ -164,6 +164,20 @@ static size_t trim(struct fixture *fixture, instant now, struct outbox_dropped *
     assert_int_equal(
         store_outbox_trim(fixture->store, now, fixture->arena, &fixture->problems, ret, &count), 0);
     return count;
+}
+
+static void a_report_for_several_urls_is_queued_for_all_or_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_item *items, two[] = {{.run_id = "run-1", .url = "a", .result = "ok"},
+                                        {.run_id = "run-1", .url = "b", .result = "ok"}};
+    fixture_open(fixture);
+    assert_int_equal(store_outbox_put(fixture->store, two, 2, "<html>", &fixture->problems), 0);
+    assert_int_equal(outbox(fixture, &items), 2);
+    assert_string_equal(items[1].url, "b");
+    two[1].url = NULL; /* which no index takes */
+    assert_int_equal(store_outbox_put(fixture->store, two, 2, "<html>", &fixture->problems), -1);
+    assert_int_equal(outbox(fixture, &items), 2);
 }
 
 static void what_has_waited_for_more_than_seven_days_is_dropped_and_said(void **state)
@@ -308,7 +322,7 @@ static void without_the_lock_nothing_is_written(void **state)
     struct store_options options = {fixture->path, true, (gid_t)-1};
     assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
     assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), -1);
-    assert_int_equal(store_outbox_put(fixture->store, &item, "x", &fixture->problems), -1);
+    assert_int_equal(store_outbox_put(fixture->store, &item, 1, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_failed(fixture->store, 1, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_done(fixture->store, 1, &fixture->problems), -1);
     struct outbox_dropped *dropped;
@@ -341,6 +355,7 @@ int main(void)
         TEST(thirty_runs_are_kept_and_those_that_the_outbox_needs),
         TEST(a_run_that_is_let_go_lets_go_of_its_certificates),
         TEST(the_outbox_keeps_its_order_and_its_failures),
+        TEST(a_report_for_several_urls_is_queued_for_all_or_none),
         TEST(what_has_waited_for_more_than_seven_days_is_dropped_and_said),
         TEST(of_more_than_a_hundred_for_one_url_the_oldest_go),
         TEST(what_is_too_large_together_goes_from_the_oldest_on),
