@@ -38,7 +38,8 @@ static const struct certificate_row *last_of(const struct slot_row *slot)
 
 static struct outlook look_at(const struct slot_row *slot, instant now)
 {
-    const struct certificate_row *next = slot->next.items, *last = last_of(slot);
+    const struct certificate_row *next = slot->next.count ? slot->next.items : NULL;
+    const struct certificate_row *last = last_of(slot);
     struct outlook outlook = {slot, CONCERN_NONE, INSTANT_MAX, INSTANT_NONE};
     if (find_gap(slot, now, &outlook)) {
         outlook.concern = CONCERN_GAP;
@@ -48,9 +49,9 @@ static struct outlook look_at(const struct slot_row *slot, instant now)
     } else if (last && last->not_after - now < WORDS_HORIZON) {
         outlook.concern = CONCERN_EXPIRING;
         outlook.at = last->not_after;
-    } else if (slot->next.count) {
+    } else if (next) {
         outlook.concern = CONCERN_ROLL;
-        outlook.at = outlook_begin(&next[0]);
+        outlook.at = outlook_begin(next);
     } else if (slot->previous) {
         outlook.concern = CONCERN_OVERLAP;
         outlook.at = slot->previous->not_after;
