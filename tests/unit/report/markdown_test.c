@@ -1,5 +1,4 @@
 /* A comment in Markdown: what matters first, whatever the size, and nothing cut in two. */
-#include "../failing.h"
 #include "fixture.h"
 
 #include <setjmp.h>
@@ -303,27 +302,6 @@ static void test_long_lists_of_a_store_fit(void **state)
     text_done(&text);
 }
 
-/* One failed allocation gives nothing, not a part. */
-static void test_memory_that_runs_out_leaves_no_part(void **state)
-{
-    struct fixture *f = *state;
-    struct text whole = written(&f->run_view);
-    bool failed = true;
-    for (size_t number = 1; failed; number++) {
-        struct text text = TEXT_INIT;
-        failing_set(number);
-        int result = report_write(&f->run_view, REPORT_MARKDOWN, &text);
-        failed = failing_set(0);
-        if (result == 0)
-            assert_string_equal(text_string(&text), text_string(&whole));
-        else
-            assert_null(text.bytes);
-        assert_true(failed || result == 0);
-        text_done(&text);
-    }
-    text_done(&whole);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -339,7 +317,6 @@ int main(void)
         TEST(test_names_that_take_much_stay_within_the_bound),
         TEST(test_there_is_room_for_the_facts_of_a_full_comment),
         TEST(test_long_lists_of_a_store_fit),
-        TEST(test_memory_that_runs_out_leaves_no_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
