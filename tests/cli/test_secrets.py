@@ -11,7 +11,7 @@ import subprocess
 import time
 import unittest
 
-from harness import PATIENCE, SANITIZED, WRAPPER, CliTest, environment, main, pki
+from harness import PATIENCE, PROGRAM, SANITIZED, WRAPPER, CliTest, environment, main, pki
 from pki import openssl
 
 INLINE = "Wq7dVn3kXz5tRb1m"
@@ -248,13 +248,14 @@ class Secrets(CliTest):
         script, ready = self.waiting_command()
         manifest = self.manifest(self.entry("web", {"command": [script]}, secret=SPOKEN))
         user = {}
+        program = shutil.copy(PROGRAM, self.folder / "certroll")  # where others can look
         if os.geteuid() == 0:
             user = {"user": 65534, "group": 65534, "extra_groups": []}
             self.folder.chmod(0o755)
             for path in (self.folder, manifest, script, self.leaf("web").pfx(SPOKEN)):
                 os.chown(path, 65534, 65534)
             pki().folder.chmod(0o755)
-        process = self.begin(manifest, **user)
+        process = self.begin(manifest, executable=program, **user)
         self.wait_for(ready)
         for name in ("environ", "mem", "maps", "fd/0"):
             run = subprocess.run(["cat", f"/proc/{process.pid}/{name}"], check=False,
