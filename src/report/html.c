@@ -119,15 +119,8 @@ static void add_contents(struct text *text, const struct document *document,
 static void add_verdict(struct text *text, const struct report_view *view,
                         const struct document *document, const struct overview *overview)
 {
-    html_begin_verdict(text, kinds[overview->verdict]);
-    text_add(text, "<p>");
-    if (view->host) {
-        text_add(text, "<strong>");
-        html_add_inline(text, view->host);
-        text_add(text, "</strong>, ");
-    }
-    html_add_time(text, document->started_at);
-    text_add(text, "</p>\n<h1>");
+    html_begin_verdict(text, kinds[overview->verdict], view->host, document->started_at);
+    text_add(text, "<h1>");
     add_title(text, document, overview);
     text_add(text, "</h1>\n<p>");
     words_add_summary(text, document, true);

@@ -38,8 +38,9 @@ void html_add_fingerprint(struct text *text, const char *fingerprint);
 void html_begin_page(struct text *text, const struct report_view *view, const char *title);
 void html_end_page(struct text *text, const struct report_view *view);
 
-/* <header> with the sign of ok, changed, warning or failed; the caller closes the header. */
-void html_begin_verdict(struct text *text, const char *kind);
+/* <header> with the sign of ok, changed, warning or failed, then host (NULL: none) and time; the
+ * caller closes the header. */
+void html_begin_verdict(struct text *text, const char *kind, const char *host, instant at);
 void html_end_verdict(struct text *text);
 
 /* A number with a name of ours, in a list of figures; coloured where there is one of a kind. */

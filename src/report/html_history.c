@@ -135,15 +135,8 @@ static size_t count_of(const struct past *runs, size_t count, const char *kind)
 static void add_overview(struct text *text, const struct report_view *view, const struct past *runs,
                          size_t count)
 {
-    html_begin_verdict(text, count ? runs[count - 1].kind : "ok");
-    text_add(text, "<p>");
-    if (view->host) {
-        text_add(text, "<strong>");
-        html_add_inline(text, view->host);
-        text_add(text, "</strong>, ");
-    }
-    html_add_time(text, view->now);
-    text_add(text, "</p>\n<h1>");
+    html_begin_verdict(text, count ? runs[count - 1].kind : "ok", view->host, view->now);
+    text_add(text, "<h1>");
     if (count)
         text_printf(text, "The last run: %s", runs[count - 1].word);
     else

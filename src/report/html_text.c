@@ -124,7 +124,7 @@ void html_end_page(struct text *text, const struct report_view *view)
     text_add(text, "</footer>\n</body>\n</html>\n");
 }
 
-void html_begin_verdict(struct text *text, const char *kind)
+void html_begin_verdict(struct text *text, const char *kind, const char *host, instant at)
 {
     /* Drawn in a square of 24, so that colour is never the only carrier. */
     static const struct {
@@ -141,8 +141,15 @@ void html_begin_verdict(struct text *text, const char *kind)
         i++;
     text_printf(text,
                 "<header class=\"%s\"><div class=\"verdict\">\n<svg class=\"sign\" "
-                "aria-hidden=\"true\" viewBox=\"0 0 24 24\"><path d=\"%s\"/></svg>\n<div>",
+                "aria-hidden=\"true\" viewBox=\"0 0 24 24\"><path d=\"%s\"/></svg>\n<div><p>",
                 kind, signs[i].path);
+    if (host) {
+        text_add(text, "<strong>");
+        html_add_inline(text, host);
+        text_add(text, "</strong>, ");
+    }
+    html_add_time(text, at);
+    text_add(text, "</p>\n");
 }
 
 void html_end_verdict(struct text *text)
