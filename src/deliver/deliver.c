@@ -12,6 +12,7 @@ enum {
     ATTEMPTS_MOST = 8,
     REDIRECTS_MOST = 5,
     ATTEMPT_TIMEOUT = 30000, /* milliseconds */
+    ATTEMPT_LEAST = 1000,    /* with less, a receiver that is well could not answer either */
     WAIT_FIRST = 1000,
     WAIT_MOST = 30000,
 };
@@ -161,15 +162,11 @@ static int deliver(struct delivery *delivery)
         answer_done(&answer);
         if (error || verdict != VERDICT_AGAIN || delivery->result.attempts >= ATTEMPTS_MOST)
             return error;
-        int64_t rest = delivery->deadline - monotonic();
+        int64_t rest = delivery->deadline - monotonic() - ATTEMPT_LEAST;
         int64_t wait = back_off(delivery->result.attempts);
-        if (asked > rest / 1000)
+        if (wait > rest || asked > rest / 1000)
             return 0;
-        if (asked * 1000 > wait)
-            wait = asked * 1000;
-        if (wait >= rest)
-            return 0;
-        sleep_for(wait);
+        sleep_for(asked * 1000 > wait ? asked * 1000 : wait);
     }
 }
 
