@@ -64,6 +64,14 @@ void text_printf(struct text *text, const char *format, ...)
     text->length += (size_t)length;
 }
 
+void text_cut(struct text *text, size_t length)
+{
+    if (length >= text->length)
+        return;
+    text->length = length;
+    text->bytes[length] = '\0';
+}
+
 /* Decodes one code point (RFC 3629: shortest form, no surrogates, at most U+10FFFF). Returns its
  * length in bytes, or 0 where the bytes are no UTF-8. */
 static size_t decode_utf8(const unsigned char *bytes, uint32_t *ret_code)

@@ -28,6 +28,9 @@ void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Takes back what was added since the text had this length. */
+void text_cut(struct text *text, size_t length);
+
 /* Adds a string from outside so that it cannot steer a terminal, forge a line, or hide anything.
  * What has no shape of its own appears as \xHH (a byte) or \u{HHHH} (a code point above 7F), by
  * the tables of Unicode 15: General_Category Cc, Cf, Zl, Zp and Co (controls; what turns text

@@ -10,6 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes from the page's beginning that a section may reach; what one does not need, the next has.
+ * The calendar between problems and state is bounded by its own numbers. */
+enum {
+    CHANGES_LIMIT = 1100000,
+    PROBLEMS_LIMIT = 2200000,
+    STATE_LIMIT = 6350000,
+    FACTS_LIMIT = 6500000,
+    DATA_LIMIT = 7990000,
+};
+
 enum verdict { IN_ORDER, ATTENTION, CHANGED, FAILED };
 
 static const char *const kinds[] = {
@@ -136,24 +146,21 @@ static void add_verdict(struct text *text, const struct report_view *view,
 static int add_data(struct text *text, const struct report_view *view,
                     const struct document *document)
 {
-    struct text json CLEANUP(text_done) = TEXT_INIT;
-    if (report_write_json(view, document, &json) < 0 || text_failed(&json))
-        return -1;
     text_add(text, "<script type=\"application/json\" id=\"certroll-run\">\n");
-    text_add_json(text, text_string(&json), true);
-    text_add(text, "</script>\n");
-    return 0;
+    int error = report_add_data(view->kind, document, DATA_LIMIT, text);
+    text_add(text, "\n</script>\n");
+    return error;
 }
 
 static int add_sections(struct text *text, const struct report_view *view,
                         const struct document *document, const struct outlook *outlooks)
 {
-    html_add_changes(text, document);
-    if (html_add_problems(text, document) < 0 ||
+    html_add_changes(text, document, CHANGES_LIMIT);
+    if (html_add_problems(text, document, PROBLEMS_LIMIT) < 0 ||
         html_add_next(text, document, outlooks, view->now) < 0)
         return -1;
-    html_add_state(text, document, view->now);
-    html_add_facts(text, view, document);
+    html_add_state(text, document, view->now, STATE_LIMIT);
+    html_add_facts(text, view, document, FACTS_LIMIT);
     return 0;
 }
 

@@ -54,14 +54,31 @@ void html_end_section(struct text *text);
 void html_begin_fold(struct text *text, const char *title, size_t count, bool open);
 void html_end_fold(struct text *text);
 
-/* The sections, in this order. 0, or -1 when memory is out. */
-void html_add_changes(struct text *text, const struct document *document);
-int html_add_problems(struct text *text, const struct document *document);
+/* How far a section may reach, so that the page stays small: rows that would pass it are left out,
+ * and the reader is told. */
+struct html_room {
+    struct text *text;
+    size_t limit;    /* length of text */
+    size_t left_out; /* rows */
+    size_t row;      /* where the present one begins */
+};
+
+/* True where the row may be written; html_end_row() takes it back where it does not fit, and then
+ * no other may. */
+bool html_begin_row(struct html_room *room);
+void html_end_row(struct html_room *room);
+/* Behind a list: how many rows were left out, of what (in the singular), and which command has
+ * them all; nothing where all are there. */
+void html_end_room(const struct html_room *room, const char *noun, const char *command);
+
+/* The sections, in this order, each up to a length of text. 0, or -1 when memory is out. */
+void html_add_changes(struct text *text, const struct document *document, size_t limit);
+int html_add_problems(struct text *text, const struct document *document, size_t limit);
 int html_add_next(struct text *text, const struct document *document,
                   const struct outlook *outlooks, instant now);
-void html_add_state(struct text *text, const struct document *document, instant now);
+void html_add_state(struct text *text, const struct document *document, instant now, size_t limit);
 void html_add_facts(struct text *text, const struct report_view *view,
-                    const struct document *document);
+                    const struct document *document, size_t limit);
 
 /* The first count of the outlooks, drawn. */
 void html_add_timeline(struct text *text, const struct outlook *outlooks, size_t count,

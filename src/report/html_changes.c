@@ -52,12 +52,21 @@ static size_t count_of(const struct list *actions, enum action_kind kind, enum o
     return count;
 }
 
-/* "Imported": those of one kind and outcome. Where something failed, the rest makes way. */
-static void add_group(struct text *text, const struct document *document, enum action_kind kind,
-                      enum outcome outcome)
+static void begin_group(struct text *text, enum action_kind kind, enum outcome outcome,
+                        size_t count, bool open)
 {
     static const char *const prefixes[] = {
         [OUTCOME_DONE] = "", [OUTCOME_FAILED] = "Not ", [OUTCOME_SKIPPED] = "Skipped: not "};
+    text_printf(text,
+                "<details class=\"fold group\"%s><summary><span class=\"tag %s\">%s%s</span> "
+                "<span class=\"count\">%zu</span></summary>\n",
+                open ? " open" : "", classes[outcome], prefixes[outcome], words_done(kind), count);
+}
+
+/* "Imported": those of one kind and outcome. Where something failed, the rest makes way. */
+static void add_group(struct html_room *room, const struct document *document,
+                      enum action_kind kind, enum outcome outcome)
+{
     const struct list *actions = &document->actions;
     const struct action_row *rows = actions->items;
     size_t count = count_of(actions, kind, outcome);
@@ -65,24 +74,26 @@ static void add_group(struct text *text, const struct document *document, enum a
         outcome == OUTCOME_FAILED || (count <= OPEN_MOST && words_count_errors(document) == 0);
     if (!count)
         return;
-    text_printf(text,
-                "<details class=\"fold group\"%s><summary><span class=\"tag %s\">%s%s</span> "
-                "<span class=\"count\">%zu</span></summary>\n",
-                open ? " open" : "", classes[outcome], prefixes[outcome], words_done(kind), count);
-    for (size_t i = 0; i < actions->count; i++)
-        if (rows[i].kind == kind && rows[i].result == outcome)
-            add_action(text, &rows[i]);
-    html_end_fold(text);
+    begin_group(room->text, kind, outcome, count, open);
+    for (size_t i = 0; i < actions->count; i++) {
+        if (rows[i].kind != kind || rows[i].result != outcome || !html_begin_row(room))
+            continue;
+        add_action(room->text, &rows[i]);
+        html_end_row(room);
+    }
+    html_end_fold(room->text);
 }
 
-void html_add_changes(struct text *text, const struct document *document)
+void html_add_changes(struct text *text, const struct document *document, size_t limit)
 {
+    struct html_room room = {.text = text, .limit = limit};
     static const enum outcome order[] = {OUTCOME_FAILED, OUTCOME_DONE, OUTCOME_SKIPPED};
     html_begin_section(text, "changes", "What changed");
     if (!document->actions.count)
         text_add(text, "<p class=\"soft\">Nothing: no action was needed or possible.</p>\n");
     for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
         for (int kind = 0; kind < ACTION_KIND_COUNT; kind++)
-            add_group(text, document, (enum action_kind)kind, order[i]);
+            add_group(&room, document, (enum action_kind)kind, order[i]);
+    html_end_room(&room, "action", "certroll history -o json");
     html_end_section(text);
 }

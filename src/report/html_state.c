@@ -9,9 +9,12 @@ enum {
     GROUP_MOST = 250 /* slots of one table */
 };
 
-static void add_row(struct text *text, instant now, const char *place, const struct slot_row *slot,
-                    const struct certificate_row *row)
+static void add_row(struct html_room *room, instant now, const char *place,
+                    const struct slot_row *slot, const struct certificate_row *row)
 {
+    struct text *text = room->text;
+    if (!html_begin_row(room))
+        return;
     text_add(text, "<tr><th scope=\"row\">");
     if (slot)
         html_add_slot(text, slot->scope, slot->type);
@@ -35,17 +38,18 @@ static void add_row(struct text *text, instant now, const char *place, const str
     text_add(text, "<td>");
     text_add_html(text, slot ? (slot->owner ? slot->owner : "–") : row->owner);
     text_add(text, "\n");
+    html_end_row(room);
 }
 
-static void add_slot(struct text *text, instant now, const struct slot_row *slot)
+static void add_slot(struct html_room *room, instant now, const struct slot_row *slot)
 {
     const struct certificate_row *next = slot->next.items;
     if (slot->current)
-        add_row(text, now, "current", slot, slot->current);
+        add_row(room, now, "current", slot, slot->current);
     for (size_t i = 0; i < slot->next.count; i++)
-        add_row(text, now, "next", slot, &next[i]);
+        add_row(room, now, "next", slot, &next[i]);
     if (slot->previous)
-        add_row(text, now, "previous", slot, slot->previous);
+        add_row(room, now, "previous", slot, slot->previous);
 }
 
 static void begin_table(struct text *text)
@@ -73,9 +77,8 @@ static bool same_group(const struct slot_row *a, const struct slot_row *b)
            strncmp(a->type, b->type, length) == 0;
 }
 
-/* "global/WebServicesExternal 250": the slots of one type, or a part of them. */
-static void add_group(struct text *text, instant now, const struct slot_row *slots, size_t count,
-                      bool whole)
+/* "global/WebServicesExternal": the slots of one type, or a part of them. */
+static void begin_group(struct text *text, const struct slot_row *slots, size_t count, bool whole)
 {
     text_add(text, "<details class=\"fold\"><summary>");
     text_add_html(text, slots[0].scope);
@@ -90,53 +93,66 @@ static void add_group(struct text *text, instant now, const struct slot_row *slo
     }
     text_printf(text, " <span class=\"count\">%zu</span></summary>\n", count);
     begin_table(text);
-    for (size_t i = 0; i < count; i++)
-        add_slot(text, now, &slots[i]);
-    end_table(text);
-    html_end_fold(text);
 }
 
-static void add_groups(struct text *text, instant now, const struct slot_row *slots, size_t count)
+static void add_group(struct html_room *room, instant now, const struct slot_row *slots,
+                      size_t count, bool whole)
+{
+    bool shown = room->left_out == 0;
+    if (shown)
+        begin_group(room->text, slots, count, whole);
+    for (size_t i = 0; i < count; i++)
+        add_slot(room, now, &slots[i]);
+    if (!shown)
+        return;
+    end_table(room->text);
+    html_end_fold(room->text);
+}
+
+static void add_groups(struct html_room *room, instant now, const struct slot_row *slots,
+                       size_t count)
 {
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count && same_group(&slots[i], &slots[end]);)
             end++;
         bool whole = end - i <= GROUP_MOST;
         for (; end - i > GROUP_MOST; i += GROUP_MOST)
-            add_group(text, now, &slots[i], GROUP_MOST, false);
-        add_group(text, now, &slots[i], end - i, whole);
+            add_group(room, now, &slots[i], GROUP_MOST, false);
+        add_group(room, now, &slots[i], end - i, whole);
     }
 }
 
-static void add_unassigned(struct text *text, instant now, const struct list *unassigned)
+static void add_unassigned(struct html_room *room, instant now, const struct list *unassigned)
 {
     const struct certificate_row *rows = unassigned->items;
     if (!unassigned->count)
         return;
-    html_begin_fold(text, "Imported, in no slot", unassigned->count,
+    html_begin_fold(room->text, "Imported, in no slot", unassigned->count,
                     unassigned->count <= OPEN_MOST);
-    begin_table(text);
+    begin_table(room->text);
     for (size_t i = 0; i < unassigned->count; i++)
-        add_row(text, now, "imported", NULL, &rows[i]);
-    end_table(text);
-    html_end_fold(text);
+        add_row(room, now, "imported", NULL, &rows[i]);
+    end_table(room->text);
+    html_end_fold(room->text);
 }
 
-void html_add_state(struct text *text, const struct document *document, instant now)
+void html_add_state(struct text *text, const struct document *document, instant now, size_t limit)
 {
     const struct slot_row *slots = document->slots.items;
     size_t count = document->slots.count;
+    struct html_room room = {.text = text, .limit = limit};
     html_begin_section(text, "state", "The whole state");
     if (!count && !document->unassigned.count)
         text_add(text, "<p class=\"soft\">The store is empty.</p>\n");
     if (count > OPEN_MOST) {
-        add_groups(text, now, slots, count);
+        add_groups(&room, now, slots, count);
     } else if (count) {
         begin_table(text);
         for (size_t i = 0; i < count; i++)
-            add_slot(text, now, &slots[i]);
+            add_slot(&room, now, &slots[i]);
         end_table(text);
     }
-    add_unassigned(text, now, &document->unassigned);
+    add_unassigned(&room, now, &document->unassigned);
+    html_end_room(&room, "certificate", "certroll status");
     html_end_section(text);
 }

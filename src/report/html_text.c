@@ -1,5 +1,6 @@
 /* The small pieces that the page is put together from. */
 #include "report/html.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +97,31 @@ void html_begin_fold(struct text *text, const char *title, size_t count, bool op
 void html_end_fold(struct text *text)
 {
     text_add(text, "</details>\n");
+}
+
+bool html_begin_row(struct html_room *room)
+{
+    room->left_out += room->left_out > 0;
+    room->row = room->text->length;
+    return room->left_out == 0;
+}
+
+void html_end_row(struct html_room *room)
+{
+    if (room->text->length <= room->limit)
+        return;
+    text_cut(room->text, room->row);
+    room->left_out = 1;
+}
+
+void html_end_room(const struct html_room *room, const char *noun, const char *command)
+{
+    if (!room->left_out)
+        return;
+    text_add(room->text, "<p class=\"soft\">");
+    words_add_count(room->text, (int64_t)room->left_out, noun);
+    text_printf(room->text, " more would make this page too long: <code>%s</code> has all.</p>\n",
+                command);
 }
 
 void html_begin_page(struct text *text, const struct report_view *view, const char *title)

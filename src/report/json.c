@@ -134,3 +134,92 @@ int report_write_json(const struct report_view *view, const struct document *doc
     text_add(text, "\n");
     return 0;
 }
+
+/* Adds a value without spaces. 0, or -1 when memory is out. */
+static int add_value(struct text *text, json_t *value)
+{
+    char *dump AUTO_FREE = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(value);
+    if (!dump)
+        return -1;
+    text_add_json(text, dump, true);
+    return 0;
+}
+
+enum choice { ALL, PRESSING, OTHERS };
+
+static bool is_chosen(const struct field *field, const void *row, enum choice choice)
+{
+    return choice == ALL || (field->pressing && field->pressing(row)) == (choice == PRESSING);
+}
+
+/* Adds the chosen rows up to limit. *count: those that the list has by now. */
+static int add_rows(struct text *text, const struct field *field, const struct list *list,
+                    enum choice choice, size_t limit, size_t *count)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const void *row = (const char *)list->items + i * field->shape->size;
+        size_t mark = text->length;
+        if (!is_chosen(field, row, choice))
+            continue;
+        text_add(text, *count ? "," : "");
+        if (add_value(text, make_object(field->shape, row)) < 0)
+            return -1;
+        if (text->length > limit) {
+            text_cut(text, mark);
+            return 0;
+        }
+        (*count)++;
+    }
+    return 0;
+}
+
+/* A document's list: all of it, or what has room in a half of what is left. *ret: what has not. */
+static int add_list(struct text *text, const struct field *field, const struct list *list, bool cut,
+                    size_t limit, int64_t *ret)
+{
+    size_t count = 0;
+    if (cut)
+        limit -= limit > text->length ? (limit - text->length) / 2 : 0;
+    text_add(text, "[");
+    for (enum choice choice = cut ? PRESSING : ALL; choice <= (cut ? OTHERS : ALL); choice++)
+        if (add_rows(text, field, list, choice, limit, &count) < 0)
+            return -1;
+    text_add(text, "]");
+    *ret = (int64_t)(list->count - count);
+    return 0;
+}
+
+/* 1: it does not fit as a whole. */
+static int add_document(struct text *text, const struct shape *shape, struct document *document,
+                        bool cut, size_t limit)
+{
+    for (size_t i = 0; i < shape->field_count; i++) {
+        const struct field *field = &shape->fields[i];
+        char *at = (char *)document + field->offset;
+        int64_t *rest = (void *)((char *)document + field->rest);
+        if (is_left_out(field, at))
+            continue;
+        text_printf(text, "%s\"%s\":", i ? "," : "{", field->name);
+        int error = field->rest ? add_list(text, field, (void *)at, cut, limit, rest)
+                                : add_value(text, makers[field->kind](field, at));
+        if (error)
+            return error;
+        if (!cut && ((field->rest && *rest) || text->length > limit))
+            return 1;
+    }
+    text_add(text, "}");
+    return 0;
+}
+
+int report_add_data(enum report_kind kind, const struct document *document, size_t limit,
+                    struct text *text)
+{
+    size_t mark = text->length;
+    struct document whole = *document, cut = *document;
+    int result = add_document(text, shape_of(kind), &whole, false, limit);
+    if (result <= 0)
+        return result;
+    text_cut(text, mark);
+    return add_document(text, shape_of(kind), &cut, true, limit);
+}

@@ -133,10 +133,13 @@ struct document {
     struct list actions;  /* action_row */
     struct list problems; /* problem_row */
     const struct delivery_row *report;
-    struct list slots;      /* slot_row; of a run: the store when it was done */
-    struct list unassigned; /* certificate_row */
-    struct list outbox;     /* waiting_row */
-    struct list runs;       /* past_run_row */
+    struct list slots;          /* slot_row; of a run: the store when it was done */
+    struct list unassigned;     /* certificate_row */
+    struct list outbox;         /* waiting_row */
+    struct list runs;           /* past_run_row */
+    int64_t manifests_left_out; /* rows that these lists lack, of a page's data */
+    int64_t actions_left_out;
+    int64_t problems_left_out;
     int64_t objects;
     int64_t links;
     int64_t unreferenced;

@@ -154,6 +154,10 @@ static const struct field run_action_fields[] = {
 static const struct shape plan_action_shape = {"action", "One step, in the order of the plan.",
                                                sizeof(struct action_row),
                                                FIELDS(plan_action_fields)};
+static bool is_undone(const void *row)
+{
+    return ((const struct action_row *)row)->result != OUTCOME_DONE;
+}
 static const struct shape run_action_shape = {"action", "One step, and what came of it.",
                                               sizeof(struct action_row), FIELDS(run_action_fields)};
 
@@ -170,6 +174,10 @@ static const struct field problem_fields[] = {
     {"message", FIELD_TEXT, AT(message), .never_null = true, .says = "For people."},
 };
 #undef AT
+static bool is_error(const void *row)
+{
+    return ((const struct problem_row *)row)->is_error;
+}
 static const struct shape problem_shape = {"problem", "What went wrong, or may.",
                                            sizeof(struct problem_row), FIELDS(problem_fields)};
 
@@ -192,7 +200,7 @@ static const struct field delivery_fields[] = {
     {"delivery", FIELD_TEXT, AT(delivery), .never_null = true, .choice = choose_delivery,
      .says = "What came of posting it; queued: to one URL at least it goes out with a later run."},
     {"deliveries", FIELD_LIST, AT(deliveries), .shape = &sent_shape,
-     .says = "URL by URL; at the time of the report itself nothing has been sent yet."},
+     .says = "URL by URL; in what is sent itself it is still queued."},
 };
 #undef AT
 static const struct shape delivery_shape = {"report", "The run's report.",
@@ -290,10 +298,15 @@ static const struct shape past_run_shape = {"past_run", "A run that the store re
 #define PROBLEMS_FIELD                                                                             \
     {                                                                                              \
         "problems", FIELD_LIST, AT(problems), .shape = &problem_shape,                             \
+                                              .rest = AT(problems_left_out), .pressing = is_error, \
                                               .says = "By place; those without one last."          \
     }
 #define BODY_FIELDS(action)                                                                        \
-    {"manifests", FIELD_LIST, AT(manifests), .shape = &manifest_shape,                             \
+    {"manifests",                                                                                  \
+     FIELD_LIST,                                                                                   \
+     AT(manifests),                                                                                \
+     .shape = &manifest_shape,                                                                     \
+     .rest = AT(manifests_left_out),                                                               \
      .says = "In the order given."},                                                               \
         {"summary",                                                                                \
          FIELD_OBJECT,                                                                             \
@@ -301,7 +314,13 @@ static const struct shape past_run_shape = {"past_run", "A run that the store re
          .never_null = true,                                                                       \
          .shape = &summary_shape,                                                                  \
          .says = "What there is, counted."},                                                       \
-        {"actions", FIELD_LIST, AT(actions), .shape = &(action), .says = "In order."},             \
+        {"actions",                                                                                \
+         FIELD_LIST,                                                                               \
+         AT(actions),                                                                              \
+         .shape = &(action),                                                                       \
+         .rest = AT(actions_left_out),                                                             \
+         .pressing = is_undone,                                                                    \
+         .says = "In order."},                                                                     \
         PROBLEMS_FIELD
 static const struct field plan_fields[] = {
     HEAD_FIELDS(choose_plan),
@@ -318,6 +337,12 @@ static const struct field run_fields[] = {
     BODY_FIELDS(run_action_shape),
     {"report", FIELD_OBJECT, AT(report), .never_null = true, .shape = &delivery_shape,
      .says = "The run's report."},
+    {"manifests_left_out", FIELD_COUNT, AT(manifests_left_out), .left_out = true,
+     .says = "In a page: manifests that it has no room for."},
+    {"actions_left_out", FIELD_COUNT, AT(actions_left_out), .left_out = true,
+     .says = "In a page: actions that it has no room for; those that failed are there."},
+    {"problems_left_out", FIELD_COUNT, AT(problems_left_out), .left_out = true,
+     .says = "In a page: problems that it has no room for; errors are there first."},
 };
 static const struct field status_fields[] = {
     HEAD_FIELDS(choose_status),

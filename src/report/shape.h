@@ -32,7 +32,9 @@ struct field {
     const char *pattern;        /* TEXT: a regular expression, or NULL */
     const char *(*choice)(int); /* TEXT: the i-th of the values that there are, NULL at the end */
     const struct shape *shape;  /* OBJECT and LIST */
-    const char *says;           /* for people */
+    size_t rest; /* LIST: offset of the int64_t that says how many rows are missing */
+    bool (*pressing)(const void *row); /* LIST: one that is cut begins with these; NULL: none */
+    const char *says;                  /* for people */
 };
 
 struct shape {
