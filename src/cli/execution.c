@@ -29,7 +29,11 @@ void execution_unlock(struct execution *execution)
 int execution_render(struct execution *execution, enum report_format format, struct text *ret)
 {
     struct report_view view = session_view(execution->session, REPORT_RUN);
+    struct problems unheard;
     view.run = &execution->run;
+    problems_init(&unheard, execution->session->arena);
+    if (execution->store)
+        session_view_outbox(execution->session, execution->store, &unheard, &view);
     if (report_write(&view, format, ret) == 0)
         return 0;
     return session_out_of_memory(execution->session);

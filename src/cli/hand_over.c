@@ -1,3 +1,4 @@
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/execution.h"
 
@@ -54,7 +55,8 @@ static bool is_chosen(const struct run *run, const char *url)
     return false;
 }
 
-/* Whom a run with what is known by now is for; those that were chosen stay. */
+/* Whom a run with what is known by now is for; those that were chosen stay. To whoever reads what
+ * is sent, it was queued: what does not arrive at once goes into the outbox as it is. */
 static void choose(struct execution *execution)
 {
     struct run *run = &execution->run;
@@ -66,9 +68,10 @@ static void choose(struct execution *execution)
             continue;
         execution->ways[run->delivery_count] = execution->keeps ? WAY_OUTBOX : WAY_DIRECT;
         run->deliveries[run->delivery_count++] =
-            (struct run_delivery){.url = targets->urls[i].name};
+            (struct run_delivery){.url = targets->urls[i].name, .delivery = DELIVERY_QUEUED};
+        run->report_url = run->deliveries[0].url;
+        run->delivery = DELIVERY_QUEUED;
     }
-    run->report_url = run->delivery_count ? run->deliveries[0].url : NULL;
     for (size_t i = 0; i < targets->file_count && !run->report_file; i++)
         if (target_wants(&targets->files[i], result))
             run->report_file = targets->files[i].name;
@@ -211,19 +214,20 @@ static void trim(struct execution *execution)
     execution_unlock(execution);
 }
 
-static void write_files(struct execution *execution)
+static void write_files(struct execution *execution, const struct text *html,
+                        struct problems *problems)
 {
     struct run *run = &execution->run;
-    const struct text *html = &execution->html;
+    const char *result = run_result(run);
     char buffer[128];
     run->report_file = NULL;
     for (size_t i = 0; i < execution->targets.file_count; i++) {
         const struct target *file = &execution->targets.files[i];
-        if (!target_wants(file, execution->result))
+        if (!target_wants(file, result))
             continue;
         int error = session_write(file->name, html->bytes, html->length);
         if (error)
-            problems_add(&execution->session->problems, PROBLEM_REPORT_FAILED, NOWHERE,
+            problems_add(problems, PROBLEM_REPORT_FAILED, NOWHERE,
                          "the report could not be written to %s: %s", file->name,
                          file_error(error, buffer, sizeof(buffer)));
         else if (!run->report_file)
@@ -259,6 +263,24 @@ static void send_own(struct execution *execution, bool sends)
     }
 }
 
+/* The report to files: before it is sent, since a kill meanwhile must not take that away, and once
+ * more when it is known what became of it. */
+static void write_early(struct execution *execution)
+{
+    struct problems unheard;
+    problems_init(&unheard, execution->session->arena);
+    write_files(execution, &execution->html,
+                execution->run.delivery_count > 0 ? &unheard : &execution->session->problems);
+}
+
+static void write_again(struct execution *execution)
+{
+    struct text html CLEANUP(text_done) = TEXT_INIT;
+    if (execution->targets.file_count > 0 && execution->run.delivery_count > 0 &&
+        execution_render(execution, REPORT_HTML, &html) == 0)
+        write_files(execution, &html, &execution->session->problems);
+}
+
 /* What became of the report, URL by URL and in all. */
 static void conclude(struct execution *execution)
 {
@@ -272,18 +294,19 @@ static void conclude(struct execution *execution)
         delivery->error = outcome ? outcome->error : post_why_not(&execution->post, delivery->url);
         if (outcome && outcome->delivered)
             delivery->delivery = DELIVERY_DELIVERED;
-        else if (execution->ways[i] == WAY_QUEUED)
-            delivery->delivery = DELIVERY_QUEUED;
+        else if (execution->ways[i] != WAY_QUEUED)
+            delivery->delivery = DELIVERY_NONE;
         delivered += delivery->delivery == DELIVERY_DELIVERED;
         queued += delivery->delivery == DELIVERY_QUEUED;
     }
+    run->delivery = DELIVERY_NONE;
     if (queued)
         run->delivery = DELIVERY_QUEUED;
     else if (delivered && delivered == run->delivery_count)
         run->delivery = DELIVERY_DELIVERED;
 }
 
-/* A report that could not be sent directly goes into the outbox after all, and the history learns
+/* A report that could not be sent directly goes into the outbox after all; files and history learn
  * what became of it. */
 static void finish(struct execution *execution)
 {
@@ -297,6 +320,8 @@ static void finish(struct execution *execution)
     if (count_way(execution, WAY_OUTBOX) > 0)
         keep(execution);
     conclude(execution);
+    execution_take_problems(execution);
+    write_again(execution);
     execution_take_problems(execution);
     if (execution->recorded && (run->delivery_count > 0 || is_stale(execution)) &&
         execution_lock(execution) == 0)
@@ -336,7 +361,7 @@ void hand_over(struct execution *execution)
         return;
     if (render(execution) != 0)
         return;
-    write_files(execution);
+    write_early(execution);
     send_own(execution, sends);
     finish(execution);
 }

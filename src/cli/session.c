@@ -202,6 +202,24 @@ struct report_view session_view(const struct session *session, enum report_kind 
     };
 }
 
+int session_view_outbox(struct session *session, struct store *store, struct problems *problems,
+                        struct report_view *view)
+{
+    struct outbox_item *items;
+    size_t count;
+    if (store_outbox(store, session->arena, problems, &items, &count) != 0)
+        return -1;
+    struct waiting_report *waiting = arena_alloc(session->arena, count, sizeof(*waiting));
+    if (!waiting)
+        return session_out_of_memory(session);
+    for (size_t i = 0; i < count; i++)
+        waiting[i] = (struct waiting_report){items[i].run_id, items[i].url, items[i].queued_at,
+                                             items[i].attempts, items[i].last_error};
+    view->outbox = waiting;
+    view->outbox_count = count;
+    return 0;
+}
+
 int session_print(const char *text)
 {
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)

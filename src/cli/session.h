@@ -49,6 +49,9 @@ int session_write(const char *path, const char *bytes, size_t size);
 
 /* A view with all that does not depend on what is shown. */
 struct report_view session_view(const struct session *session, enum report_kind kind);
+/* Adds what waits in the store's outbox to it. 0, or -1 with a problem. */
+int session_view_outbox(struct session *session, struct store *store, struct problems *problems,
+                        struct report_view *view);
 
 /* Writes a view to standard output in the format that the options ask for. 0, or EXIT_FAILED. */
 int session_show(const struct session *session, const struct report_view *view);

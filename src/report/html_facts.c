@@ -1,4 +1,4 @@
-/* The facts of the run, and the manifests that it followed. */
+/* The facts of the run: the manifests that it followed, where its report goes, what waits. */
 #include "report/html.h"
 
 static void add_manifests(struct text *text, const struct list *manifests, size_t limit)
@@ -27,6 +27,57 @@ static void add_manifests(struct text *text, const struct list *manifests, size_
     html_end_room(&room, "manifest", "certroll history -o json");
 }
 
+/* Where the report itself goes: when it was sent it was queued. */
+static void add_deliveries(struct text *text, const struct list *deliveries, size_t limit)
+{
+    struct html_room room = {.text = text, .limit = limit};
+    const struct sent_row *rows = deliveries->items;
+    if (!deliveries->count)
+        return;
+    text_add(text, "<table>\n<thead><tr><th scope=\"col\">This report goes to<th scope=\"col\">"
+                   "Delivery<th scope=\"col\">Attempts<th scope=\"col\">Last error</thead>\n"
+                   "<tbody>\n");
+    for (size_t i = 0; i < deliveries->count; i++) {
+        if (!html_begin_row(&room))
+            continue;
+        text_add(text, "<tr><th scope=\"row\">");
+        html_add_inline(text, rows[i].url);
+        text_printf(text, "<td>%s<td>%lld<td>", rows[i].delivery, (long long)rows[i].attempts);
+        html_add_inline(text, rows[i].error);
+        text_add(text, "\n");
+        html_end_row(&room);
+    }
+    text_add(text, "</tbody></table>\n");
+    html_end_room(&room, "URL", "certroll history -o json");
+}
+
+static void add_outbox(struct text *text, const struct list *outbox, size_t limit)
+{
+    struct html_room room = {.text = text, .limit = limit};
+    const struct waiting_row *rows = outbox->items;
+    if (!outbox->count)
+        return;
+    text_add(text, "<table>\n<thead><tr><th scope=\"col\">Report that waits<th scope=\"col\">For"
+                   "<th scope=\"col\">Since<th scope=\"col\">Runs that tried<th scope=\"col\">"
+                   "Last error</thead>\n<tbody>\n");
+    for (size_t i = 0; i < outbox->count; i++) {
+        if (!html_begin_row(&room))
+            continue;
+        text_add(text, "<tr><th scope=\"row\">");
+        html_add_inline(text, rows[i].run);
+        text_add(text, "<td>");
+        html_add_inline(text, rows[i].url);
+        text_add(text, "<td>");
+        html_add_time(text, rows[i].queued_at);
+        text_printf(text, "<td>%lld<td>", (long long)rows[i].attempts);
+        html_add_inline(text, rows[i].last_error);
+        text_add(text, "\n");
+        html_end_row(&room);
+    }
+    text_add(text, "</tbody></table>\n");
+    html_end_room(&room, "report", "certroll status");
+}
+
 void html_add_facts(struct text *text, const struct report_view *view,
                     const struct document *document, size_t limit)
 {
@@ -40,7 +91,10 @@ void html_add_facts(struct text *text, const struct report_view *view,
     html_add_time_term(text, "Finished", document->finished_at);
     text_printf(text, "<dt>Generation</dt><dd>%lld before, %lld after</dd>\n",
                 (long long)document->generation, (long long)document->generation_after);
+    html_add_term(text, "Report", document->report->file);
     text_add(text, "</dl>\n");
     add_manifests(text, &document->manifests, limit);
+    add_deliveries(text, &document->report->deliveries, limit);
+    add_outbox(text, &document->outbox, limit);
     html_end_section(text);
 }

@@ -54,7 +54,7 @@ struct report_view {
     bool color;                          /* TEXT: SGR colours */
     int verbosity;                       /* TEXT: -1 quiet, 0, 1 verbose */
     size_t outbox_count;                 /* reports that wait to be sent */
-    const struct waiting_report *outbox; /* STATUS: they, in order; or NULL */
+    const struct waiting_report *outbox; /* RUN, STATUS: they, in order; or NULL */
 };
 
 /* The Content of one view in one format. 0, or -1 when memory is out or there is no such writer

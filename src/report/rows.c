@@ -194,19 +194,8 @@ static int add_run(const struct run *run, struct arena *arena, struct document *
     return run->after ? rows_add_state(run->after, arena, document) : 0;
 }
 
-static int make_plan(const struct report_view *view, struct arena *arena, struct document *document)
-{
-    return add_plan(view->plan, NULL, arena, document);
-}
-
-static int make_run(const struct report_view *view, struct arena *arena, struct document *document)
-{
-    int error = add_plan(view->run->plan, view->run, arena, document);
-    return error ? error : add_run(view->run, arena, document);
-}
-
-static int make_status(const struct report_view *view, struct arena *arena,
-                       struct document *document)
+static int add_outbox(const struct report_view *view, struct arena *arena,
+                      struct document *document)
 {
     size_t count = view->outbox ? view->outbox_count : 0;
     struct waiting_row *rows = arena_alloc(arena, count, sizeof(*rows));
@@ -221,7 +210,27 @@ static int make_status(const struct report_view *view, struct arena *arena,
             .last_error = view->outbox[i].last_error,
         };
     document->outbox = (struct list){rows, count};
-    return rows_add_state(view->snapshot, arena, document);
+    return 0;
+}
+
+static int make_plan(const struct report_view *view, struct arena *arena, struct document *document)
+{
+    return add_plan(view->plan, NULL, arena, document);
+}
+
+static int make_run(const struct report_view *view, struct arena *arena, struct document *document)
+{
+    if (add_plan(view->run->plan, view->run, arena, document) < 0 ||
+        add_run(view->run, arena, document) < 0)
+        return -1;
+    return add_outbox(view, arena, document);
+}
+
+static int make_status(const struct report_view *view, struct arena *arena,
+                       struct document *document)
+{
+    int error = add_outbox(view, arena, document);
+    return error ? error : rows_add_state(view->snapshot, arena, document);
 }
 
 static int make_validation(const struct report_view *view, struct arena *arena,

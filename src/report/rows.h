@@ -135,7 +135,7 @@ struct document {
     const struct delivery_row *report;
     struct list slots;          /* slot_row; of a run: the store when it was done */
     struct list unassigned;     /* certificate_row */
-    struct list outbox;         /* waiting_row */
+    struct list outbox;         /* waiting_row; of a run: when it was shown */
     struct list runs;           /* past_run_row */
     int64_t manifests_left_out; /* rows that these lists lack, of a page's data */
     int64_t actions_left_out;
