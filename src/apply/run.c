@@ -54,5 +54,7 @@ const char *run_result(const struct run *run)
 {
     if (run->problems.errors > 0 || run_count(run, OUTCOME_FAILED) > 0)
         return "failed";
-    return run_count(run, OUTCOME_DONE) > 0 ? "changed" : "ok";
+    return run_count(run, OUTCOME_DONE) > 0 || problems_has(&run->problems, PROBLEM_RUN_INTERRUPTED)
+               ? "changed"
+               : "ok";
 }

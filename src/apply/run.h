@@ -44,7 +44,8 @@ const char *delivery_name(enum delivery delivery); /* "delivered" */
 /* How many actions had this outcome. */
 size_t run_count(const struct run *run, enum outcome outcome);
 
-/* ok, changed or failed: the worst of what happened. */
+/* ok, changed or failed: the worst of what happened. What an interrupted run before it changed
+ * counts too, since nobody has heard of that. */
 const char *run_result(const struct run *run);
 
 #endif

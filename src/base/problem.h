@@ -100,9 +100,11 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
       "Create the group, become a member of it, or name another with --service-group.")            \
     X(REPORT_FAILED, "report_failed", ERROR, "See the message; the store is not affected.")        \
     X(DELIVERY_FAILED, "delivery_failed", ERROR,                                                   \
-      "The report waits in the outbox and goes out with a later run.")                             \
+      "Mend the receiver or its URL; what waits in the outbox goes out with a later run.")         \
     X(REPORT_DROPPED, "report_dropped", ERROR,                                                     \
       "Mend the receiver, its URL or what is sent with it, before more reports are lost.")         \
+    X(RUN_INTERRUPTED, "run_interrupted", WARNING,                                                 \
+      "Look whether it was killed or the machine went down; the store is as it left it.")          \
     X(OUT_OF_MEMORY, "out_of_memory", ERROR, "Give certroll more memory.")
 
 enum problem_code {

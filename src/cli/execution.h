@@ -28,12 +28,18 @@ struct execution {
     struct post post;
     enum way *ways; /* of the run's deliveries */
     bool keeps;     /* the run leaves a trace, whatever comes of its report */
+    bool unkept;    /* it could not: the store does not take it */
     bool recorded;  /* it is in the store's history */
+    bool alone;     /* no other command sends from the outbox meanwhile */
+    bool shared;    /* another command may have sent the report */
+    int64_t seen;   /* the last item of the outbox when what earlier runs left was sent */
     struct text html;
-    bool sealed;              /* html has been sent, or may have been */
+    bool sealed;              /* html has been sent, or may have been: it stays as it is */
+    bool files_failed;        /* a file for it could not be written */
     const char *result;       /* run_result() as html has it; NULL without html */
     size_t rendered_problems; /* what html knows of */
     size_t rendered_deliveries;
+    size_t rendered_waiting;
 };
 
 /* Takes the store's lock, unless it is held already; gives it back. 0, or -1 with a problem. */

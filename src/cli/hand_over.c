@@ -5,19 +5,49 @@
 #include <string.h>
 #include <time.h>
 
-/* An outbox that cannot be read is heard of where it is sent from. */
-static size_t count_waiting(struct execution *execution, const char *url)
-{
+struct waiting {
     struct outbox_item *items;
+    size_t count;
+};
+
+/* An outbox that cannot be read is heard of where it is sent from. */
+static struct waiting look_into_outbox(struct execution *execution)
+{
+    struct waiting waiting;
     struct problems unheard;
-    size_t count, waiting = 0;
     problems_init(&unheard, execution->session->arena);
-    if (!execution->store ||
-        store_outbox(execution->store, execution->session->arena, &unheard, &items, &count) != 0)
-        return 0;
-    for (size_t i = 0; i < count; i++)
-        waiting += !url || strcmp(items[i].url, url) == 0;
+    if (!execution->store || store_outbox(execution->store, execution->session->arena, &unheard,
+                                          &waiting.items, &waiting.count) != 0)
+        return (struct waiting){NULL, 0};
     return waiting;
+}
+
+/* How many wait for a URL that are older than an id; 0: than any. */
+static size_t count_waiting(const struct waiting *waiting, const char *url, int64_t below)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < waiting->count; i++)
+        count +=
+            (!below || waiting->items[i].id < below) && strcmp(waiting->items[i].url, url) == 0;
+    return count;
+}
+
+/* The first item of a run for a URL (NULL: for any); 0 where there is none. */
+static int64_t find_item(const struct waiting *waiting, const char *run_id, const char *url)
+{
+    for (size_t i = 0; i < waiting->count; i++)
+        if (strcmp(waiting->items[i].run_id, run_id) == 0 &&
+            (!url || strcmp(waiting->items[i].url, url) == 0))
+            return waiting->items[i].id;
+    return 0;
+}
+
+static size_t count_way(const struct execution *execution, enum way way)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < execution->run.delivery_count; i++)
+        count += execution->ways[i] == way;
+    return count;
 }
 
 void hand_over_prepare(struct execution *execution)
@@ -26,7 +56,7 @@ void hand_over_prepare(struct execution *execution)
     struct problems *problems = &execution->sending;
     problems_init(problems, session->arena);
     targets_find(session, &execution->preparation->manifests, problems, &execution->targets);
-    if (execution->targets.url_count > 0 || count_waiting(execution, NULL) > 0)
+    if (execution->targets.url_count > 0 || look_into_outbox(execution).count > 0)
         post_begin(&execution->post, session, execution->store, problems);
     session_say_problems(session, problems);
 }
@@ -47,6 +77,16 @@ void hand_over_begin(struct execution *execution)
     }
 }
 
+/* Did any manifest get as far as the store? */
+static bool tried_something(const struct execution *execution)
+{
+    const struct manifests *manifests = &execution->preparation->manifests;
+    for (size_t m = 0; m < manifests->count; m++)
+        if (!manifests->items[m].broken)
+            return execution->planned;
+    return false;
+}
+
 static bool is_chosen(const struct run *run, const char *url)
 {
     for (size_t i = 0; i < run->delivery_count; i++)
@@ -55,14 +95,17 @@ static bool is_chosen(const struct run *run, const char *url)
     return false;
 }
 
-/* Whom a run with what is known by now is for; those that were chosen stay. To whoever reads what
- * is sent, it was queued: what does not arrive at once goes into the outbox as it is. */
+/* Whom a run with what is known by now is for, and whether it leaves a trace; those that were
+ * chosen stay. To whoever reads what is sent, it was queued: what does not arrive at once goes into
+ * the outbox as it is. */
 static void choose(struct execution *execution)
 {
     struct run *run = &execution->run;
     const struct targets *targets = &execution->targets;
     execution_take_problems(execution);
     const char *result = run_result(run);
+    execution->keeps = !execution->unkept && !execution->refused && tried_something(execution) &&
+                       (execution_did_something(execution) || strcmp(result, "ok") != 0);
     for (size_t i = 0; i < targets->url_count; i++) {
         if (!target_wants(&targets->urls[i], result) || is_chosen(run, targets->urls[i].name))
             continue;
@@ -72,19 +115,31 @@ static void choose(struct execution *execution)
         run->report_url = run->deliveries[0].url;
         run->delivery = DELIVERY_QUEUED;
     }
-    for (size_t i = 0; i < targets->file_count && !run->report_file; i++)
+    for (size_t i = 0; i < targets->file_count && !run->report_file && !execution->files_failed;
+         i++)
         if (target_wants(&targets->files[i], result))
             run->report_file = targets->files[i].name;
 }
 
-static bool is_stale(const struct execution *execution)
+/* Reports of other runs that wait. */
+static size_t count_others(struct execution *execution)
 {
-    return !execution->result || execution->rendered_problems != execution->run.problems.count ||
-           execution->rendered_deliveries != execution->run.delivery_count;
+    struct waiting waiting = look_into_outbox(execution);
+    size_t count = 0;
+    for (size_t i = 0; i < waiting.count; i++)
+        count += strcmp(waiting.items[i].run_id, execution->run.id) != 0;
+    return count;
 }
 
-/* Makes the report of what is known. Once an attempt was made to send it, it stays as it is: what
- * comes under one key is always the same. */
+static bool is_stale(struct execution *execution)
+{
+    return !execution->result || execution->rendered_problems != execution->run.problems.count ||
+           execution->rendered_deliveries != execution->run.delivery_count ||
+           execution->rendered_waiting != count_others(execution);
+}
+
+/* Makes the report of what is known, while nobody can have got it: what comes under one key is
+ * always the same. */
 static int render(struct execution *execution)
 {
     const struct run *run = &execution->run;
@@ -94,6 +149,7 @@ static int render(struct execution *execution)
     execution->result = run_result(run);
     execution->rendered_problems = run->problems.count;
     execution->rendered_deliveries = run->delivery_count;
+    execution->rendered_waiting = count_others(execution);
     return execution_render(execution, REPORT_HTML, &execution->html);
 }
 
@@ -144,15 +200,18 @@ static int queue_all(struct execution *execution)
 
 /* The report goes into the outbox where that is its way, and then the run into the history: what
  * that calls finished, a kill in between cannot lose. Where this cannot be, the report is sent all
- * the same. */
+ * the same. From now on another command may send it, unless this one alone can. */
 static void keep(struct execution *execution)
 {
     bool kept = execution->planned && render(execution) == 0 && execution_lock(execution) == 0 &&
                 queue_all(execution) == 0 && put_run(execution) == 0;
+    execution->shared |= !execution->alone && count_way(execution, WAY_QUEUED) > 0;
+    execution->sealed |= execution->shared;
     if (execution->locked)
         execution_unlock(execution);
     if (kept)
         return;
+    execution->unkept = true;
     execution->keeps = execution->recorded = false;
     for (size_t i = 0; i < execution->run.delivery_count; i++)
         if (execution->ways[i] == WAY_OUTBOX)
@@ -163,44 +222,86 @@ static void keep(struct execution *execution)
 static void settle(struct execution *execution)
 {
     choose(execution);
-    bool due = (execution->keeps || execution->recorded) && is_stale(execution);
-    for (size_t i = 0; i < execution->run.delivery_count; i++)
-        due |= execution->ways[i] == WAY_OUTBOX;
-    if (due)
+    if (((execution->keeps || execution->recorded) && is_stale(execution)) ||
+        count_way(execution, WAY_OUTBOX) > 0)
         keep(execution);
 }
 
-/* Takes the outbox where there is something to send from it. A run whose own report is not in it
- * does not wait for another one that is sending. */
-static bool take_outbox(struct execution *execution)
+/* A run that was killed after its commit has sent no report: this one says so. */
+static void note_interrupted(struct execution *execution)
+{
+    struct session *session = execution->session;
+    const char *run_id = execution->run.id;
+    struct problems unheard;
+    const char **ids;
+    size_t count;
+    problems_init(&unheard, session->arena);
+    if (!execution->planned ||
+        store_interrupted(execution->store, run_id, session->arena, &unheard, &ids, &count) != 0 ||
+        count == 0 || execution_lock_if_free(execution) != 0 ||
+        store_interrupted(execution->store, run_id, session->arena, &unheard, &ids, &count) != 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        problems_add(&session->problems, PROBLEM_RUN_INTERRUPTED, NOWHERE,
+                     "the run %s was interrupted after it had changed the store, and sent no "
+                     "report: certroll history %s says what it was about to do",
+                     ids[i], ids[i]);
+}
+
+/* Takes the right to send from the outbox, without waiting for it, where something is in it or
+ * will be. */
+static void take_outbox(struct execution *execution)
+{
+    struct problems unheard;
+    problems_init(&unheard, execution->session->arena);
+    execution->alone = execution->post.session && execution->store &&
+                       (execution->keeps || look_into_outbox(execution).count > 0) &&
+                       post_lock(&execution->post, 0, &unheard) == 0;
+}
+
+/* Another command is sending. It takes along what it finds when it is done with its own; then it is
+ * this one's turn. */
+static void wait_for_outbox(struct execution *execution)
 {
     struct session *session = execution->session;
     struct problems unheard;
-    bool own = execution->recorded && execution->run.delivery_count > 0;
+    if (execution->alone || count_way(execution, WAY_QUEUED) == 0)
+        return;
     problems_init(&unheard, session->arena);
-    return execution->post.session && count_waiting(execution, NULL) > 0 &&
-           post_lock(&execution->post, own ? session->options->lock_timeout : 0,
-                     own ? &session->problems : &unheard) == 0;
+    execution->alone = post_lock(&execution->post, session->options->lock_timeout, &unheard) == 0;
+    struct waiting waiting = look_into_outbox(execution);
+    if (!execution->alone && find_item(&waiting, execution->run.id, NULL))
+        problems_add(&session->problems, PROBLEM_DELIVERY_FAILED, NOWHERE,
+                     "the report of the run %s waits in the outbox: another command that sends "
+                     "was not done in time",
+                     execution->run.id);
 }
 
 /* What earlier runs left. */
 static void send_earlier(struct execution *execution)
 {
     const struct run *run = &execution->run;
-    struct post_choice choice = {.run_id = run->id, .others = true};
+    struct waiting waiting = look_into_outbox(execution);
+    struct post_choice choice = {
+        .run_id = run->id, .others = true, .below = find_item(&waiting, run->id, NULL)};
     for (size_t i = 0; i < run->delivery_count; i++)
-        choice.to_come += count_waiting(execution, run->deliveries[i].url) ==
-                          (execution->ways[i] == WAY_QUEUED ? 1 : 0);
+        choice.to_come += count_waiting(&waiting, run->deliveries[i].url, choice.below) == 0;
+    if (waiting.count > 0)
+        execution->seen = waiting.items[waiting.count - 1].id;
+    if (choice.below)
+        execution->seen = choice.below;
     post_outbox(&execution->post, &choice);
 }
 
 /* What could not overtake an earlier report waits behind it. */
-static void line_up(struct execution *execution, bool sends)
+static void line_up(struct execution *execution)
 {
+    struct waiting waiting = look_into_outbox(execution);
     for (size_t i = 0; i < execution->run.delivery_count; i++) {
         const char *url = execution->run.deliveries[i].url;
         if (execution->ways[i] == WAY_DIRECT &&
-            (post_why_not(&execution->post, url) || (!sends && count_waiting(execution, url) > 0)))
+            (post_why_not(&execution->post, url) ||
+             (!execution->alone && count_waiting(&waiting, url, 0) > 0)))
             execution->ways[i] = WAY_OUTBOX;
     }
 }
@@ -208,7 +309,7 @@ static void line_up(struct execution *execution, bool sends)
 /* Where another run holds the store, the next one does it. */
 static void trim(struct execution *execution)
 {
-    if (count_waiting(execution, NULL) == 0 || execution_lock_if_free(execution) != 0)
+    if (look_into_outbox(execution).count == 0 || execution_lock_if_free(execution) != 0)
         return;
     post_trim(execution->session, execution->store);
     execution_unlock(execution);
@@ -226,6 +327,7 @@ static void write_files(struct execution *execution, const struct text *html,
         if (!target_wants(file, result))
             continue;
         int error = session_write(file->name, html->bytes, html->length);
+        execution->files_failed |= error != 0;
         if (error)
             problems_add(problems, PROBLEM_REPORT_FAILED, NOWHERE,
                          "the report could not be written to %s: %s", file->name,
@@ -235,20 +337,35 @@ static void write_files(struct execution *execution, const struct text *html,
     }
 }
 
-static size_t count_way(const struct execution *execution, enum way way)
+/* The report to files before it is sent: a kill meanwhile must not take it away, and what fails is
+ * to stand in what is sent. */
+static int write_early(struct execution *execution)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < execution->run.delivery_count; i++)
-        count += execution->ways[i] == way;
-    return count;
+    write_files(execution, &execution->html, &execution->session->problems);
+    if (!execution->files_failed)
+        return 0;
+    settle(execution);
+    return render(execution);
 }
 
-static void send_own(struct execution *execution, bool sends)
+/* The same once it is known what became of it. */
+static void write_again(struct execution *execution)
+{
+    struct text html CLEANUP(text_done) = TEXT_INIT;
+    struct problems unheard;
+    problems_init(&unheard, execution->session->arena);
+    if (execution->targets.file_count > 0 && execution->run.delivery_count > 0 &&
+        execution_render(execution, REPORT_HTML, &html) == 0)
+        write_files(execution, &html,
+                    execution->files_failed ? &unheard : &execution->session->problems);
+}
+
+static void send_own(struct execution *execution)
 {
     const struct run *run = &execution->run;
     size_t direct = count_way(execution, WAY_DIRECT);
     execution->sealed = true;
-    if (sends && count_way(execution, WAY_QUEUED) > 0)
+    if (execution->alone && count_way(execution, WAY_QUEUED) > 0)
         post_outbox(&execution->post, &(struct post_choice){.run_id = run->id, .to_come = direct});
     for (size_t i = 0; i < run->delivery_count; i++) {
         struct deliver_request request = {
@@ -263,28 +380,62 @@ static void send_own(struct execution *execution, bool sends)
     }
 }
 
-/* The report to files: before it is sent, since a kill meanwhile must not take that away, and once
- * more when it is known what became of it. */
-static void write_early(struct execution *execution)
+/* What others have queued meanwhile, and do not send because this one does. */
+static void send_later(struct execution *execution)
 {
-    struct problems unheard;
-    problems_init(&unheard, execution->session->arena);
-    write_files(execution, &execution->html,
-                execution->run.delivery_count > 0 ? &unheard : &execution->session->problems);
+    if (execution->alone)
+        post_outbox(&execution->post, &(struct post_choice){.run_id = execution->run.id,
+                                                            .others = true,
+                                                            .above = execution->seen});
 }
 
-static void write_again(struct execution *execution)
+static bool is_delivered(const struct execution *execution, size_t i)
 {
-    struct text html CLEANUP(text_done) = TEXT_INIT;
-    if (execution->targets.file_count > 0 && execution->run.delivery_count > 0 &&
-        execution_render(execution, REPORT_HTML, &html) == 0)
-        write_files(execution, &html, &execution->session->problems);
+    const struct run *run = &execution->run;
+    const struct post_outcome *outcome =
+        post_find_outcome(&execution->post, run->id, run->deliveries[i].url);
+    return outcome && outcome->delivered;
+}
+
+/* What could not be sent directly goes into the outbox after all: meanwhile the store may be free
+ * again. */
+static void keep_the_rest(struct execution *execution)
+{
+    const struct run *run = &execution->run;
+    for (size_t i = 0; i < run->delivery_count; i++)
+        if (execution->ways[i] == WAY_DIRECT && !is_delivered(execution, i))
+            execution->ways[i] = WAY_OUTBOX;
+    if (count_way(execution, WAY_OUTBOX) == 0)
+        return;
+    execution->refused = false;
+    keep(execution);
+    for (size_t i = 0; i < run->delivery_count; i++)
+        if (execution->ways[i] == WAY_DIRECT && !is_delivered(execution, i))
+            problems_add(&execution->session->problems, PROBLEM_REPORT_DROPPED, NOWHERE,
+                         "the report of the run %s will not reach %s: it could neither be sent nor "
+                         "be kept",
+                         run->id, run->deliveries[i].url);
+}
+
+/* One that is gone from the outbox was delivered, where somebody else can have done that. */
+static enum delivery delivery_of(const struct execution *execution, size_t i,
+                                 const struct waiting *waiting)
+{
+    const struct run *run = &execution->run;
+    if (is_delivered(execution, i))
+        return DELIVERY_DELIVERED;
+    if (execution->ways[i] != WAY_QUEUED)
+        return DELIVERY_NONE;
+    if (find_item(waiting, run->id, run->deliveries[i].url))
+        return DELIVERY_QUEUED;
+    return execution->shared ? DELIVERY_DELIVERED : DELIVERY_NONE;
 }
 
 /* What became of the report, URL by URL and in all. */
 static void conclude(struct execution *execution)
 {
     struct run *run = &execution->run;
+    struct waiting waiting = look_into_outbox(execution);
     size_t delivered = 0, queued = 0;
     for (size_t i = 0; i < run->delivery_count; i++) {
         struct run_delivery *delivery = &run->deliveries[i];
@@ -292,10 +443,7 @@ static void conclude(struct execution *execution)
             post_find_outcome(&execution->post, run->id, delivery->url);
         delivery->attempts = outcome ? outcome->attempts : 0;
         delivery->error = outcome ? outcome->error : post_why_not(&execution->post, delivery->url);
-        if (outcome && outcome->delivered)
-            delivery->delivery = DELIVERY_DELIVERED;
-        else if (execution->ways[i] != WAY_QUEUED)
-            delivery->delivery = DELIVERY_NONE;
+        delivery->delivery = delivery_of(execution, i, &waiting);
         delivered += delivery->delivery == DELIVERY_DELIVERED;
         queued += delivery->delivery == DELIVERY_QUEUED;
     }
@@ -306,19 +454,11 @@ static void conclude(struct execution *execution)
         run->delivery = DELIVERY_DELIVERED;
 }
 
-/* A report that could not be sent directly goes into the outbox after all; files and history learn
- * what became of it. */
+/* Files and history learn what became of the report. */
 static void finish(struct execution *execution)
 {
     const struct run *run = &execution->run;
-    for (size_t i = 0; i < run->delivery_count; i++) {
-        const struct post_outcome *outcome =
-            post_find_outcome(&execution->post, run->id, run->deliveries[i].url);
-        if (execution->ways[i] == WAY_DIRECT && !(outcome && outcome->delivered))
-            execution->ways[i] = WAY_OUTBOX;
-    }
-    if (count_way(execution, WAY_OUTBOX) > 0)
-        keep(execution);
+    keep_the_rest(execution);
     conclude(execution);
     execution_take_problems(execution);
     write_again(execution);
@@ -328,40 +468,31 @@ static void finish(struct execution *execution)
         put_run(execution);
 }
 
-/* Did any manifest get as far as the store? */
-static bool tried_something(const struct execution *execution)
-{
-    const struct manifests *manifests = &execution->preparation->manifests;
-    for (size_t m = 0; m < manifests->count; m++)
-        if (!manifests->items[m].broken)
-            return execution->planned;
-    return false;
-}
-
-/* A run that had nothing to do leaves no trace, unless its report cannot be delivered. What is in
- * the outbox before it is sent, a crash cannot lose. */
+/* A run that had nothing to do leaves no trace, unless something failed. What is in the outbox
+ * before it is sent, a crash cannot lose. */
 void hand_over(struct execution *execution)
 {
     struct run *run = &execution->run;
     run->finished_at = time(NULL);
-    execution_take_problems(execution);
-    execution->keeps = !execution->refused && tried_something(execution) &&
-                       (execution_did_something(execution) || run->problems.errors > 0);
+    note_interrupted(execution);
+    choose(execution);
+    take_outbox(execution);
+    line_up(execution);
     settle(execution);
     if (execution->locked)
         execution_unlock(execution);
-    bool sends = take_outbox(execution);
-    if (sends)
+    wait_for_outbox(execution);
+    if (execution->alone)
         send_earlier(execution);
-    line_up(execution, sends);
+    line_up(execution);
     settle(execution);
     trim(execution);
     settle(execution);
     if (!execution->recorded && !run->report_file && run->delivery_count == 0)
         return;
-    if (render(execution) != 0)
+    if (render(execution) != 0 || write_early(execution) != 0)
         return;
-    write_early(execution);
-    send_own(execution, sends);
+    send_own(execution);
+    send_later(execution);
     finish(execution);
 }

@@ -107,13 +107,24 @@ static int send_one(struct post *post, struct post_lane *lane, struct deliver_re
     return note(post, request->run_id, lane->url, ret);
 }
 
+/* For how long a lock may be waited for: what was sent is written down even when time is up. */
+static int lock_time(const struct post *post, int timeout)
+{
+    int most = post->left < 2000 ? 1 : (int)(post->left / 1000);
+    return timeout < most ? timeout : most;
+}
+
 /* What became of it, while the store is locked for that moment. */
 static int record(struct post *post, const struct outbox_item *item,
                   const struct deliver_result *sent)
 {
     struct session *session = post->session;
     struct problems *problems = &session->problems;
-    if (session_lock(session, post->store, session->options->lock_timeout, problems) != 0)
+    int64_t start = monotonic();
+    int error = session_lock(session, post->store, lock_time(post, session->options->lock_timeout),
+                             problems);
+    post->left -= monotonic() - start;
+    if (error)
         return -1;
     int result = sent->delivered
                      ? store_outbox_done(post->store, item->id, problems)
@@ -158,6 +169,8 @@ static int send_lane(struct post *post, struct post_lane *lane, const struct out
 
 static bool is_chosen(const struct post_choice *choice, const struct outbox_item *item)
 {
+    if (item->id <= choice->above || (choice->below && item->id >= choice->below))
+        return false;
     return !choice->run_id || (strcmp(choice->run_id, item->run_id) == 0) != choice->others;
 }
 
@@ -226,9 +239,11 @@ int post_now(struct post *post, struct deliver_request *request, size_t to_come)
 
 int post_lock(struct post *post, int timeout, struct problems *problems)
 {
-    int most = (int)(post->left / 1000);
-    return session_lock_outbox(post->session, post->store, timeout < most ? timeout : most,
-                               problems);
+    int64_t start = monotonic();
+    int result =
+        session_lock_outbox(post->session, post->store, lock_time(post, timeout), problems);
+    post->left -= monotonic() - start;
+    return result;
 }
 
 const char *post_why_not(const struct post *post, const char *url)

@@ -50,6 +50,8 @@ void post_end(struct post *post);
 struct post_choice {
     const char *run_id; /* NULL: all */
     bool others;        /* those of all other runs instead */
+    int64_t above;      /* those whose id is greater */
+    int64_t below;      /* those whose id is smaller; 0: all */
     size_t to_come;     /* URLs that are sent to later, and are left their share of the time */
 };
 
@@ -64,7 +66,7 @@ int post_outbox(struct post *post, const struct post_choice *choice);
  * What fails is a problem delivery_failed. 0, or -1 with another problem. */
 int post_now(struct post *post, struct deliver_request *request, size_t to_come);
 
-/* Takes the right to send what waits; at most timeout seconds, and no more than sending may take.
+/* Takes the right to send what waits; at most timeout seconds, which the time for sending pays for.
  * 0, or -1 with a problem. */
 int post_lock(struct post *post, int timeout, struct problems *problems);
 

@@ -79,6 +79,21 @@ static bool is_broken_connection(CURLcode code)
     }
 }
 
+/* Of a 4xx: or does it speak of the receiver and who may use it? */
+static bool speaks_of_report(long status)
+{
+    switch (status) {
+    case 401:
+    case 403:
+    case 404:
+    case 405:
+    case 407:
+        return false;
+    default:
+        return status >= 400;
+    }
+}
+
 static enum verdict judge(const struct answer *answer)
 {
     if (answer->code != CURLE_OK)
@@ -87,7 +102,7 @@ static enum verdict judge(const struct answer *answer)
         return VERDICT_DELIVERED;
     if (answer->status == 408 || answer->status == 429 || answer->status >= 500)
         return VERDICT_AGAIN;
-    return answer->status >= 400 ? VERDICT_REFUSED : VERDICT_GIVE_UP;
+    return speaks_of_report(answer->status) ? VERDICT_REFUSED : VERDICT_GIVE_UP;
 }
 
 static const char *describe(struct arena *arena, const struct answer *answer)

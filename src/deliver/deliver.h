@@ -66,7 +66,7 @@ struct deliver_request {
 
 struct deliver_result {
     bool delivered; /* an answer 2xx */
-    bool permanent; /* a 4xx other than 408 and 429: sending it again as it is will not help */
+    bool permanent; /* a 4xx that speaks of this report: another one may be taken */
     int attempts;
     long status;       /* the last HTTP status, 0 without one */
     const char *error; /* in words, the arena's; NULL when delivered. Neither the URL nor a secret

@@ -102,6 +102,7 @@ static CURLcode set_request(CURL *curl, const struct exchange *exchange, struct 
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT);
     SET(CURLOPT_TIMEOUT_MS, exchange->timeout);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* a resolver that hangs is not waited for */
     SET(CURLOPT_WRITEFUNCTION, count_body);
     SET(CURLOPT_WRITEDATA, total);
     return code;

@@ -52,7 +52,7 @@ static struct overview look_over(const struct report_view *view, const struct do
     else if (overview.pressing)
         overview.verdict = ATTENTION;
     else
-        overview.verdict = strcmp(result, "changed") == 0 ? CHANGED : IN_ORDER;
+        overview.verdict = overview.done ? CHANGED : IN_ORDER;
     return overview;
 }
 

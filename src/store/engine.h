@@ -22,6 +22,8 @@ struct store_engine {
     int (*put_run)(struct store *store, const struct run_record *run, struct problems *problems);
     int (*runs)(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count);
+    int (*interrupted)(struct store *store, const char *but, struct arena *arena,
+                       struct problems *problems, const char ***ret_ids, size_t *ret_count);
     int (*outbox)(struct store *store, struct arena *arena, struct problems *problems,
                   struct outbox_item **ret_items, size_t *ret_count);
     int (*outbox_put)(struct store *store, const struct outbox_item *items, size_t count,

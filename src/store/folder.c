@@ -30,6 +30,7 @@ static const struct store_engine folder_engine = {
     .tidy = folder_tidy,
     .put_run = folder_put_run,
     .runs = folder_runs,
+    .interrupted = folder_interrupted,
     .outbox = folder_outbox,
     .outbox_put = folder_outbox_put,
     .outbox_failed = folder_outbox_failed,

@@ -83,6 +83,8 @@ int folder_tidy(struct store *store, struct problems *problems);
 int folder_put_run(struct store *store, const struct run_record *run, struct problems *problems);
 int folder_runs(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count);
+int folder_interrupted(struct store *store, const char *but, struct arena *arena,
+                       struct problems *problems, const char ***ret_ids, size_t *ret_count);
 int folder_outbox(struct store *store, struct arena *arena, struct problems *problems,
                   struct outbox_item **ret_items, size_t *ret_count);
 int folder_outbox_put(struct store *store, const struct outbox_item *items, size_t count,

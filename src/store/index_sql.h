@@ -80,6 +80,9 @@
     X(HAS_REPORT, "SELECT 1 FROM run WHERE id = ?1 AND report"                                     \
                   " UNION SELECT 1 FROM outbox WHERE run = ?1")                                    \
     X(RUNS, "SELECT id, started_at, finished, json, report FROM run ORDER BY rowid")               \
+    X(INTERRUPTED_RUNS,                                                                            \
+      "SELECT id FROM run WHERE NOT finished AND id <> ?1 AND rowid >"                             \
+      " (SELECT coalesce(max(rowid), 0) FROM run WHERE finished) ORDER BY rowid")                  \
     X(REPORTS, "SELECT id FROM run WHERE report UNION SELECT run FROM outbox ORDER BY 1")          \
     X(OUTBOX,                                                                                      \
       "SELECT id, run, url, result, queued_at, attempts, last_error FROM outbox ORDER BY id")      \

@@ -146,7 +146,8 @@ static enum outbox_fate find_room(struct tally *tally, size_t i, int64_t size)
     }
     if (newer >= OUTBOX_ITEMS_MOST)
         return OUTBOX_TOO_MANY;
-    size = counted ? 0 : size;
+    if (counted)
+        return OUTBOX_WAITS; /* it needs no room of its own */
     tally->full |= !alone && tally->bytes + size > OUTBOX_BYTES_MOST;
     if (tally->full)
         return OUTBOX_TOO_LARGE;

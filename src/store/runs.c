@@ -112,6 +112,42 @@ int folder_runs(struct store *store, struct arena *arena, struct problems *probl
     return 0;
 }
 
+static int read_interrupted(struct index *index, const char *but, struct arena *arena,
+                            const char ***ret_ids, size_t *ret_count)
+{
+    const char **ids = NULL;
+    size_t count = 0, capacity = 0;
+    sqlite3_stmt *statement = index_query(index, INDEX_INTERRUPTED_RUNS, "t", but);
+    struct row row = {statement, arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        if (arena_grow(arena, &ids, count, &capacity, sizeof(*ids)) != 0)
+            return folder_out_of_memory(index->problems);
+        ids[count++] = row_text(&row, 0);
+        if (row_check(&row, index, "run") != 0)
+            return -1;
+    }
+    if (step < 0)
+        return -1;
+    *ret_ids = ids;
+    *ret_count = count;
+    return 0;
+}
+
+int folder_interrupted(struct store *store, const char *but, struct arena *arena,
+                       struct problems *problems, const char ***ret_ids, size_t *ret_count)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    int found = index_read(folder_of(store), problems, &index);
+    if (found == 0)
+        return read_interrupted(&index, but, arena, ret_ids, ret_count);
+    if (found < 0)
+        return -1;
+    *ret_ids = NULL;
+    *ret_count = 0;
+    return 0;
+}
+
 int folder_report(struct store *store, const char *run_id, struct arena *arena,
                   struct problems *problems, const char **ret_html)
 {

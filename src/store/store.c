@@ -64,6 +64,12 @@ int store_runs(struct store *store, struct arena *arena, struct problems *proble
     return store->engine->runs(store, arena, problems, ret_runs, ret_count);
 }
 
+int store_interrupted(struct store *store, const char *but, struct arena *arena,
+                      struct problems *problems, const char ***ret_ids, size_t *ret_count)
+{
+    return store->engine->interrupted(store, but, arena, problems, ret_ids, ret_count);
+}
+
 int store_outbox(struct store *store, struct arena *arena, struct problems *problems,
                  struct outbox_item **ret_items, size_t *ret_count)
 {

@@ -1,8 +1,10 @@
 """Reports on their way to a receiver that is there, or is not."""
+import contextlib
 import fcntl
 import json
 import pathlib
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -41,6 +43,12 @@ class Receiver:
     def reports(self):
         """The ids of the runs whose reports arrived, in order."""
         return [path.stem[5:] for path in sorted(self.dir.glob("*.html"))]
+
+
+def embedded(page):
+    """The run's JSON in a page."""
+    return json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>',
+                                page.read_text(), re.S)[1])
 
 
 class Delivery(CliTest):
@@ -90,10 +98,16 @@ class Delivery(CliTest):
         receiver = self.receiver()
         run = self.post(receiver.url, None, "--report", self.folder / "r.html")
         body = next(receiver.dir.glob("*.html")).read_bytes()
-        self.assertEqual(body, (self.folder / "r.html").read_bytes())
-        script = re.search(rb'<script type="application/json"[^>]*>(.*?)</script>', body, re.S)
-        self.assertEqual(json.loads(script[1])["run_id"], run["run_id"])
-        self.assertEqual(self.history()[0]["run"]["report"]["delivery"], "delivered")
+        self.assertEqual(body, (self.store / "reports" / f"{run['run_id']}.html").read_bytes())
+        self.assertEqual(embedded(self.folder / "r.html"), run)
+        self.assertEqual(self.history()[0]["run"], run)
+        self.assertEqual(run["report"].pop("delivery"), "delivered")
+        del run["report"]["deliveries"]
+        sent = embedded(next(receiver.dir.glob("*.html")))
+        self.assertEqual(sent["report"].pop("delivery"), "queued", "as long as it is not there")
+        self.assertEqual(sent["report"].pop("deliveries"), [
+            {"url": receiver.url, "delivery": "queued", "attempts": 0, "error": None}])
+        self.assertEqual(sent, run)
 
     def test_run_with_nothing_to_do_posts_and_leaves_no_trace(self):
         receiver = self.receiver()
@@ -349,8 +363,8 @@ class Delivery(CliTest):
                              ["delivery_failed"])
             self.assertEqual(run["report"]["delivery"], "delivered")
             self.assertIn(first, page.read_text())
-            self.assertEqual(page.read_bytes(), next(
-                receiver.dir.glob(f"*{run['run_id']}.html")).read_bytes())
+            self.assertIn(first, next(
+                receiver.dir.glob(f"*{run['run_id']}.html")).read_text())
         self.assertEqual({r["headers"]["X-Certroll-Result"] for r in receiver.requests()},
                          {"failed"})
 
@@ -417,6 +431,51 @@ class Delivery(CliTest):
         self.assertEqual([a["outcome"] for a in result["actions"]], ["done", "done"])
         result = self.post(receiver.url, change, "--lock-timeout", "0")
         self.assertEqual(result["report"]["delivery"], "delivered", "its own goes out all the same")
+
+    def test_receiver_that_wants_none_of_them_is_asked_once(self):
+        receiver = self.receiver("--fail", *["401"] * 9)
+        for turn in range(3):
+            run = self.post(receiver.url, self.manifests[turn % 2], code=1)
+            self.assertEqual([p["code"] for p in run["problems"] if p["severity"] == "error"],
+                             ["delivery_failed"])
+        self.assertEqual((len(receiver.requests()), len(self.outbox())), (3, 3))
+
+    def test_file_that_cannot_be_written_is_in_what_is_sent(self):
+        receiver = self.receiver()
+        self.apply(self.edge)
+        run = self.post(receiver.url, None, "--report", self.folder / "none" / "r.html", code=1)
+        self.assertEqual([p["code"] for p in run["problems"]], ["report_failed"])
+        self.assertEqual([r["headers"]["X-Certroll-Result"] for r in receiver.requests()],
+                         ["failed"])
+        self.assertEqual(embedded(next(receiver.dir.glob("*.html")))["problems"], run["problems"])
+        self.assertEqual(self.history()[-1]["run"]["run_id"], run["run_id"])
+
+    def test_run_that_was_killed_before_its_report_is_in_the_next_one(self):
+        receiver = self.receiver()
+        killed = self.apply("-o", "json", self.edge).json["run_id"]
+        with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+            index.execute("UPDATE run SET finished = 0")
+        wish = self.manifest({"name": "web", "path": pki().leaf("web").pem(), "type": "Default"},
+                             report={"url": receiver.url, "on": "change"}, file="wish.yaml")
+        run = self.apply("-o", "json", wish).json
+        problem, = run["problems"]
+        self.assertEqual((problem["code"], problem["severity"]), ("run_interrupted", "warning"))
+        self.assertIn(killed, problem["message"])
+        self.assertEqual((receiver.reports(), run["actions"]), ([run["run_id"]], []))
+        quiet = self.apply("-o", "json", wish).json
+        self.assertEqual((quiet["problems"], len(receiver.reports())), ([], 1), "it is told once")
+        self.assertEqual([past["finished"] for past in self.history()], [False, True])
+
+    def test_report_that_can_neither_be_sent_nor_kept_is_called_lost(self):
+        url = self.dead_url()
+        self.apply(self.edge)
+        with open(self.store / "lock", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            run = self.apply("-o", "json", self.manifests[1], "--lock-timeout", "0",
+                             "--report-url", url, code=1, env=QUICK).json
+        self.assertEqual({p["code"] for p in run["problems"]},
+                         {"store_locked", "delivery_failed", "report_dropped"})
+        self.assertEqual((run["report"]["delivery"], self.outbox()), ("none", []))
 
     def test_store_that_another_holds_is_no_reason_to_lose_a_report(self):
         receiver = self.receiver()

@@ -209,7 +209,7 @@ class DeliverTest(unittest.TestCase):
             result = self.deliver(receiver.url, CERTROLL_REPORT_TOKEN="s3cr3t-token",
                                   CERTROLL_REPORT_SECRET="another key")
             self.assertEqual(result["status"], 403)
-            self.assertTrue(result["permanent"])
+            self.assertFalse(result["permanent"], "it is for the sender, and holds for every report")
             self.assertNotIn("s3cr3t", self.error)
 
     def test_tls_is_verified_and_a_client_certificate_shown(self):

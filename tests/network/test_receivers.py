@@ -304,11 +304,12 @@ class Manual(CliTest):
             run = self.apply("-o", "json", manifest, env=env, code=1).json
             self.assertEqual(run["report"]["deliveries"][0]["error"], "the receiver answered 403")
         self.assertEqual(list(kept.iterdir()), [])
-        page = self.folder / "page.html"
-        run = self.apply("-o", "json", manifest, "--report", page,
-                         env={"CERTROLL_REPORT_SECRET": "hmac-hmac"}).json
-        self.assertEqual(pathlib.Path(kept / f"{run['run_id']}.html").read_bytes(),
-                         page.read_bytes())
+        run = self.apply("-o", "json", self.manifest(
+            {"path": pki().leaf("mail").pem(), "type": "Default"},
+            report={"url": f"http://127.0.0.1:{port}/"}),
+            env={"CERTROLL_REPORT_SECRET": "hmac-hmac"}).json
+        name = f"{run['run_id']}.html"
+        self.assertEqual((kept / name).read_bytes(), (self.store / "reports" / name).read_bytes())
         self.assertEqual(len(list(kept.iterdir())), 3, "and what had waited")
 
 

@@ -21,7 +21,7 @@ class Reliability(WorldTest):
             digests[request["headers"]["Idempotency-Key"]].add(request["sha256"])
         self.assertEqual([key for key, found in digests.items() if len(found) != 1], [])
         for path in receiver.dir.glob("*.html"):
-            run_id = re.search(r'"run_id": "([^"]+)"', path.read_text())[1]
+            run_id = re.search(r'"run_id":"([^"]+)"', path.read_text())[1]
             self.assertEqual(path.stem.partition("-")[2], run_id)
 
     def test_receiver_that_fails_half_the_time_gets_every_report_in_order(self):

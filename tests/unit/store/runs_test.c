@@ -259,6 +259,19 @@ static void the_newest_stays_however_large_it_is(void **state)
     assert_string_equal(items[0].run_id, "run-2");
 }
 
+static void the_newest_stays_for_each_of_its_urls(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_dropped *dropped;
+    struct outbox_item *items;
+    fixture_open(fixture);
+    queue_at(fixture, "run-1", "u", 9);
+    queue_at(fixture, "run-1", "v", 9);
+    stretch(fixture, "run-1", (off_t)OUTBOX_BYTES_MOST + 1);
+    assert_int_equal(trim(fixture, 9, &dropped), 0);
+    assert_int_equal(outbox(fixture, &items), 2);
+}
+
 static void what_has_lost_its_report_is_dropped_and_said(void **state)
 {
     struct fixture *fixture = *state;
@@ -360,6 +373,7 @@ int main(void)
         TEST(of_more_than_a_hundred_for_one_url_the_oldest_go),
         TEST(what_is_too_large_together_goes_from_the_oldest_on),
         TEST(the_newest_stays_however_large_it_is),
+        TEST(the_newest_stays_for_each_of_its_urls),
         TEST(what_has_lost_its_report_is_dropped_and_said),
         TEST(a_run_can_change_what_its_waiting_reports_say),
         TEST(a_kept_report_is_not_replaced_by_the_outbox),

@@ -1,0 +1,112 @@
+"""Runs that overlap: order, one report under one key, and what each says of its own."""
+import contextlib
+import fcntl
+import hashlib
+import json
+import signal
+import time
+
+from world import WorldTest
+from harness import PATIENCE, main
+
+
+class Overlap(WorldTest):
+    def setUp(self):
+        super().setUp()
+        self.apply(self.manifests[1])
+
+    @contextlib.contextmanager
+    def sending(self):
+        """Another command sends, as long as this lasts."""
+        with open(self.store / "outbox.lock", "a", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def begin(self, url, turn, timeout=PATIENCE):
+        """Starts a run that changes something, and waits until its report is queued."""
+        before = len(self.outbox())
+        process = self.start("apply", "-o", "json", self.manifests[turn % 2], "--report-url", url,
+                             "--report-timeout", timeout, "--lock-timeout", PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while len(self.outbox()) == before:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        return process
+
+    def end(self, process, code=0):
+        out, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, code, err.decode())
+        return json.loads(out)
+
+    def kept(self, run_id):
+        return hashlib.sha256((self.store / "reports" / f"{run_id}.html").read_bytes()).hexdigest()
+
+    def test_reports_arrive_in_the_order_of_their_runs(self):
+        receiver = self.receiver("--delay", "0.2")
+        with self.sending():
+            processes = [self.begin(receiver.url, turn) for turn in range(3)]
+            queued = [run_id for run_id, _ in self.outbox()]
+        runs = [self.end(process) for process in processes]
+        self.assertEqual([run["run_id"] for run in runs], queued)
+        self.assertEqual(receiver.reports(), queued)
+        self.assertEqual([run["report"]["delivery"] for run in runs], ["delivered"] * 3)
+        self.assertEqual([past["run"]["report"]["delivery"] for past in self.history()[1:]],
+                         ["delivered"] * 3)
+        self.assertEqual(self.outbox(), [])
+
+    def test_run_that_comes_while_another_one_sends_is_sent_by_either(self):
+        receiver = self.receiver("--delay", "1")
+        first = self.begin(receiver.url, 0)
+        second = self.begin(receiver.url, 1)
+        runs = [self.end(process)["run_id"] for process in (first, second)]
+        self.assertEqual(receiver.reports(), runs)
+        self.assertEqual(len(receiver.requests()), 2)
+
+    def test_what_another_command_can_send_stays_as_it_is(self):
+        receiver = self.receiver("--fail", "taken", "422")
+        dead = self.receiver()
+        dead.stop()
+        with self.sending():
+            stale = self.begin(dead.url, 0, timeout=1)
+            stale = self.end(stale, code=1)["run_id"]
+            process = self.begin(receiver.url, 1, timeout=4)
+            run_id = self.outbox()[-1][0]
+            sealed = self.kept(run_id)
+            process.send_signal(signal.SIGSTOP)
+        self.certroll("deliver", "--report-timeout", "2", code=1)
+        process.send_signal(signal.SIGCONT)
+        run = self.end(process, code=1)
+        self.assertIn(stale, [item[0] for item in self.outbox()])
+        self.assertEqual(run["run_id"], run_id)
+        self.assertEqual({request["sha256"] for request in receiver.requests()}, {sealed})
+        self.assertEqual(self.kept(run_id), sealed)
+        self.assertEqual(len({request["headers"]["X-Certroll-Result"]
+                              for request in receiver.requests()}), 1)
+
+    def test_what_another_command_delivered_is_delivered(self):
+        receiver = self.receiver()
+        with self.sending():
+            process = self.begin(receiver.url, 0)
+            process.send_signal(signal.SIGSTOP)
+        self.certroll("deliver")
+        process.send_signal(signal.SIGCONT)
+        run = self.end(process)
+        self.assertEqual(run["report"]["delivery"], "delivered")
+        self.assertEqual(self.history()[1]["run"]["report"]["delivery"], "delivered")
+        self.assertEqual(len(receiver.requests()), 1)
+
+    def test_command_that_does_not_stop_sending_is_not_waited_for(self):
+        receiver = self.receiver()
+        with self.sending():
+            run = self.end(self.begin(receiver.url, 0, timeout=1), code=1)
+            problem, = run["problems"]
+            self.assertEqual(problem["code"], "delivery_failed")
+            self.assertIn("another command", problem["message"])
+            self.assertEqual(run["report"]["delivery"], "queued")
+        self.assertEqual(receiver.requests(), [])
+        self.certroll("deliver")
+        self.assertEqual(receiver.reports(), [run["run_id"]])
+
+
+if __name__ == "__main__":
+    main()
