@@ -1,16 +1,20 @@
 """Makes the pages that the browser looks at: one test, one page, in the folder that PAGES names.
 
-NAME.html is what `certroll apply --report` wrote, NAME.json what the same run printed, and
-NAME.texts.json, where there is one, what a reader of the page must find in it.
+NAME.html is what `certroll apply --report` or `certroll history --html` wrote, NAME.json what the
+same run or the history printed, and NAME.texts.json, where there is one, what a reader of the page
+must find in it.
+
+    make_pages.py [Few | Many]
 
     PAGES                where they go
     PAGE_CERTIFICATES    how many certificates the page named many has: 1000, if not said
 """
+import contextlib
 import functools
 import json
 import os
 import pathlib
-import shutil
+import sqlite3
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -70,16 +74,28 @@ def generated(number, start, end):
                                     signature=signature())
 
 
-class Pages(CliTest):
+class PageTest(CliTest):
     def page(self, name, *manifests, code=0, texts=None):
         """Applies manifests once more, and keeps the report and the run."""
         run = self.apply("-o", "json", "--report", PAGES / f"{name}.html", *manifests,
                          code=code)
-        (PAGES / f"{name}.json").write_text(run.out)
-        if texts is not None:
-            (PAGES / f"{name}.texts.json").write_text(json.dumps(texts))
+        self.keep(name, run.out, texts)
         return run.json
 
+    def past(self, name, texts=None):
+        """Keeps the page over the runs that the store knows, and what says the same."""
+        self.certroll("history", "--html", PAGES / f"{name}.html")
+        printed = self.certroll("history", "-o", "json")
+        self.keep(name, printed.out, texts)
+        return printed.json["runs"]
+
+    def keep(self, name, printed, texts):
+        (PAGES / f"{name}.json").write_text(printed)
+        if texts is not None:
+            (PAGES / f"{name}.texts.json").write_text(json.dumps(texts))
+
+
+class Few(PageTest):
     def entry(self, leaf, slot, **more):
         return {"name": leaf.stem.name, "path": leaf.pem(), "type": slot, **more}
 
@@ -160,6 +176,36 @@ class Pages(CliTest):
         self.assertLessEqual({"coverage_gap", "short_overlap", "expiring",
                               "empty_until_effective"}, {p["code"] for p in run["problems"]})
 
+    def change_history(self, change, run):
+        with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+            self.assertEqual(index.execute(f"UPDATE run SET {change} WHERE id = ?",
+                                           [run["run_id"]]).rowcount, 1)
+
+    def test_history(self):
+        """Changed, failed, not delivered; one that was killed, and one that cannot be read."""
+        web, edge, mail = (self.entry(pki().leaf(name), slot) for name, slot in
+                           (("web", "Default"), ("edge", "Internal"), ("mail", "External")))
+        absent = {"path": "no/such/file.pem", "type": "XMPPServer"}
+        with contextlib.closing(self.listener()) as gone:
+            url = gone.url
+        entries, runs = [], []
+        for entry, code, arguments in (
+                (web, 0, []), (absent, 1, []), (edge, 1, ["--report-url", url]), (mail, 1, []),
+                ({**mail, "type": "MPNService"}, 1, [])):
+            entries.append({**entry, "name": f"entry-{len(entries)}"})
+            runs.append(self.apply("-o", "json", *arguments, self.manifest(*entries), code=code,
+                                   env={"CERTROLL_REPORT_TIMEOUT": "1"}).json)
+        self.change_history("finished = 0", runs[-2])
+        self.change_history("json = '?'", runs[-1])
+        past = self.past("history")
+        self.assertEqual([run["run"] and run["run"]["run_id"] for run in past],
+                         [run["run_id"] for run in runs[:-1]] + [None])
+        self.assertEqual([run["finished"] for run in past], [True, True, True, False, True])
+        self.assertEqual(past[2]["run"]["report"]["delivery"], "queued")
+
+    def test_history_of_nothing(self):
+        self.assertEqual([], self.past("history-empty"))
+
     # names that mean harm, and the same without them
 
     def named(self, page, names, rows):
@@ -174,10 +220,12 @@ class Pages(CliTest):
             entries.append({"name": slug, "path": self.write(f"{page}/{slug}.cer", der),
                             "type": f"UserDefined@{slug}", "allow_expired": True})
         folder = names[0].replace("/", "") + "'\"&"
+        texts = [visible(name) for name in names]
         run = self.page(page, self.manifest(*entries, file=f"{folder}/edge.yaml"), code=1,
-                        texts=[visible(name) for name in names])
+                        texts=texts)
         self.assertGreaterEqual(len(run["actions"]), len(names) + len(rows))
         self.assertGreaterEqual(len(run["problems"]), len(names))
+        self.past(f"history-{page}", texts)
 
     def test_hostile_names(self):
         kept = ("not_before", "not_after", "digest", "kind")
@@ -192,8 +240,8 @@ class Pages(CliTest):
             for row in rows}
         self.named("harmless", [f"name-{i}" for i in range(len(HOSTILE))], harmless)
 
-    # many
 
+class Many(PageTest):
     def test_many(self):
         """Most are in order; of every hundred one rolls, one expires soon, and one cannot be had."""
         before, after = [], []
@@ -215,9 +263,9 @@ class Pages(CliTest):
         self.apply(edge)
         run = self.page("many", self.manifest(*after), code=1)
         self.assertEqual(len(run["actions"]), 2 * (COUNT // 100))
+        self.past("history-many")
 
 
 if __name__ == "__main__":
-    shutil.rmtree(PAGES, ignore_errors=True)
-    PAGES.mkdir(parents=True)
+    PAGES.mkdir(parents=True, exist_ok=True)
     main()

@@ -1,7 +1,6 @@
 // Nobody is shut out: WCAG 2.2 AA and good practice as axe-core judges them, light and dark.
 import assert from "node:assert/strict";
-import test from "node:test";
-import { eachPage, require, unfold, withBrowser } from "./browser.mjs";
+import { eachPage, require, unfold } from "./browser.mjs";
 
 const axe = require("axe-core");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -23,15 +22,19 @@ async function violations(tab, rules) {
     ].join("\n"));
 }
 
-test("axe-core finds no violation", (t) =>
-  withBrowser((browser) =>
-    // Only for this does a page's own policy not hold: axe-core is a script.
-    eachPage(browser, t, { bypassCSP: true }, async (tab, { name }) => {
-      const { colorSchemes, rules } = name === "many" ? MANY : ALL;
-      if (name !== "many") await unfold(tab);
-      await tab.evaluate(axe.source);
-      for (const colorScheme of colorSchemes) {
-        await tab.emulateMedia({ colorScheme });
-        assert.equal((await violations(tab, rules)).join("\n"), "", colorScheme);
-      }
-    })));
+async function judge(tab, { name }) {
+  const { colorSchemes, rules } = name === "many" ? MANY : ALL;
+  if (name !== "many") await unfold(tab);
+  await tab.evaluate(axe.source);
+  for (const colorScheme of colorSchemes) {
+    await tab.emulateMedia({ colorScheme });
+    assert.equal((await violations(tab, rules)).join("\n"), "", colorScheme);
+  }
+}
+
+export const title = "axe-core finds no violation";
+
+/** Only for this does a page's own policy not hold: axe-core is a script. */
+export function look(browser, t) {
+  return eachPage(browser, t, { bypassCSP: true }, judge);
+}

@@ -1,7 +1,6 @@
 // Who has no mouse can fold and unfold everything, and sees where they are.
 import assert from "node:assert/strict";
-import test from "node:test";
-import { eachPage, withBrowser } from "./browser.mjs";
+import { eachPage } from "./browser.mjs";
 
 const MANY = 25; // stops after which a long page is taken as understood
 
@@ -52,13 +51,14 @@ const missed = () =>
     .filter((summary) => summary.checkVisibility({ visibilityProperty: true }))
     .map((summary) => summary.textContent.trim().slice(0, 60));
 
-test("Tab reaches each summary, and Enter unfolds and folds it", (t) =>
-  withBrowser(async (browser) => {
-    let folded = 0;
-    await eachPage(browser, t, {}, async (tab) => {
-      const { ended } = await walk(tab);
-      if (ended) assert.deepEqual(await tab.evaluate(missed), []);
-      folded += await tab.locator("summary[data-stops]").count();
-    });
-    await t.test("and there are some", () => assert.notEqual(folded, 0));
-  }));
+export const title = "Tab reaches each summary, and Enter unfolds and folds it";
+
+export async function look(browser, t) {
+  let folded = 0;
+  await eachPage(browser, t, {}, async (tab) => {
+    const { ended } = await walk(tab);
+    if (ended) assert.deepEqual(await tab.evaluate(missed), []);
+    folded += await tab.locator("summary[data-stops]").count();
+  });
+  await t.test("and there are some", () => assert.notEqual(folded, 0));
+}

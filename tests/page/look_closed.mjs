@@ -4,27 +4,31 @@ import fs from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
-import test from "node:test";
 import { pathToFileURL } from "node:url";
-import { eachPage, page, withBrowser, withTab } from "./browser.mjs";
+import { eachPage, page, withTab } from "./browser.mjs";
 
 const POLICY = /<meta http-equiv="?Content-Security-Policy"?[^>]*>/i;
 
 /** Opens an address, waits until all is quiet, and tells what happened meanwhile. */
 async function watch(tab, url) {
   const seen = { requests: [], dialogs: [], errors: [] };
-  tab.on("request", (request) => seen.requests.push(request.url()));
-  tab.on("dialog", async (dialog) => {
-    seen.dialogs.push(dialog.message());
-    await dialog.dismiss();
-  });
-  tab.on("pageerror", (error) => seen.errors.push(String(error)));
+  const listeners = {
+    request: (request) => seen.requests.push(request.url()),
+    dialog: (dialog) => {
+      seen.dialogs.push(dialog.message());
+      return dialog.dismiss();
+    },
+    pageerror: (error) => seen.errors.push(String(error)),
+  };
+  const each = (task) => Object.entries(listeners).forEach((listener) => task(...listener));
+  each((event, listener) => tab.on(event, listener));
   await tab.coverage.startJSCoverage({ reportAnonymousScripts: true, resetOnNavigation: false });
   await tab.goto(url, { waitUntil: "networkidle" });
   const scripts = await tab.coverage.stopJSCoverage();
   seen.scripts = scripts.map(({ url: where, source }) => where || source)
     .filter((where) => !where.startsWith("chrome-error:")); // the browser's own, in a frame
   seen.ran = await tab.evaluate(() => globalThis.ran);
+  each((event, listener) => tab.off(event, listener));
   return seen;
 }
 
@@ -88,51 +92,49 @@ const invaded = (html, what) => {
   return html.replace("</main>", () => `${what}</main>`);
 };
 
-test("no request but for the page itself, and no script", (t) =>
-  withBrowser(async (browser) => {
-    const look = async (tab, { url }) => assertNothing(await watch(tab, url), url);
-    await eachPage(browser, t, {}, look);
-    await t.test("nor if there were no policy", (inner) =>
-      eachPage(browser, inner, { only: (name) => name === "hostile", bypassCSP: true }, look));
-  }));
+async function nothingGoesOut(browser, t) {
+  const look = async (tab, { url }) => assertNothing(await watch(tab, url), url);
+  await eachPage(browser, t, { open: false }, look);
+  const without = { open: false, bypassCSP: true, only: (name) => name.endsWith("hostile") };
+  await t.test("nor if there were no policy", (inner) => eachPage(browser, inner, without, look));
+}
 
-test("the policy stops what gets in", (t) =>
-  withBrowser((browser) =>
-    withServer(async (to, asked) => {
-      const { html } = page("changes");
-      const look = (text, task) =>
-        withFile(text, (url) => withTab(browser, {}, (tab) => task(tab, url)));
+/** What a page would do that is not ours, with the policy of one that is. */
+async function policyStops(browser, t, to, asked) {
+  const { html } = page("changes");
+  const look = (text, task) =>
+    withFile(text, (url) => withTab(browser, {}, (tab) => task(tab, url)));
 
-      await t.test("which without a policy runs and asks", () =>
-        look(invaded(html, intruders(to)).replace(POLICY, ""), async (tab, url) => {
-          const seen = await watch(tab, url);
-          assert.equal(seen.ran, 1);
-          assert.ok(seen.scripts.length >= 2, `${seen.scripts.length} scripts`);
-          assert.ok(seen.requests.length >= 10, `${seen.requests.length} requests`);
-          await Promise.all([tab.waitForURL(/form/), tab.evaluate(send).catch(() => {})]);
-          for (const each of ["/script", "/image", "/frame", "/sheet", "/import", "/form?"])
-            assert.ok(asked.includes(each), `${each} was not asked for`);
-        }));
-      asked.length = 0;
-      await t.test("scripts and requests", () =>
-        look(invaded(html, intruders(to)), async (tab, url) => {
-          const { scripts, ran, dialogs } = await watch(tab, url);
-          assert.deepEqual({ scripts, ran, dialogs, asked },
-            { scripts: [], ran: undefined, dialogs: [], asked: [] });
-        }));
-      await t.test("forms", () =>
-        look(invaded(html, intruders(to)), async (tab, url) => {
-          await tab.goto(url);
-          assert.equal(await tab.evaluate(send), "form-action");
-          assert.deepEqual(asked, []);
-        }));
-      asked.length = 0;
-      await t.test("another base for links", () =>
-        look(invaded(html, `<base href="${to}/base/">`), async (tab, url) => {
-          await tab.goto(url);
-          assert.equal(await tab.evaluate(() => document.baseURI), url);
-        }));
-    })));
+  await t.test("which without a policy runs and asks", () =>
+    look(invaded(html, intruders(to)).replace(POLICY, ""), async (tab, url) => {
+      const seen = await watch(tab, url);
+      assert.equal(seen.ran, 1);
+      assert.ok(seen.scripts.length >= 2, `${seen.scripts.length} scripts`);
+      assert.ok(seen.requests.length >= 10, `${seen.requests.length} requests`);
+      await Promise.all([tab.waitForURL(/form/), tab.evaluate(send).catch(() => {})]);
+      for (const each of ["/script", "/image", "/frame", "/sheet", "/import", "/form?"])
+        assert.ok(asked.includes(each), `${each} was not asked for`);
+    }));
+  asked.length = 0;
+  await t.test("scripts and requests", () =>
+    look(invaded(html, intruders(to)), async (tab, url) => {
+      const { scripts, ran, dialogs } = await watch(tab, url);
+      assert.deepEqual({ scripts, ran, dialogs, asked },
+        { scripts: [], ran: undefined, dialogs: [], asked: [] });
+    }));
+  await t.test("forms", () =>
+    look(invaded(html, intruders(to)), async (tab, url) => {
+      await tab.goto(url);
+      assert.equal(await tab.evaluate(send), "form-action");
+      assert.deepEqual(asked, []);
+    }));
+  asked.length = 0;
+  await t.test("another base for links", () =>
+    look(invaded(html, `<base href="${to}/base/">`), async (tab, url) => {
+      await tab.goto(url);
+      assert.equal(await tab.evaluate(() => document.baseURI), url);
+    }));
+}
 
 /** How many elements of each name, attributes that do something, and the text of a page. */
 function anatomy() {
@@ -151,17 +153,31 @@ function anatomy() {
   return { elements, active, text: body.textContent };
 }
 
-test("hostile names stay text", (t) =>
-  withBrowser(async (browser) => {
-    const found = {};
-    await eachPage(browser, t, { only: (name) => ["hostile", "harmless"].includes(name) },
-      async (tab, { name, texts, run }) => {
-        const { text } = (found[name] = await tab.evaluate(anatomy));
-        assert.deepEqual(found[name].active, []);
-        assert.deepEqual(texts.filter((each) => !text.includes(each)), []);
-        assert.notEqual(texts.length + run.actions.length, 0);
-        assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-      });
-    await t.test("and make no element", () =>
-      assert.deepEqual(found.hostile.elements, found.harmless.elements));
-  }));
+/** Each page of hostile names beside the same page without them. */
+async function namesStayText(browser, t) {
+  const found = {};
+  const only = (name) => /(hostile|harmless)$/.test(name);
+  await eachPage(browser, t, { only }, async (tab, { name, texts, ids }) => {
+    const { active, text } = (found[name] = await tab.evaluate(anatomy));
+    assert.deepEqual(active, []);
+    assert.notEqual(texts.length, 0);
+    assert.deepEqual([...texts, ...ids].filter((each) => !text.includes(each)), []);
+    assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  });
+  const hostile = Object.keys(found).filter((name) => name.endsWith("hostile"));
+  assert.notEqual(hostile.length, 0);
+  for (const name of hostile)
+    await t.test(`and make no element: ${name}`, () =>
+      assert.deepEqual(found[name].elements,
+        found[name.replace("hostile", "harmless")].elements));
+}
+
+export const title = "nothing goes out, and nothing runs";
+
+export async function look(browser, t) {
+  await t.test("no request but for the page itself, and no script", (inner) =>
+    nothingGoesOut(browser, inner));
+  await t.test("the policy stops what gets in", (inner) =>
+    withServer((to, asked) => policyStops(browser, inner, to, asked)));
+  await t.test("hostile names stay text", (inner) => namesStayText(browser, inner));
+}
