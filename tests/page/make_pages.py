@@ -4,10 +4,10 @@ NAME.html is what `certroll apply --report` or `certroll history --html` wrote, 
 same run or the history printed, and NAME.texts.json, where there is one, what a reader of the page
 must find in it.
 
-    make_pages.py [Few | Many]
+    make_pages.py [Few | Many | Measured]
 
     PAGES                where they go
-    PAGE_CERTIFICATES    how many certificates the page named many has: 1000, if not said
+    PAGE_CERTIFICATES    how many certificates the pages of many have: 1000, if not said
 """
 import contextlib
 import functools
@@ -16,6 +16,7 @@ import os
 import pathlib
 import sqlite3
 import sys
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "cli"), str(TESTS / "corpus")]
@@ -242,14 +243,17 @@ class Few(PageTest):
 
 
 class Many(PageTest):
+    def site(self, i, end):
+        return {"name": f"site-{i:05}", "type": f"UserDefined@site-{i:05}",
+                "path": self.write(f"many/{i}.cer", generated(i, -40, end))}
+
     def test_many(self):
         """Most are in order; of every hundred one rolls, one expires soon, and one cannot be had."""
         before, after = [], []
         for i in range(COUNT):
             kind = {17: "rolls", 42: "expires", 99: "absent"}.get(i % 100)
             end = 300 + i % 60 if kind != "expires" else 5 + i % 20
-            first = {"name": f"site-{i:05}", "type": f"UserDefined@site-{i:05}",
-                     "path": self.write(f"many/{i}.cer", generated(i, -40, end))}
+            first = self.site(i, end)
             before.append(first)
             after.append(first)
             if kind == "rolls":
@@ -264,6 +268,26 @@ class Many(PageTest):
         run = self.page("many", self.manifest(*after), code=1)
         self.assertEqual(len(run["actions"]), 2 * (COUNT // 100))
         self.past("history-many")
+
+
+class Measured(Many):
+    """What tests/page/measure looks at: all are new, and then all are in order."""
+
+    def seconds(self, *arguments):
+        """The shortest of three runs."""
+        def once():
+            start = time.monotonic()
+            self.apply("-q", *arguments)
+            return time.monotonic() - start
+        return min(once() for _ in range(3))
+
+    def test_many(self):
+        edge = self.manifest(*(self.site(i, 300 + i % 60) for i in range(COUNT)))
+        self.assertEqual(len(self.page("first-import", edge)["actions"]), 2 * COUNT)
+        self.assertEqual(self.page("all-in-order", edge)["actions"], [])
+        alone = self.seconds(edge)
+        both = self.seconds(edge, "--report", self.folder / "report.html")
+        print(f"all in order: a run takes {alone:.2f} s, with a report {both:.2f} s")
 
 
 if __name__ == "__main__":
