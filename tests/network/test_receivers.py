@@ -12,7 +12,7 @@ import time
 import unittest
 
 from world import HERE, CliTest, WorldTest, free_port, pki, wait_for_port
-from harness import SLOWNESS, main
+from harness import SLOWNESS, WRAPPER, main
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 CONFIGURATION = """
@@ -121,6 +121,16 @@ class Faults(WorldTest):
 
     def test_refused_for_good(self):
         self.try_fault("422", delivered=False, statuses=[422], error="422")
+
+    @unittest.skipIf(WRAPPER, "it would slow down what wraps certroll")
+    def test_resolver_that_hangs(self):
+        start = time.monotonic()
+        run = self.run_once("http://reports.example.invalid/", code=1, timeout=2,
+                            LD_PRELOAD=os.environ["SLOW_RESOLVER"],
+                            ASAN_OPTIONS="verify_asan_link_order=0")
+        self.assertLess(time.monotonic() - start, 15)
+        self.assertRegex(run["report"]["deliveries"][0]["error"], "imed out")
+        self.assertEqual([run_id for run_id, _ in self.outbox()], [run["run_id"]])
 
     def test_redirect_to_another_host_takes_nothing_there(self):
         token = self.write("token", "t0ken-t0ken")
