@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import shlex
 import shutil
 import socket
@@ -27,6 +28,7 @@ import unittest
 
 import jsonschema
 
+from loopback import Receiver
 from pki import NOW, PASSWORD, Pki, instant, rfc3339
 
 PROGRAM = os.environ.get("CERTROLL", "")
@@ -287,6 +289,21 @@ class CliTest(unittest.TestCase):
         listener = Listener()
         self.addCleanup(listener.close)
         return listener
+
+    def receiver(self, *arguments, **options):
+        receiver = Receiver(self.folder, *arguments, **options)
+        self.addCleanup(receiver.stop)
+        return receiver
+
+    def embedded(self, page):
+        """The run in a report's file."""
+        html = page.read_text()
+        self.assertTrue(html.startswith("<!DOCTYPE html>"))
+        script, = re.findall(r'<script type="application/json" id="certroll-run">(.*?)</script>',
+                             html, re.DOTALL)
+        run = json.loads(script)
+        self.check_json(run)
+        return run
 
     # the store's files
 

@@ -1,8 +1,6 @@
 """certroll apply: idempotent, careful, and honest in its exit code."""
-import json
 import os
 import re
-import subprocess
 
 from harness import PASSWORD, ROOT, CliTest, fingerprints, main, pki, read, rfc3339
 
@@ -358,14 +356,6 @@ class Report(CliTest):
         text = self.certroll("history").out
         self.assertIn(f"{result['run_id']}  1 imported, 1 assigned\n", text)
         self.assertIn(str(kept), self.certroll("history", "-v").out)
-
-    def embedded(self, file):
-        html = file.read_text()
-        self.assertTrue(html.startswith("<!DOCTYPE html>"))
-        script = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', html, re.DOTALL)
-        run = json.loads(script[1])
-        self.check_json(run)
-        return run
 
     def test_run_without_changes_has_a_report_and_no_trace(self):
         manifest = self.manifest(self.entry)

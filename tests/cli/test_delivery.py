@@ -1,54 +1,12 @@
 """Reports on their way to a receiver that is there, or is not."""
 import contextlib
 import fcntl
-import json
-import pathlib
-import re
 import sqlite3
-import subprocess
-import sys
-import tempfile
 import time
 
-from harness import ROOT, SLOWNESS, CliTest, fingerprints, main, needs_clock, pki
+from harness import SLOWNESS, CliTest, fingerprints, main, needs_clock, pki
 
 QUICK = {"CERTROLL_REPORT_TIMEOUT": "1"}
-
-
-class Receiver:
-    """tests/network/receiver.py in a folder of its own; it can be stopped, and started anew on the
-    same port."""
-
-    def __init__(self, folder, *arguments):
-        self.dir = pathlib.Path(tempfile.mkdtemp(dir=folder))
-        self.process, self.port = None, 0
-        self.start(*arguments)
-        self.url = f"http://127.0.0.1:{self.port}/reports"
-
-    def start(self, *arguments):
-        self.process = subprocess.Popen(
-            [sys.executable, "-B", str(ROOT / "tests/network/receiver.py"), "--dir", str(self.dir),
-             "--port", str(self.port), *map(str, arguments)], stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def requests(self):
-        log = self.dir / "requests.jsonl"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-
-    def reports(self):
-        """The ids of the runs whose reports arrived, in order."""
-        return [path.stem[5:] for path in sorted(self.dir.glob("*.html"))]
-
-
-def embedded(page):
-    """The run's JSON in a page."""
-    return json.loads(re.search(r'<script type="application/json"[^>]*>(.*?)</script>',
-                                page.read_text(), re.S)[1])
 
 
 class Delivery(CliTest):
@@ -58,11 +16,6 @@ class Delivery(CliTest):
         self.manifests = [self.manifest({"name": "web", "path": leaf.pem(), "type": "Default"},
                                         file=f"{i}.yaml") for i, leaf in enumerate(leaves)]
         self.edge = self.manifests[0]
-
-    def receiver(self, *arguments):
-        receiver = Receiver(self.folder, *arguments)
-        self.addCleanup(lambda: receiver.process.poll() is None and receiver.stop())
-        return receiver
 
     def post(self, url, manifest=None, *arguments, code=0, env=None):
         """Applies with a report to a URL; the run's JSON."""
@@ -87,7 +40,7 @@ class Delivery(CliTest):
         for request, run, result in zip(receiver.requests(), (first, again, failed),
                                         ("changed", "ok", "failed"), strict=True):
             self.assertEqual((request["method"], request["path"], request["status"]),
-                             ("POST", "/reports", 204))
+                             ("POST", "/certroll", 204))
             headers = request["headers"]
             self.assertEqual(headers["Content-Type"], "text/html; charset=utf-8")
             self.assertEqual(headers["Idempotency-Key"], run["run_id"])
@@ -97,17 +50,10 @@ class Delivery(CliTest):
     def test_what_arrives_is_the_report_that_is_kept(self):
         receiver = self.receiver()
         run = self.post(receiver.url, None, "--report", self.folder / "r.html")
-        body = next(receiver.dir.glob("*.html")).read_bytes()
+        body = receiver.pages()[0].read_bytes()
         self.assertEqual(body, (self.store / "reports" / f"{run['run_id']}.html").read_bytes())
-        self.assertEqual(embedded(self.folder / "r.html"), run)
         self.assertEqual(self.history()[0]["run"], run)
-        self.assertEqual(run["report"].pop("delivery"), "delivered")
-        del run["report"]["deliveries"]
-        sent = embedded(next(receiver.dir.glob("*.html")))
-        self.assertEqual(sent["report"].pop("delivery"), "queued", "as long as it is not there")
-        self.assertEqual(sent["report"].pop("deliveries"), [
-            {"url": receiver.url, "delivery": "queued", "attempts": 0, "error": None}])
-        self.assertEqual(sent, run)
+        self.assertEqual(run["report"]["delivery"], "delivered")
 
     def test_run_with_nothing_to_do_posts_and_leaves_no_trace(self):
         receiver = self.receiver()
@@ -447,7 +393,7 @@ class Delivery(CliTest):
         self.assertEqual([p["code"] for p in run["problems"]], ["report_failed"])
         self.assertEqual([r["headers"]["X-Certroll-Result"] for r in receiver.requests()],
                          ["failed"])
-        self.assertEqual(embedded(next(receiver.dir.glob("*.html")))["problems"], run["problems"])
+        self.assertEqual(self.embedded(receiver.pages()[0])["problems"], run["problems"])
         self.assertEqual(self.history()[-1]["run"]["run_id"], run["run_id"])
 
     def test_run_that_was_killed_before_its_report_is_in_the_next_one(self):

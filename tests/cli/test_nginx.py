@@ -1,7 +1,6 @@
 """nginx serves TLS straight from the store, while certificates are replaced below it."""
 import os
 import pathlib
-import shutil
 import socket
 import ssl
 import subprocess
@@ -10,30 +9,7 @@ import time
 import unittest
 
 from harness import PATIENCE, CliTest, main, often, pki
-
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-CONFIGURATION = """
-daemon off;
-{user}
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-worker_processes 2;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port} ssl;
-        ssl_certificate {live}/fullchain.pem;
-        ssl_certificate_key {live}/privkey.pem;
-        location / {{ return 200 "hello"; }}
-    }}
-}}
-"""
+from loopback import NGINX, free_port, nginx_configuration, wait_for_port
 
 
 class Client(threading.Thread):
@@ -78,23 +54,23 @@ class Nginx(CliTest):
         self.ders = [ssl.PEM_cert_to_DER_cert(leaf.cert.read_text()) for leaf in self.leaves]
 
     def start_nginx(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.configuration = self.write("nginx.conf", CONFIGURATION.format(
-            folder=self.folder, port=self.port, live=self.live("local/WebServicesExternal"),
-            user="user root;" if os.geteuid() == 0 else ""))
+        self.port = free_port()
+        live = self.live("local/WebServicesExternal")
+        self.configuration = self.write("nginx.conf", nginx_configuration(
+            self.folder, self.port, f"""
+            ssl_certificate {live}/fullchain.pem;
+            ssl_certificate_key {live}/privkey.pem;
+            location / {{ return 200 "hello"; }}
+            """, main="worker_processes 2;"))
         server = subprocess.Popen(self.nginx(), stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         self.master = server.pid
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        self.fail((self.folder / "error.log").read_text())
+        try:
+            wait_for_port(self.port)
+        except TimeoutError:
+            self.fail((self.folder / "error.log").read_text())
 
     def nginx(self, *arguments):
         return [NGINX, "-e", str(self.folder / "error.log"), "-p", str(self.folder), "-c",

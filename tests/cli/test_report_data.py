@@ -1,17 +1,8 @@
 """The run that is embedded in its report: what reached a receiver, and what lies in a file."""
 import copy
-import json
-import re
 
 from harness import CliTest, main, pki
-from test_delivery import QUICK, Receiver
-
-
-def embedded(html):
-    found = re.findall(rb'<script type="application/json" id="certroll-run">(.*?)</script>', html,
-                       re.DOTALL)
-    assert len(found) == 1, found
-    return json.loads(found[0])
+from test_delivery import QUICK
 
 
 class ReportData(CliTest):
@@ -23,24 +14,18 @@ class ReportData(CliTest):
         self.entry = {"name": "web", "path": pki().leaf("web").pem(), "type": "Default"}
         self.file = self.folder / "report.html"
 
-    def receiver(self):
-        receiver = Receiver(self.folder)
-        self.addCleanup(lambda: receiver.process.poll() is None and receiver.stop())
-        return receiver
-
     def run_with(self, *urls, code=0, entries=None):
         """A run's JSON, with its report in a file and at URLs; the file has the same in it."""
         manifest = self.manifest(*(entries or [self.entry]), report={"url": list(urls)} if urls
                                  else {"file": "other.html"})
         run = self.apply("-o", "json", manifest, "--report", self.file, code=code, env=QUICK).json
         self.assertEqual(run["report"]["file"], str(self.file))
-        self.assertEqual(embedded(self.file.read_bytes()), run)
+        self.assertEqual(self.embedded(self.file), run)
         return run
 
     def assert_sent(self, receiver, run, unknown=()):
         """What arrived is the run, but for its report, and for problems that came of sending."""
-        sent = embedded(next(receiver.dir.glob(f"*-{run['run_id']}.html")).read_bytes())
-        self.check_json(sent)
+        sent = self.embedded(next(receiver.dir.glob(f"*-{run['run_id']}.html")))
         expected = copy.deepcopy(run)
         report, final = sent.pop("report"), expected.pop("report")
         expected["problems"] = [problem for problem in run["problems"]

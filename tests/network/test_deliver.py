@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """test_deliver.py DELIVER_ONCE: reports against receivers that behave and that do not."""
 import json
-import os
 import pathlib
 import socket
 import subprocess
@@ -10,52 +9,13 @@ import tempfile
 import time
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+
+from harness import environment  # noqa: E402  (its folder is known only now)
+from loopback import Receiver, self_signed  # noqa: E402
+
 PROGRAM = None
 BODY = "<!DOCTYPE html><p>Grüße</p>\n".encode()
-
-
-def clean_environment(**more):
-    kept = {name: value for name, value in os.environ.items()
-            if not name.startswith("CERTROLL_") and not name.lower().endswith("_proxy")}
-    return kept | {"CERTROLL_REPORT_TIMEOUT": "10"} | more
-
-
-def make_certificate(folder, name, host):
-    """A self-signed certificate and its key."""
-    cert, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-                    "-addext", f"subjectAltName={host}", "-out", cert, "-keyout", key],
-                   check=True, capture_output=True)
-    return str(cert), str(key)
-
-
-class Running:
-    """A receiver in a folder of its own, for the length of a with statement."""
-
-    def __init__(self, folder, *arguments, scheme="http"):
-        self.dir = pathlib.Path(tempfile.mkdtemp(dir=folder))
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "receiver.py"), "--dir", str(self.dir), *arguments],
-            stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
-        self.url = f"{scheme}://127.0.0.1:{self.port}/certroll"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def requests(self):
-        log = self.dir / "requests.jsonl"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-
-    def reports(self):
-        return sorted(self.dir.glob("*.html"))
 
 
 class DeliverTest(unittest.TestCase):
@@ -66,11 +26,12 @@ class DeliverTest(unittest.TestCase):
         self.body = self.folder / "report.html"
         self.body.write_bytes(BODY)
 
-    def deliver(self, url, **environment):
+    def deliver(self, url, **more):
         """What deliver_once says, and how long it took."""
         start = time.monotonic()
         run = subprocess.run([PROGRAM, url, str(self.body)], capture_output=True, text=True,
-                             env=clean_environment(**environment), timeout=60, check=False)
+                             env=environment(**{"CERTROLL_REPORT_TIMEOUT": "10", **more}),
+                             timeout=60, check=False)
         self.took = time.monotonic() - start
         self.error = run.stderr
         self.assertIn(run.returncode, (0, 1), run.stderr)
@@ -82,13 +43,12 @@ class DeliverTest(unittest.TestCase):
         return str(path)
 
     def test_report_arrives_whole_with_its_headers(self):
-        with Running(self.folder) as receiver:
+        with Receiver(self.folder) as receiver:
             result = self.deliver(receiver.url)
             self.assertEqual(result, {"delivered": True, "permanent": False, "attempts": 1,
                                       "status": 204})
-            self.assertEqual([r.name for r in receiver.reports()],
-                             ["0001-20261122T090000Z-3f9a1c.html"])
-            self.assertEqual(receiver.reports()[0].read_bytes(), BODY)
+            self.assertEqual(receiver.reports(), ["20261122T090000Z-3f9a1c"])
+            self.assertEqual(receiver.pages()[0].read_bytes(), BODY)
             request, = receiver.requests()
             self.assertEqual(request["method"], "POST")
             headers = request["headers"]
@@ -101,12 +61,12 @@ class DeliverTest(unittest.TestCase):
 
     def test_large_report_arrives_whole(self):
         self.body.write_bytes(BODY * 200000)
-        with Running(self.folder) as receiver:
+        with Receiver(self.folder) as receiver:
             self.assertTrue(self.deliver(receiver.url)["delivered"])
-            self.assertEqual(receiver.reports()[0].stat().st_size, len(BODY) * 200000)
+            self.assertEqual(receiver.pages()[0].stat().st_size, len(BODY) * 200000)
 
     def test_busy_receiver_is_asked_again_when_it_says(self):
-        with Running(self.folder, "--fail", "503", "--retry-after", "2") as receiver:
+        with Receiver(self.folder, "--fail", "503", "--retry-after", "2") as receiver:
             result = self.deliver(receiver.url)
             self.assertTrue(result["delivered"])
             self.assertEqual(result["attempts"], 2)
@@ -114,19 +74,19 @@ class DeliverTest(unittest.TestCase):
 
     def test_retry_after_may_be_a_date(self):
         date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3))
-        with Running(self.folder, "--fail", "429", "--retry-after", date) as receiver:
+        with Receiver(self.folder, "--fail", "429", "--retry-after", date) as receiver:
             self.assertTrue(self.deliver(receiver.url)["delivered"])
             self.assertGreaterEqual(self.took, 1.5)
 
     def test_retry_after_beyond_the_budget_is_not_waited_for(self):
-        with Running(self.folder, "--fail", "503", "--retry-after", "3600") as receiver:
+        with Receiver(self.folder, "--fail", "503", "--retry-after", "3600") as receiver:
             result = self.deliver(receiver.url)
             self.assertFalse(result["delivered"] or result["permanent"])
             self.assertEqual(result["attempts"], 1)
             self.assertLess(self.took, 6)
 
     def test_errors_of_the_receiver_end_with_the_budget(self):
-        with Running(self.folder, "--fail", *["500"] * 20) as receiver:
+        with Receiver(self.folder, "--fail", *["500"] * 20) as receiver:
             result = self.deliver(receiver.url, CERTROLL_REPORT_TIMEOUT="2")
             self.assertFalse(result["delivered"] or result["permanent"])
             self.assertGreaterEqual(result["attempts"], 2)
@@ -135,20 +95,20 @@ class DeliverTest(unittest.TestCase):
             self.assertIn("500", self.error)
 
     def test_bad_request_is_permanent_and_not_repeated(self):
-        with Running(self.folder, "--fail", "400") as receiver:
+        with Receiver(self.folder, "--fail", "400") as receiver:
             result = self.deliver(receiver.url)
             self.assertEqual(result, {"delivered": False, "permanent": True, "attempts": 1,
                                       "status": 400})
             self.assertEqual(len(receiver.requests()), 1)
 
     def test_reset_connection_is_tried_again(self):
-        with Running(self.folder, "--fail", "reset") as receiver:
+        with Receiver(self.folder, "--fail", "reset") as receiver:
             result = self.deliver(receiver.url)
             self.assertTrue(result["delivered"])
             self.assertEqual(result["attempts"], 2)
 
     def test_answer_that_is_no_http_is_no_success(self):
-        with Running(self.folder, "--fail", *["garbage"] * 9) as receiver:
+        with Receiver(self.folder, "--fail", *["garbage"] * 9) as receiver:
             self.assertFalse(self.deliver(receiver.url, CERTROLL_REPORT_TIMEOUT="1")["delivered"])
 
     def test_refused_connection_is_an_error_in_words(self):
@@ -161,21 +121,21 @@ class DeliverTest(unittest.TestCase):
         self.assertIn("connect", self.error)
 
     def test_stalling_receiver_is_left_after_the_budget(self):
-        with Running(self.folder, "--fail", "stall", "stall") as receiver:
+        with Receiver(self.folder, "--fail", "stall", "stall") as receiver:
             result = self.deliver(receiver.url, CERTROLL_REPORT_TIMEOUT="1")
             self.assertFalse(result["delivered"])
             self.assertLess(self.took, 6)
 
     def test_endless_answer_is_broken_off_and_counts_by_its_status(self):
-        with Running(self.folder, "--fail", "huge") as receiver:
+        with Receiver(self.folder, "--fail", "huge") as receiver:
             result = self.deliver(receiver.url)
             self.assertTrue(result["delivered"])
             self.assertLess(self.took, 6)
 
     def test_redirect_to_another_host_is_refused_and_gets_no_token(self):
         token = self.secret("token", "s3cr3t-token\n")
-        with Running(self.folder) as other:
-            with Running(self.folder, "--fail", "307", "--location", other.url) as receiver:
+        with Receiver(self.folder) as other:
+            with Receiver(self.folder, "--fail", "307", "--location", other.url) as receiver:
                 result = self.deliver(receiver.url, CERTROLL_REPORT_TOKEN_FILE=token)
                 self.assertFalse(result["delivered"])
                 self.assertEqual(result["status"], 307)
@@ -184,25 +144,25 @@ class DeliverTest(unittest.TestCase):
                 self.assertNotIn("s3cr3t", self.error)
 
     def test_redirect_within_the_host_keeps_the_post(self):
-        with Running(self.folder, "--fail", "308", "--location", "/elsewhere") as receiver:
+        with Receiver(self.folder, "--fail", "308", "--location", "/elsewhere") as receiver:
             self.assertTrue(self.deliver(receiver.url)["delivered"])
             self.assertEqual([(r["method"], r["path"]) for r in receiver.requests()],
                              [("POST", "/certroll"), ("POST", "/elsewhere")])
-            self.assertEqual(receiver.reports()[0].read_bytes(), BODY)
+            self.assertEqual(receiver.pages()[0].read_bytes(), BODY)
 
     def test_redirect_that_would_drop_the_body_is_not_followed(self):
-        with Running(self.folder, "--fail", "302", "--location", "/elsewhere") as receiver:
+        with Receiver(self.folder, "--fail", "302", "--location", "/elsewhere") as receiver:
             self.assertFalse(self.deliver(receiver.url)["delivered"])
             self.assertEqual(len(receiver.requests()), 1)
 
     def test_endless_redirects_end(self):
-        with Running(self.folder, "--fail", *["307"] * 50, "--location", "/again") as receiver:
+        with Receiver(self.folder, "--fail", *["307"] * 50, "--location", "/again") as receiver:
             self.assertFalse(self.deliver(receiver.url)["delivered"])
             self.assertLess(len(receiver.requests()), 10)
 
     def test_token_and_signature_are_what_the_receiver_wants(self):
         token, key = self.secret("token", "s3cr3t-token\n"), self.secret("key", "hmac key\n")
-        with Running(self.folder, "--token-file", token, "--secret-file", key) as receiver:
+        with Receiver(self.folder, "--token-file", token, "--secret-file", key) as receiver:
             self.assertTrue(self.deliver(receiver.url, CERTROLL_REPORT_TOKEN_FILE=token,
                                          CERTROLL_REPORT_SECRET="hmac key")["delivered"])
             self.assertEqual(self.deliver(receiver.url)["status"], 401)
@@ -213,18 +173,18 @@ class DeliverTest(unittest.TestCase):
             self.assertNotIn("s3cr3t", self.error)
 
     def test_tls_is_verified_and_a_client_certificate_shown(self):
-        cert, key = make_certificate(self.folder, "server", "IP:127.0.0.1")
-        other, other_key = make_certificate(self.folder, "other", "DNS:other.example.com")
-        client, client_key = make_certificate(self.folder, "client", "DNS:client.example.com")
-        with Running(self.folder, "--tls", cert, key, scheme="https") as receiver:
+        cert, key = self_signed(self.folder, "server", "IP:127.0.0.1")
+        other, other_key = self_signed(self.folder, "other", "DNS:other.example.com")
+        client, client_key = self_signed(self.folder, "client", "DNS:client.example.com")
+        with Receiver(self.folder, "--tls", cert, key, scheme="https") as receiver:
             result = self.deliver(receiver.url)
             self.assertFalse(result["delivered"] or result["permanent"])
             self.assertEqual(result["attempts"], 1)
             self.assertEqual(receiver.requests(), [])
             self.assertTrue(self.deliver(receiver.url, CERTROLL_REPORT_CA=cert)["delivered"])
-        with Running(self.folder, "--tls", other, other_key, scheme="https") as receiver:
+        with Receiver(self.folder, "--tls", other, other_key, scheme="https") as receiver:
             self.assertFalse(self.deliver(receiver.url, CERTROLL_REPORT_CA=other)["delivered"])
-        with Running(self.folder, "--tls", cert, key, "--client-ca", client,
+        with Receiver(self.folder, "--tls", cert, key, "--client-ca", client,
                      scheme="https") as receiver:
             self.assertFalse(self.deliver(receiver.url, CERTROLL_REPORT_CA=cert,
                                           CERTROLL_REPORT_TIMEOUT="1")["delivered"])

@@ -11,44 +11,9 @@ import sys
 import time
 import unittest
 
-from world import HERE, CliTest, WorldTest, free_port, pki, wait_for_port
+from world import HERE, CliTest, WorldTest, pki
 from harness import SLOWNESS, WRAPPER, main
-
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-CONFIGURATION = """
-daemon off;
-master_process off;
-{user}
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_max_body_size 64m;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port} ssl;
-        ssl_certificate {leaf};
-        ssl_certificate_key {key};
-        {client}
-        location / {{ proxy_pass http://127.0.0.1:{behind}; }}
-    }}
-}}
-"""
-
-
-def self_signed(folder):
-    cert, key = folder / "self.pem", folder / "self.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost", "-out", cert, "-keyout", key],
-                   check=True, capture_output=True)
-    return cert, key
-
+from loopback import NGINX, free_port, nginx_configuration, self_signed, wait_for_port
 
 class Faults(WorldTest):
     """A receiver that misbehaves first and then takes what comes."""
@@ -190,9 +155,13 @@ class Nginx(WorldTest):
 
     def start_nginx(self, behind, client=""):
         leaf, port = pki().leaf("receiver", dns=["localhost"]), free_port()
-        configuration = self.write("nginx.conf", CONFIGURATION.format(
-            folder=self.folder, port=port, leaf=leaf.pem(), key=leaf.key_file(), client=client,
-            behind=behind.port, user="user root;" if os.geteuid() == 0 else ""))
+        configuration = self.write("nginx.conf", nginx_configuration(
+            self.folder, port, f"""
+            ssl_certificate {leaf.pem()};
+            ssl_certificate_key {leaf.key_file()};
+            {client}
+            location / {{ proxy_pass http://127.0.0.1:{behind.port}; }}
+            """, main="master_process off;"))
         server = subprocess.Popen([NGINX, "-e", self.folder / "error.log", "-p", self.folder,
                                    "-c", configuration], stderr=subprocess.DEVNULL)
         self.addCleanup(server.wait)
