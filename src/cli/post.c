@@ -1,5 +1,7 @@
 #include "cli/post.h"
 
+#include "base/monotonic.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -62,13 +64,6 @@ size_t post_count_delivered(const struct post *post)
     return count;
 }
 
-static int64_t monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Not delivered: more of what waits for the same receiver may wait with it. */
 static void say_failed(struct post *post, const struct post_lane *lane, const char *run_id,
                        const struct deliver_result *result)
@@ -88,7 +83,7 @@ static void say_failed(struct post *post, const struct post_lane *lane, const ch
 static int send_one(struct post *post, struct post_lane *lane, struct deliver_request *request,
                     struct deliver_result *ret)
 {
-    int64_t start = monotonic();
+    int64_t start = monotonic_now();
     request->budget = lane->left;
     *ret = (struct deliver_result){.delivered = false};
     if (!post->ready)
@@ -97,7 +92,7 @@ static int send_one(struct post *post, struct post_lane *lane, struct deliver_re
         ret->error = "the time for sending was used up before";
     else if (deliver_post(&post->settings, request, post->session->arena, ret) != 0)
         return session_out_of_memory(post->session);
-    int64_t spent = monotonic() - start;
+    int64_t spent = monotonic_now() - start;
     lane->left -= spent;
     post->left -= spent;
     if (!ret->delivered && !ret->permanent)

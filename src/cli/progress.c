@@ -1,16 +1,10 @@
 #include "cli/progress.h"
 
+#include "base/monotonic.h"
+
 #include <stdio.h>
-#include <time.h>
 
 enum { PATIENCE_MS = 1000, PERIOD_MS = 100, WIDTH = 30 };
-
-static long long now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void progress_begin(struct progress *progress, bool shown, const char *what, size_t total)
 {
@@ -18,7 +12,7 @@ void progress_begin(struct progress *progress, bool shown, const char *what, siz
     progress->what = what;
     progress->total = total;
     atomic_init(&progress->done, 0);
-    atomic_init(&progress->due, shown ? now_ms() + PATIENCE_MS : 0);
+    atomic_init(&progress->due, shown ? monotonic_now() + PATIENCE_MS : 0);
     atomic_init(&progress->drawn, false);
 }
 
@@ -27,7 +21,7 @@ void progress_step(struct progress *progress)
     size_t done = atomic_fetch_add(&progress->done, 1) + 1;
     if (!progress->shown)
         return;
-    long long due = atomic_load(&progress->due), now = now_ms();
+    long long due = atomic_load(&progress->due), now = monotonic_now();
     if (now < due || !atomic_compare_exchange_strong(&progress->due, &due, now + PERIOD_MS))
         return;
     int filled = (int)(done * WIDTH / progress->total);

@@ -11,7 +11,7 @@ struct progress {
     const char *what;
     size_t total;
     atomic_size_t done;
-    atomic_llong due; /* milliseconds of the monotonic clock: when to draw next */
+    atomic_llong due; /* of monotonic_now(): when to draw next */
     atomic_bool drawn;
 };
 

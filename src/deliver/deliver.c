@@ -1,5 +1,6 @@
 #include "deliver/deliver.h"
 
+#include "base/monotonic.h"
 #include "deliver/exchange.h"
 #include "deliver/url.h"
 
@@ -24,16 +25,9 @@ struct delivery {
     const struct deliver_settings *settings;
     const struct deliver_request *request;
     struct arena *arena;
-    int64_t deadline; /* milliseconds of the monotonic clock */
+    int64_t deadline; /* of monotonic_now() */
     struct deliver_result result;
 };
-
-static int64_t monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void sleep_for(int64_t milliseconds)
 {
@@ -135,7 +129,7 @@ static int attempt(const struct delivery *delivery, struct answer *ret)
                                 .request = delivery->request,
                                 .url = delivery->request->url};
     for (int hop = 0;; hop++) {
-        int64_t rest = delivery->deadline - monotonic();
+        int64_t rest = delivery->deadline - monotonic_now();
         exchange.timeout = (long)(rest < 1 ? 1 : rest < ATTEMPT_TIMEOUT ? rest : ATTEMPT_TIMEOUT);
         exchange.time = (int64_t)time(NULL);
         struct answer answer;
@@ -177,7 +171,7 @@ static int deliver(struct delivery *delivery)
         answer_done(&answer);
         if (error || verdict != VERDICT_AGAIN || delivery->result.attempts >= ATTEMPTS_MOST)
             return error;
-        int64_t rest = delivery->deadline - monotonic() - ATTEMPT_LEAST;
+        int64_t rest = delivery->deadline - monotonic_now() - ATTEMPT_LEAST;
         int64_t wait = back_off(delivery->result.attempts);
         if (wait > rest || asked > rest / 1000)
             return 0;
@@ -212,7 +206,7 @@ int deliver_post(const struct deliver_settings *settings, const struct deliver_r
         *ret = delivery.result;
         return 0;
     }
-    delivery.deadline = monotonic() + request->budget;
+    delivery.deadline = monotonic_now() + request->budget;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return -1;
     int error = deliver_undisturbed(&delivery);

@@ -1,6 +1,7 @@
 #include "manifest/command.h"
 
 #include "base/interrupt.h"
+#include "base/monotonic.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,18 +29,11 @@ struct child {
     pid_t pid;
     struct stream out;
     struct stream errors;
-    int64_t deadline; /* milliseconds */
+    int64_t deadline; /* of monotonic_now() */
     siginfo_t end;
     bool timed_out;
     bool interrupted;
 };
-
-static int64_t milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void close_fd(int *fd)
 {
@@ -185,10 +179,10 @@ static bool has_ended(struct child *child)
 /* A program that became another user, as sudo does, cannot be killed: it is left to itself. */
 static void collect(const struct child *child)
 {
-    int64_t until = milliseconds() + GRACE;
+    int64_t until = monotonic_now() + GRACE;
     for (;;) {
         pid_t pid = waitpid(child->pid, NULL, WNOHANG);
-        if (pid == child->pid || (pid < 0 && errno != EINTR) || milliseconds() >= until)
+        if (pid == child->pid || (pid < 0 && errno != EINTR) || monotonic_now() >= until)
             return;
         nanosleep(&(struct timespec){.tv_nsec = TICK / 4 * 1000000L}, NULL);
     }
@@ -205,7 +199,7 @@ static void attend(struct child *child)
         ended = has_ended(child);
         drain(&child->out);
         drain(&child->errors);
-        child->timed_out = !ended && milliseconds() >= child->deadline;
+        child->timed_out = !ended && monotonic_now() >= child->deadline;
         child->interrupted = !ended && interrupt_waits();
     }
     if (!ended || child->end.si_pid == child->pid)
@@ -262,7 +256,7 @@ static int run(const char *const *arguments, int seconds, struct child *child, s
                                     strerror_r(error, buffer, sizeof(buffer)));
         return -1;
     }
-    child->deadline = milliseconds() + (int64_t)seconds * 1000;
+    child->deadline = monotonic_now() + (int64_t)seconds * 1000;
     attend(child);
     judge(child, seconds, reason);
     if (reason[0]) {

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/monotonic.h"
 #include "store/folder.h"
 
 #include <errno.h>
@@ -11,25 +12,18 @@
 
 enum { PURPOSE_MOST = 256, FIRST_PAUSE = 20, LONGEST_PAUSE = 200 /* ms */ };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Polls, because a wait inside flock() cannot be bounded without a signal. 0, or a negative errno
  * value. */
 static int wait_for(int fd, int timeout)
 {
-    int64_t until = now_ms() + (int64_t)timeout * 1000;
+    int64_t until = monotonic_now() + (int64_t)timeout * 1000;
     for (int64_t pause = FIRST_PAUSE;;
          pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)
             return 0;
         if (errno != EWOULDBLOCK && errno != EINTR)
             return -errno;
-        int64_t left = until - now_ms();
+        int64_t left = until - monotonic_now();
         if (left <= 0)
             return -EWOULDBLOCK;
         pause = pause < left ? pause : left;
