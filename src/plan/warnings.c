@@ -25,6 +25,27 @@ static bool has_name(const struct certificate *certificate, const char *name)
     return false;
 }
 
+/* A list of names, as it was said of an entry. */
+struct lost_names {
+    const char *names;
+    const struct lost_names *before;
+};
+
+/* An entry of several types may relieve one certificate several times: that is one warning. */
+static bool lost_already(struct work *work, struct candidate *candidate, const char *names)
+{
+    for (const struct lost_names *said = candidate->lost; said; said = said->before)
+        if (strcmp(said->names, names) == 0)
+            return true;
+    struct lost_names *lost = arena_alloc(work->arena, 1, sizeof(*lost));
+    if (lost)
+        *lost = (struct lost_names){names, candidate->lost};
+    else
+        work->failed = true;
+    candidate->lost = lost;
+    return false;
+}
+
 static void warn_lost_names(struct work *work, struct candidate *candidate,
                             const struct certificate *before)
 {
@@ -38,7 +59,7 @@ static void warn_lost_names(struct work *work, struct candidate *candidate,
     }
     if (count > NAMES_SHOWN)
         lost = work_text(work, "%s and %zu more", lost, count - NAMES_SHOWN);
-    if (count > 0)
+    if (count > 0 && !lost_already(work, candidate, lost))
         work_problem(work, candidate, PROBLEM_LOST_NAMES,
                      "it lacks names that the certificate before it has: %s", lost);
 }

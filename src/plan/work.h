@@ -16,9 +16,10 @@ struct candidate {
     const struct source_result *source;
     const struct certificate *certificate; /* NULL where it is not known */
     enum role role;
-    bool failed;   /* it has an error: it changes nothing */
-    bool key_lost; /* that error: the store has lost its key */
-    bool acted;    /* an action serves it */
+    bool failed;                   /* it has an error: it changes nothing */
+    bool key_lost;                 /* that error: the store has lost its key */
+    bool acted;                    /* an action serves it */
+    const struct lost_names *lost; /* what it was said to lack; warnings.c */
 };
 
 /* A slot as it is and as it is to be. */
