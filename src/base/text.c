@@ -195,9 +195,14 @@ void text_add_visible(struct text *text, const char *string)
     add_escaped(text, string, string + strlen(string), FORM_VISIBLE);
 }
 
+void text_add_html_part(struct text *text, const char *string, size_t length)
+{
+    add_escaped(text, string, string + length, FORM_HTML);
+}
+
 void text_add_html(struct text *text, const char *string)
 {
-    add_escaped(text, string, string + strlen(string), FORM_HTML);
+    text_add_html_part(text, string, strlen(string));
 }
 
 /* Behind the first `most` characters, or the string's end. */

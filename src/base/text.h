@@ -44,6 +44,9 @@ void text_add_visible(struct text *text, const char *string);
  * attribute values. */
 void text_add_html(struct text *text, const char *string);
 
+/* Of its first bytes alone; they end where a character does. */
+void text_add_html_part(struct text *text, const char *string, size_t length);
+
 /* The same as a code span of GitHub-flavoured Markdown, on one line and in a table's cell too: no
  * renderer makes anything of what stands in one, be it a link, a mention, a reference or HTML.
  * What would end the span or the cell appears as \x60 or \x7C. Of more than `most` characters the

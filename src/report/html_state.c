@@ -84,8 +84,7 @@ static void begin_group(struct text *text, const struct slot_row *slots, size_t 
     text_add_html(text, slots[0].scope);
     text_add(text, "/<wbr>");
     if (whole) {
-        for (size_t i = 0; i < base_length(slots[0].type); i++)
-            text_add_html(text, (char[]){slots[0].type[i], '\0'});
+        text_add_html_part(text, slots[0].type, base_length(slots[0].type));
     } else {
         text_add_html(text, slots[0].type);
         text_add(text, " to ");

@@ -154,6 +154,16 @@ static void html_has_its_five_characters_as_entities(void **state)
                         "&lt;/a&gt;");
 }
 
+static void html_of_a_part_is_that_part_alone(void **state)
+{
+    (void)state;
+    struct text text = TEXT_INIT;
+    text_add_html_part(&text, "\xc3\xbc<b>", 3);
+    text_add_html_part(&text, "rest", 0);
+    assert_string_equal(text_string(&text), "\xc3\xbc&lt;");
+    text_done(&text);
+}
+
 static void html_escapes_what_steers_too(void **state)
 {
     (void)state;
@@ -295,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_text_that_is_done_can_be_used_again),
         cmocka_unit_test(a_string_from_outside_cannot_steer_the_terminal),
         cmocka_unit_test(html_has_its_five_characters_as_entities),
+        cmocka_unit_test(html_of_a_part_is_that_part_alone),
         cmocka_unit_test(html_escapes_what_steers_too),
         cmocka_unit_test(a_code_span_ends_where_it_is_to_end),
         cmocka_unit_test(a_long_code_span_is_cut_between_characters),
