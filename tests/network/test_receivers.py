@@ -1,8 +1,9 @@
 """Whole runs against real servers and faulty receivers: what happened, how often the report was
 sent, what waits."""
 import email.utils
+import hmac
+import http.client
 import os
-import pathlib
 import re
 import shutil
 import signal
@@ -12,7 +13,7 @@ import time
 import unittest
 
 from world import HERE, CliTest, WorldTest, pki
-from harness import SLOWNESS, WRAPPER, main
+from harness import PATIENCE, SLOWNESS, WRAPPER, main
 from loopback import NGINX, free_port, nginx_configuration, self_signed, wait_for_port
 
 class Faults(WorldTest):
@@ -252,6 +253,7 @@ class Proxies(WorldTest):
         self.assertEqual(self.outbox(), [(run["run_id"], receiver.url)])
 
 
+@unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
 class Manual(CliTest):
     """The receiver that stands in certroll(8)."""
 
@@ -261,35 +263,72 @@ class Manual(CliTest):
         shown = subprocess.run(["mandoc", "-Tascii", "-Owidth=200", page], check=True, text=True,
                                capture_output=True).stdout
         lines = re.sub(".\x08", "", shown).splitlines()
-        first = next(i for i, line in enumerate(lines) if line.strip().startswith("import hashlib"))
+        first = next(i for i, line in enumerate(lines) if line.strip().startswith("import hmac"))
         last = next(i for i, line in enumerate(lines) if line.endswith("serve_forever()"))
         indent = len(lines[first]) - len(lines[first].lstrip())
         return "".join(line[indent:] + "\n" for line in lines[first:last + 1])
 
-    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
-    def test_it_takes_what_is_signed_and_nothing_else(self):
-        program, port = self.write("receiver.py", self.text()), free_port()
-        kept = self.folder / "kept"
-        kept.mkdir()
+    def setUp(self):
+        super().setUp()
+        program, self.port = self.write("receiver.py", self.text()), free_port()
+        self.kept = self.folder / "kept"
+        self.kept.mkdir()
         with open(self.folder / "log", "wb") as log:
-            receiver = subprocess.Popen([sys.executable, program, str(port)], cwd=kept, stderr=log,
-                                        env={**os.environ, "SECRET": "hmac-hmac"})
+            receiver = subprocess.Popen([sys.executable, program, str(self.port)], cwd=self.kept,
+                                        stderr=log, env={**os.environ, "SECRET": "hmac-hmac"})
         self.addCleanup(receiver.wait)
         self.addCleanup(receiver.send_signal, signal.SIGKILL)
-        wait_for_port(port)
+        wait_for_port(self.port)
+
+    def post(self, key="run", age=0, secret=b"hmac-hmac", **headers):
+        """The status that a request of our own is answered with."""
+        sent = f"{int(time.time()) - age}"
+        code = hmac.digest(secret, sent.encode() + b".<p>", "sha256").hex()
+        headers = {"Idempotency-Key": key, "X-Certroll-Signature": f"t={sent},v1={code}", **headers}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("POST", "/", b"<p>", headers)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def names(self):
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*.html"))
+
+    def test_function_has_ten_lines(self):
+        function = self.text().partition("\n")[2].rpartition("\nwsgiref")[0]
+        self.assertTrue(function.startswith("def receive("))
+        self.assertEqual(len(function.splitlines()), 10)
+        self.assertNotIn(";", function)
+
+    def test_it_takes_what_is_signed_and_nothing_else(self):
         manifest = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"},
-                                 report={"url": f"http://127.0.0.1:{port}/"})
+                                 report={"url": f"http://127.0.0.1:{self.port}/"})
         for env in {}, {"CERTROLL_REPORT_SECRET": "another"}:
             run = self.apply("-o", "json", manifest, env=env, code=1).json
             self.assertEqual(run["report"]["deliveries"][0]["error"], "the receiver answered 403")
-        self.assertEqual(list(kept.iterdir()), [])
-        run = self.apply("-o", "json", self.manifest(
-            {"path": pki().leaf("mail").pem(), "type": "Default"},
-            report={"url": f"http://127.0.0.1:{port}/"}),
-            env={"CERTROLL_REPORT_SECRET": "hmac-hmac"}).json
+        self.assertEqual(list(self.kept.iterdir()), [])
+        other = self.manifest({"path": pki().leaf("mail").pem(), "type": "Default"},
+                              report={"url": f"http://127.0.0.1:{self.port}/"})
+        run = self.apply("-o", "json", other, env={"CERTROLL_REPORT_SECRET": "hmac-hmac"}).json
         name = f"{run['run_id']}.html"
-        self.assertEqual((kept / name).read_bytes(), (self.store / "reports" / name).read_bytes())
-        self.assertEqual(len(list(kept.iterdir())), 3, "and what had waited")
+        self.assertEqual((self.kept / name).read_bytes(),
+                         (self.store / "reports" / name).read_bytes())
+        self.assertEqual(len(list(self.kept.iterdir())), 3, "and what had waited")
+
+    def test_it_refuses_what_is_old_or_another_signed(self):
+        signature = "X-Certroll-Signature"
+        self.assertEqual([self.post(age=600), self.post(secret=b"x"), self.post(**{signature: ""}),
+                          self.post(**{signature: "t=,v1="}), self.post(**{signature: "\xe9" * 9})],
+                         [403] * 5)
+        self.assertEqual(self.names(), [])
+        self.assertEqual(self.post(age=60), 204)
+        self.assertEqual(self.names(), ["kept/run.html"])
+
+    def test_it_keeps_one_report_a_key_and_in_its_folder(self):
+        for key in "../out", f"{self.folder}/out", "a.b", "a.b", "":
+            self.assertEqual(self.post(key), 204)
+        self.assertEqual({name.rpartition("/")[0] for name in self.names()}, {"kept"})
+        self.assertEqual(len(self.names()), 4)
 
 
 if __name__ == "__main__":
