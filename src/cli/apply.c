@@ -8,7 +8,7 @@ static int apply_saved(struct session *session, struct preparation *preparation)
     size_t count;
     int code = EXIT_FAILED;
     if (saved_plan_read(session->options->plan, session, &saved) != 0)
-        return code;
+        return execute(session, preparation, NULL);
     const char *const *paths = saved_plan_manifests(saved, &count);
     preparation->options = saved_plan_options(saved);
     if (prepare_load(preparation, session, paths, count) == 0)

@@ -29,15 +29,14 @@ static int deliver(struct session *session, struct store *store)
     size_t count;
     int result = 0;
     if (count_waiting(session, store, &count) != 0)
-        return EXIT_FAILED;
+        return session_show_failure(session, REPORT_DELIVERY);
     if (count > 0) {
         post_begin(&post, session, store, &session->problems);
         result = send(&post);
     }
     if (count > 0 && count_waiting(session, store, &count) != 0)
-        return EXIT_FAILED;
+        return session_show_failure(session, REPORT_DELIVERY);
     struct report_view view = session_view(session, REPORT_DELIVERY);
-    view.problems = &session->problems;
     view.delivered = post_count_delivered(&post);
     view.outbox_count = count;
     int code = session_show(session, &view);
@@ -47,9 +46,9 @@ static int deliver(struct session *session, struct store *store)
 int command_deliver(struct session *session)
 {
     struct store *store = NULL;
-    int code = EXIT_FAILED;
-    if (session_open_store(session, true, &store) == 0)
-        code = deliver(session, store);
+    int code = session_open_store(session, true, &store) == 0
+                   ? deliver(session, store)
+                   : session_show_failure(session, REPORT_DELIVERY);
     session_say_problems(session, &session->problems);
     store_close(store);
     return code;

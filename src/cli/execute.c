@@ -103,21 +103,6 @@ static int do_plan(struct execution *execution)
     return result;
 }
 
-/* A run that could not even be planned still has a report: an empty plan, and what went wrong. */
-static void plan_nothing(struct execution *execution)
-{
-    struct preparation *preparation = execution->preparation;
-    preparation->plan = (struct plan){
-        .at = preparation->at,
-        .generation = preparation->snapshot.generation,
-        .manifests = &preparation->manifests,
-        .snapshot = &preparation->snapshot,
-        .options = preparation->options,
-    };
-    problems_init(&preparation->plan.problems, execution->session->arena);
-    problems_append(&preparation->plan.problems, &preparation->loading);
-}
-
 /* The store as it is now, for the report's sake. */
 static void look_again(struct execution *execution)
 {
@@ -164,13 +149,14 @@ static int show(const struct execution *execution)
 static int carry_out(struct execution *execution)
 {
     struct session *session = execution->session;
-    bool ready = session_open_store(session, true, &execution->store) == 0;
+    bool ready = session->problems.errors == 0; /* else a saved plan could not be read */
+    ready = session_open_store(session, true, &execution->store) == 0 && ready;
     hand_over_prepare(execution);
     ready = ready && settle_plan(execution) == 0;
     if (!ready && session->problems.errors == 0)
         return EXIT_FAILED; /* not confirmed */
-    if (!ready)
-        plan_nothing(execution);
+    if (!ready)             /* it still has a report */
+        prepare_nothing(execution->preparation, session);
     prepare_forget_passwords(execution->preparation);
     if (run_begin(&execution->run, &execution->preparation->plan, session->now, session->nonce,
                   session->arena) != 0) {
@@ -194,8 +180,9 @@ static int carry_out(struct execution *execution)
 static int pretend(struct execution *execution)
 {
     struct session *session = execution->session;
-    if (session_open_store(session, false, &execution->store) != 0 || make_plan(execution) != 0)
-        return EXIT_FAILED;
+    if (session->problems.errors > 0 ||
+        session_open_store(session, false, &execution->store) != 0 || make_plan(execution) != 0)
+        return prepare_fail(execution->preparation, session);
     prepare_forget_passwords(execution->preparation);
     prepare_forget_keys(execution->preparation);
     struct report_view view = session_view(session, REPORT_PLAN);

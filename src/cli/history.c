@@ -21,12 +21,18 @@ static int write_page(struct session *session, const struct report_view *view)
     return error ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* A page is not written then. */
+static int fail(const struct session *session)
+{
+    return session->options->html ? EXIT_FAILED : session_show_failure(session, REPORT_HISTORY);
+}
+
 static int show_history(struct session *session, struct store *store)
 {
     struct run_record *records;
     size_t count;
     if (store_runs(store, session->arena, &session->problems, &records, &count) != 0)
-        return EXIT_FAILED;
+        return fail(session);
     struct past_run *runs = arena_alloc(session->arena, count, sizeof(*runs));
     if (!runs) {
         session_say("out of memory");
@@ -43,9 +49,8 @@ static int show_history(struct session *session, struct store *store)
 int command_history(struct session *session)
 {
     struct store *store = NULL;
-    int code = EXIT_FAILED;
-    if (session_open_store(session, false, &store) == 0)
-        code = show_history(session, store);
+    int code = session_open_store(session, false, &store) == 0 ? show_history(session, store)
+                                                               : fail(session);
     session_say_problems(session, &session->problems);
     store_close(store);
     return code;

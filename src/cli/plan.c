@@ -22,7 +22,7 @@ int command_plan(struct session *session)
     const struct options *options = session->options;
     struct preparation preparation;
     struct store *store = NULL;
-    int code = EXIT_FAILED;
+    int code;
     prepare_init(&preparation, session);
     if (options->at && instant_parse(options->at, &preparation.at) != 0)
         return session_usage("plan", "--at takes a time such as 2027-01-31T02:00:00+01:00");
@@ -31,6 +31,8 @@ int command_plan(struct session *session)
         session_open_store(session, false, &store) == 0 &&
         prepare_plan(&preparation, session, store) == 0)
         code = show_plan(session, &preparation);
+    else
+        code = prepare_fail(&preparation, session);
     session_say_problems(session, &session->problems);
     store_close(store);
     prepare_done(&preparation);

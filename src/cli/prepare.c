@@ -132,6 +132,31 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
                : session_out_of_memory(session);
 }
 
+void prepare_nothing(struct preparation *preparation, struct session *session)
+{
+    preparation->plan = (struct plan){
+        .at = preparation->at,
+        .generation = preparation->snapshot.generation,
+        .manifests = &preparation->manifests,
+        .snapshot = &preparation->snapshot,
+        .options = preparation->options,
+    };
+    problems_init(&preparation->plan.problems, session->arena);
+    problems_append(&preparation->plan.problems, &preparation->loading);
+}
+
+int prepare_fail(struct preparation *preparation, struct session *session)
+{
+    prepare_nothing(preparation, session);
+    problems_append(&preparation->plan.problems, &session->problems);
+    struct report_view view = session_view(session, REPORT_PLAN);
+    view.plan = &preparation->plan;
+    if (!session_is_read_by_people(session))
+        session_show(session, &view);
+    session_say_problems(session, &preparation->loading);
+    return EXIT_FAILED;
+}
+
 int prepare_exit_code(const struct preparation *preparation, const struct session *session)
 {
     if (preparation->plan.problems.errors > 0)

@@ -31,6 +31,11 @@ int prepare_load(struct preparation *preparation, struct session *session, const
  * 0, or -1 with a problem in session->problems. */
 int prepare_plan(struct preparation *preparation, struct session *session, struct store *store);
 
+/* In place of a plan that could not be made: one of nothing, with the problems of the manifests. */
+void prepare_nothing(struct preparation *preparation, struct session *session);
+/* session_show_failure() for a plan; also says the manifests' problems. EXIT_FAILED. */
+int prepare_fail(struct preparation *preparation, struct session *session);
+
 /* Wipes the passwords, once no source will be opened any more; and the keys, once nothing of the
  * plan will be carried out any more. */
 void prepare_forget_passwords(struct preparation *preparation);

@@ -195,6 +195,7 @@ struct report_view session_view(const struct session *session, enum report_kind 
         .now = session->now,
         .host = session->host,
         .version = CERTROLL_VERSION,
+        .problems = &session->problems,
         .color = session->color_out,
         .verbosity = options->quiet     ? -1
                      : options->verbose ? 1
@@ -243,6 +244,11 @@ static enum report_format output_format(const struct options *options)
     return REPORT_TEXT;
 }
 
+bool session_is_read_by_people(const struct session *session)
+{
+    return output_format(session->options) == REPORT_TEXT;
+}
+
 int session_show(const struct session *session, const struct report_view *view)
 {
     struct text text = TEXT_INIT;
@@ -253,6 +259,15 @@ int session_show(const struct session *session, const struct report_view *view)
         session_say("out of memory");
     text_done(&text);
     return code;
+}
+
+int session_show_failure(const struct session *session, enum report_kind kind)
+{
+    struct report_view view = session_view(session, kind);
+    view.failed = true;
+    if (!session_is_read_by_people(session))
+        session_show(session, &view);
+    return EXIT_FAILED;
 }
 
 static bool is_shown(const struct session *session, const struct problem *problem)

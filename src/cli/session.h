@@ -53,8 +53,13 @@ struct report_view session_view(const struct session *session, enum report_kind 
 int session_view_outbox(struct session *session, struct store *store, struct problems *problems,
                         struct report_view *view);
 
+/* Is the output text? Of a failure it has nothing then: that stands on standard error. */
+bool session_is_read_by_people(const struct session *session);
 /* Writes a view to standard output in the format that the options ask for. 0, or EXIT_FAILED. */
 int session_show(const struct session *session, const struct report_view *view);
+/* The same for a command that could not get as far as its result: where programs read, it has that
+ * shape all the same, with the problems alone in it. Not for a plan or a run. EXIT_FAILED. */
+int session_show_failure(const struct session *session, enum report_kind kind);
 /* Writes to standard output. 0, or EXIT_FAILED where it could not be written. */
 int session_print(const char *text);
 /* One line to standard error, "certroll: ..." before it. */

@@ -6,7 +6,7 @@ static int show_status(struct session *session, struct store *store)
     struct report_view view = session_view(session, REPORT_STATUS);
     if (store_snapshot(store, session->arena, &session->problems, &snapshot) != 0 ||
         session_view_outbox(session, store, &session->problems, &view) != 0)
-        return EXIT_FAILED;
+        return session_show_failure(session, REPORT_STATUS);
     view.snapshot = &snapshot;
     return session_show(session, &view);
 }
@@ -14,9 +14,9 @@ static int show_status(struct session *session, struct store *store)
 int command_status(struct session *session)
 {
     struct store *store = NULL;
-    int code = EXIT_FAILED;
-    if (session_open_store(session, false, &store) == 0)
-        code = show_status(session, store);
+    int code = session_open_store(session, false, &store) == 0
+                   ? show_status(session, store)
+                   : session_show_failure(session, REPORT_STATUS);
     session_say_problems(session, &session->problems);
     store_close(store);
     return code;

@@ -12,7 +12,6 @@ int command_validate(struct session *session)
     }
     struct report_view view = session_view(session, REPORT_VALIDATION);
     view.manifests = &manifests;
-    view.problems = &session->problems;
     int code = session_show(session, &view);
     session_say_problems(session, &session->problems);
     manifests_done(&manifests);

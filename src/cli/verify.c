@@ -4,9 +4,8 @@ static int verify(struct session *session, struct store *store)
 {
     struct store_figures figures = {0, 0, 0};
     if (store_verify(store, &session->problems, &figures) != 0)
-        return EXIT_FAILED;
+        return session_show_failure(session, REPORT_VERIFICATION);
     struct report_view view = session_view(session, REPORT_VERIFICATION);
-    view.problems = &session->problems;
     view.objects = figures.objects;
     view.links = figures.links;
     view.unreferenced = figures.unreferenced;
@@ -17,9 +16,9 @@ static int verify(struct session *session, struct store *store)
 int command_verify(struct session *session)
 {
     struct store *store = NULL;
-    int code = EXIT_FAILED;
-    if (session_open_store(session, false, &store) == 0)
-        code = verify(session, store);
+    int code = session_open_store(session, false, &store) == 0
+                   ? verify(session, store)
+                   : session_show_failure(session, REPORT_VERIFICATION);
     session_say_problems(session, &session->problems);
     store_close(store);
     return code;

@@ -68,6 +68,10 @@ static int add_line(int (*write)(const struct report_view *, const struct docume
 static int add_verdict(const struct report_view *view, const struct document *document,
                        struct text *text)
 {
+    if (view->failed) {
+        words_add_count(text, (int64_t)words_count_errors(document), "error");
+        return 0;
+    }
     switch (view->kind) {
     case REPORT_PLAN:
     case REPORT_RUN:

@@ -39,15 +39,16 @@ struct report_view {
     enum report_kind kind;
     const struct plan *plan;           /* PLAN */
     const struct run *run;             /* RUN */
-    const struct snapshot *snapshot;   /* STATUS */
+    const struct snapshot *snapshot;   /* STATUS; NULL where the store could not be read */
     const struct manifests *manifests; /* VALIDATION */
-    const struct problems *problems;   /* VALIDATION, VERIFICATION, DELIVERY */
+    const struct problems *problems;   /* all others, which bring none of their own; or NULL */
     const struct past_run *runs;       /* HISTORY, oldest first */
     size_t run_count;
     size_t objects; /* VERIFICATION */
     size_t links;
     size_t unreferenced;
     size_t delivered; /* DELIVERY; what is left counts in outbox_count */
+    bool failed;      /* there is nothing to show but the problems */
     instant now;
     const char *host;                    /* name of this machine */
     const char *version;                 /* of certroll */

@@ -84,6 +84,8 @@ static int add_problems(const struct problems *problems, struct arena *arena,
 {
     static const struct problem lost = {.code = PROBLEM_OUT_OF_MEMORY,
                                         .message = "memory ran out, and problems were lost"};
+    if (!problems)
+        return 0;
     struct problem_row *rows = arena_alloc(arena, problems->count + 1, sizeof(*rows));
     if (!rows)
         return -1;
@@ -229,8 +231,10 @@ static int make_run(const struct report_view *view, struct arena *arena, struct 
 static int make_status(const struct report_view *view, struct arena *arena,
                        struct document *document)
 {
-    int error = add_outbox(view, arena, document);
-    return error ? error : rows_add_state(view->snapshot, arena, document);
+    if (add_outbox(view, arena, document) < 0 ||
+        (view->snapshot && rows_add_state(view->snapshot, arena, document) != 0))
+        return -1;
+    return add_problems(view->problems, arena, document);
 }
 
 static int make_validation(const struct report_view *view, struct arena *arena,
@@ -253,7 +257,7 @@ static int make_history(const struct report_view *view, struct arena *arena,
             .json = view->runs[i].json,
         };
     document->runs = (struct list){rows, view->run_count};
-    return 0;
+    return add_problems(view->problems, arena, document);
 }
 
 static int make_verification(const struct report_view *view, struct arena *arena,

@@ -351,6 +351,7 @@ static const struct field status_fields[] = {
      .says = "Imported, and in no slot."},
     {"outbox", FIELD_LIST, AT(outbox), .shape = &waiting_shape,
      .says = "Reports that wait to be sent, in order."},
+    PROBLEMS_FIELD,
 };
 static const struct field validation_fields[] = {
     HEAD_FIELDS(choose_validation),
@@ -361,6 +362,7 @@ static const struct field validation_fields[] = {
 static const struct field history_fields[] = {
     HEAD_FIELDS(choose_history),
     {"runs", FIELD_LIST, AT(runs), .shape = &past_run_shape, .says = "Oldest first."},
+    PROBLEMS_FIELD,
 };
 static const struct field verification_fields[] = {
     HEAD_FIELDS(choose_verification),

@@ -181,6 +181,70 @@ class Colour(CliTest):
         self.assertTrue((state / "certroll/index.db").exists())
 
 
+class Failures(CliTest):
+    """What cannot get as far as its result has its shape all the same, for programs."""
+
+    def setUp(self):
+        super().setUp()
+        self.edge = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"})
+        self.write("none", "no store")
+        (self.folder / "damaged").mkdir()
+        self.write("damaged/index.db", "no index")
+
+    def commands(self):
+        """With the kind that each prints."""
+        return {"Plan": (["plan", self.edge], ["apply", "-n", self.edge],
+                         ["import", "-n", "--path", "x.pem"]),
+                "Run": (["apply", self.edge], ["import", "--path", "x.pem"]),
+                "Status": (["status"],), "History": (["history"],), "Delivery": (["deliver"],),
+                "Verification": (["verify"],)}
+
+    def each(self, output, code):
+        """(kind, problem, result) of each command with a store that it cannot read."""
+        for store, problem in (("none", "unsafe_store"), ("damaged", "store_damaged")):
+            for kind, commands in self.commands().items():
+                for command in commands:
+                    yield kind, problem, self.certroll(*command, "-o", output, code=code,
+                                                       store=self.folder / store)
+
+    def test_store_that_cannot_be_read_is_in_the_json(self):
+        for kind, problem, result in self.each("json", 1):
+            self.assertEqual((result.json["kind"], result.codes()), (kind, [problem]))
+            self.assertEqual(result.err.count(f"[{problem}]"), 1)
+
+    def test_and_in_the_comment(self):
+        for kind, problem, result in self.each("markdown", 1):
+            self.assertRegex(result.out, r"\A### certroll( on `.*`)?: .*1 error\n")
+            self.assertIn(f"`{problem}`", result.out)
+
+    def test_people_are_told_on_standard_error_alone(self):
+        for kind, problem, result in self.each("text", 1):
+            self.assertNotIn(problem, result.out)
+            self.assertEqual(result.err.count(f"[{problem}]"), 1)
+
+    def test_manifest_and_store_that_cannot_be_read_are_both_said(self):
+        result = self.plan(self.folder / "none.yaml", store=self.folder / "none", code=1)
+        self.assertEqual(result.codes(), ["unreadable_manifest", "unsafe_store"])
+        self.assertEqual([m["name"] for m in result.json["manifests"]], [None])
+        for code in result.codes():
+            self.assertEqual(result.err.count(f"[{code}]"), 1)
+
+    def test_saved_plan_that_cannot_be_read_has_a_report(self):
+        page = self.folder / "r.html"
+        for name in "missing", "none":
+            for options, kind in ((["--report", page], "Run"), (["-n"], "Plan")):
+                result = self.apply("-o", "json", "--plan", self.folder / name, *options, code=1)
+                self.assertEqual((result.json["kind"], result.codes()), (kind, ["stale_plan"]))
+                self.assertEqual(result.err.count("[stale_plan]"), 1)
+            self.assertIn("stale_plan", page.read_text())
+            page.unlink()
+        self.assertFalse(self.store.exists())
+
+    def test_what_is_in_order_has_no_problems(self):
+        for command in "status", "history", "verify", "deliver":
+            self.assertEqual(self.certroll(command, "-o", "json").json["problems"], [])
+
+
 class Manual(unittest.TestCase):
     def test_manual_names_every_flag(self):
         manual = (ROOT / "docs/certroll.8").read_text()

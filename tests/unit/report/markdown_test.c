@@ -84,6 +84,11 @@ static void test_every_kind_begins_with_its_verdict(void **state)
     expect_head(&view, "### certroll: 3 objects, 1 link: 1 difference\n\n#### Errors\n\n");
     view.kind = REPORT_DELIVERY;
     expect_head(&view, "### certroll: 1 report delivered, 2 still waiting\n\n#### Errors\n\n");
+    view.kind = REPORT_STATUS;
+    view.failed = true;
+    expect_head(&view, "### certroll: 1 error\n\n2 reports wait to be sent.\n\n#### Errors\n\n");
+    view.failed = false;
+    view.problems = NULL;
     view.kind = REPORT_HISTORY;
     expect_head(&view, "### certroll: 1 run\n\n#### Runs, the newest first\n\n");
     view.run_count = 0;
