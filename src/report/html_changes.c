@@ -27,7 +27,7 @@ static void add_action(struct text *text, const struct action_row *action)
     html_add_term(text, "Action", action->action);
     html_add_term(text, "Execution result", action->outcome);
     html_add_term(text, "Reason", action->reason);
-    html_add_term(text, "Subject", action->subject);
+    html_add_term(text, "Subject", words_subject(action->subject));
     html_add_term(text, "Fingerprint", action->fingerprint);
     html_add_term(text, "Thumbprint", action->thumbprint);
     html_add_time_term(text, "Valid from", action->not_before);

@@ -25,7 +25,7 @@ static void add_row(struct html_room *room, instant now, const char *place,
     text_add(text, " ");
     html_add_fingerprint(text, row->fingerprint);
     text_add(text, "<br><span class=\"soft\">");
-    html_add_inline(text, row->subject ? row->subject : "");
+    html_add_inline(text, row->subject ? words_subject(row->subject) : "");
     text_add(text, "</span><td>");
     html_add_day(text, row->not_before);
     text_add(text, " to ");

@@ -144,7 +144,7 @@ void markdown_add_certificate(const struct report_view *view, const void *row, s
     text_printf(text, "| %s | ", action->action);
     add_name(text, action->certificate);
     text_add(text, " | ");
-    add_name(text, action->subject);
+    add_name(text, words_subject(action->subject));
     text_add(text, " | ");
     add_validity(text, action->not_before, action->not_after);
     text_add(text, " | ");
@@ -166,7 +166,7 @@ static void add_stored(const struct report_view *view, const struct certificate_
     instant left = row->not_after == INSTANT_NONE ? WORDS_HORIZON : row->not_after - view->now;
     add_name(text, row->certificate);
     text_add(text, " | ");
-    add_name(text, row->subject);
+    add_name(text, words_subject(row->subject));
     text_add(text, " | ");
     add_fingerprint(text, row->fingerprint);
     text_add(text, " | ");

@@ -122,7 +122,7 @@ static void add_action(struct text *text, const struct layout *layout,
     terminal_fingerprint(text, action->fingerprint, layout->full);
     if (action->subject) {
         text_add(text, "  ");
-        text_add_visible(text, action->subject);
+        text_add_visible(text, words_subject(action->subject));
     }
     text_add(text, "\n");
     add_details(text, layout, action);

@@ -29,7 +29,7 @@ static void measure_row(struct text *text, struct layout *layout, const struct c
     if (!row)
         return;
     widen(text, &layout->name_width, row->certificate);
-    widen(text, &layout->subject_width, row->subject);
+    widen(text, &layout->subject_width, words_subject(row->subject));
 }
 
 static void measure_list(struct text *text, struct layout *layout, const struct list *list)
@@ -85,7 +85,7 @@ static void add_row(struct text *text, const struct layout *layout, const char *
     text_add(text, "  ");
     terminal_fingerprint(text, row->fingerprint, layout->full);
     text_add(text, "  ");
-    terminal_cell(text, row->subject, layout->subject_width);
+    terminal_cell(text, words_subject(row->subject), layout->subject_width);
     text_add(text, "  ");
     add_expiry(text, layout, row);
     if (row->effective_date != INSTANT_NONE)

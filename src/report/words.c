@@ -24,6 +24,11 @@ const char *words_done(enum action_kind kind)
     return kinds[kind].done;
 }
 
+const char *words_subject(const char *subject)
+{
+    return subject && !*subject ? "(no subject)" : subject;
+}
+
 char *words_day(instant at, char text[static INSTANT_TEXT_SIZE])
 {
     instant_format(at, text);

@@ -9,6 +9,9 @@ enum { WORDS_SIZE = 48, WORDS_HORIZON = 30 * 86400 };
 /* "imported": what an action did. */
 const char *words_done(enum action_kind kind);
 
+/* A certificate's subject, or that it is empty; NULL for NULL. */
+const char *words_subject(const char *subject);
+
 /* "2026-11-22"; "" for INSTANT_NONE. */
 char *words_day(instant at, char text[static INSTANT_TEXT_SIZE]);
 

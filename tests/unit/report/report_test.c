@@ -210,6 +210,40 @@ static void test_hostile_strings_come_out_harmless(void **state)
     }
 }
 
+/* How often the words stand in a view of certificates that all have this subject; of a page, before
+ * the embedded JSON. */
+static size_t count_shown(struct fixture *f, const struct report_view *view,
+                          enum report_format format, const char *subject, const char *words)
+{
+    for (size_t i = 0; i < FIXTURE_CERTIFICATES; i++)
+        f->certificates[i].certificate.subject = subject;
+    struct text text = written(view, format);
+    char *script = strstr(text.bytes, "<script type=\"application/json\"");
+    size_t count = 0;
+    if (script)
+        *script = '\0';
+    for (const char *at = text.bytes; (at = strstr(at, words)); at += strlen(words))
+        count++;
+    text_done(&text);
+    return count;
+}
+
+static void test_empty_subject_is_shown_as_such_to_people(void **state)
+{
+    static const enum report_format formats[] = {REPORT_TEXT, REPORT_MARKDOWN, REPORT_HTML};
+    struct fixture *f = *state;
+    const struct report_view *views[] = {&f->plan_view, &f->run_view, &f->status_view};
+    for (size_t v = 0; v < 3; v++)
+        for (size_t i = 0; i < 3; i++) {
+            if (formats[i] == REPORT_HTML && views[v] != &f->run_view)
+                continue;
+            size_t wanted = count_shown(f, views[v], formats[i], "CN=anybody", "CN=anybody");
+            assert_true(wanted > 0);
+            assert_int_equal(count_shown(f, views[v], formats[i], "", "(no subject)"), wanted);
+        }
+    assert_int_equal(count_shown(f, &f->status_view, REPORT_JSON, "", "(no subject)"), 0);
+}
+
 static void test_page_holds_the_run_as_json(void **state)
 {
     struct fixture *f = *state;
@@ -322,6 +356,7 @@ int main(void)
         TEST(test_empty_store_says_so),
         TEST(test_plan_has_no_page),
         TEST(test_hostile_strings_come_out_harmless),
+        TEST(test_empty_subject_is_shown_as_such_to_people),
         TEST(test_page_holds_the_run_as_json),
         TEST(test_valid_names_survive_json_unchanged),
         TEST(test_status_does_not_depend_on_runs),
