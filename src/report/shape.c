@@ -172,6 +172,8 @@ static const struct field problem_fields[] = {
     {"column", FIELD_PLACE, AT(column), .says = "Counted from 1, in characters."},
     {"certificate", FIELD_TEXT, AT(certificate), .says = "The entry's name."},
     {"message", FIELD_TEXT, AT(message), .never_null = true, .says = "For people."},
+    {"hint", FIELD_TEXT, AT(advice), .never_null = true,
+     .says = "What to do about it, for people."},
 };
 #undef AT
 static bool is_error(const void *row)
