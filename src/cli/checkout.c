@@ -43,24 +43,21 @@ static bool enter(char folder[static PATH_MAX], const char *path)
     return length < (int)sizeof(joined) && realpath(joined, folder);
 }
 
-/* From the folder of a file upwards; ".git" is a folder or, in a work tree, a file that names it.
- */
-static bool find_git(const char *path, char git[static PATH_MAX])
+/* From a folder upwards; ".git" is a folder or, in a work tree, a file that names it. */
+static bool find_git(const char *folder, char git[static PATH_MAX])
 {
-    char line[LINE_MOST], parent[PATH_MAX];
-    if (!realpath(path, parent))
-        return false;
+    char line[LINE_MOST], at[PATH_MAX];
+    snprintf(at, sizeof(at), "%s", folder);
     for (int i = 0; i < PARENTS_MOST; i++) {
-        char *slash = strrchr(parent, '/');
-        if (!slash || !*parent)
-            return false;
-        *slash = '\0';
-        if (snprintf(git, PATH_MAX, "%s", *parent ? parent : "/") >= PATH_MAX)
-            return false;
+        snprintf(git, PATH_MAX, "%s", *at ? at : "/");
         if (read_line(git, ".git", "gitdir: ", line))
             return enter(git, line);
         if (enter(git, ".git"))
             return true;
+        char *slash = strrchr(at, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
     }
     return false;
 }
@@ -100,19 +97,43 @@ static bool find_branch(char git[static PATH_MAX], const char *name, char line[s
     return true;
 }
 
-int checkout_commit(const char *path, struct arena *arena, const char **ret)
+static bool find_commit(const char *folder, char commit[static LINE_MOST])
 {
-    char git[PATH_MAX], head[LINE_MOST], commit[LINE_MOST];
+    char git[PATH_MAX], head[LINE_MOST];
     static const char branch[] = "ref: ";
-    *ret = NULL;
-    if (!find_git(path, git) || !read_line(git, "HEAD", "", head))
-        return 0;
+    if (!find_git(folder, git) || !read_line(git, "HEAD", "", head))
+        return false;
     if (strncmp(head, branch, sizeof(branch) - 1) != 0)
-        memcpy(commit, head, sizeof(commit));
+        memcpy(commit, head, sizeof(head));
     else if (!find_branch(git, head + sizeof(branch) - 1, commit))
+        return false;
+    return is_commit(commit, strlen(commit));
+}
+
+/* "" for the root; a manifest that is a link stands where it points to. */
+static bool find_folder(const char *path, char folder[static PATH_MAX])
+{
+    char *slash = realpath(path, folder) ? strrchr(folder, '/') : NULL;
+    if (slash)
+        *slash = '\0';
+    return slash;
+}
+
+int checkout_commit(struct checkout *last, const char *path, struct arena *arena, const char **ret)
+{
+    char folder[PATH_MAX], commit[LINE_MOST];
+    *ret = NULL;
+    if (!find_folder(path, folder))
         return 0;
-    if (!is_commit(commit, strlen(commit)))
-        return 0;
-    *ret = arena_strdup(arena, commit);
-    return *ret ? 0 : -1;
+    if (!last->folder || strcmp(last->folder, folder) != 0) {
+        bool found = find_commit(folder, commit);
+        *last = (struct checkout){arena_strdup(arena, folder),
+                                  found ? arena_strdup(arena, commit) : NULL};
+        if (!last->folder || (found && !last->commit)) {
+            *last = (struct checkout){NULL, NULL};
+            return -1;
+        }
+    }
+    *ret = last->commit;
+    return 0;
 }

@@ -7,9 +7,16 @@
 
 #include "base/arena.h"
 
+/* What was read last; all NULL in the beginning. */
+struct checkout {
+    const char *folder;
+    const char *commit;
+};
+
 /* The commit that is checked out where path stands, 40 or 64 hex digits, also in a work tree of
  * another repository (gitrepository-layout(5)). *ret is NULL where there is none, or none that can
- * be told (references that are kept as a reftable). 0, or -1 when memory is out. */
-int checkout_commit(const char *path, struct arena *arena, const char **ret);
+ * be told (references that are kept as a reftable). What stands in the same folder as the last one
+ * is taken from there: nothing is read. 0, or -1 when memory is out. */
+int checkout_commit(struct checkout *last, const char *path, struct arena *arena, const char **ret);
 
 #endif

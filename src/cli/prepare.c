@@ -83,8 +83,10 @@ static void warn_no_group(const struct preparation *preparation, const struct se
 
 static int find_commits(struct manifests *manifests, struct arena *arena)
 {
+    struct checkout last = {NULL, NULL};
     for (size_t m = 0; m < manifests->count; m++)
-        if (checkout_commit(manifests->items[m].path, arena, &manifests->items[m].commit) != 0)
+        if (checkout_commit(&last, manifests->items[m].path, arena, &manifests->items[m].commit) !=
+            0)
             return -1;
     return 0;
 }
