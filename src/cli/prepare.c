@@ -153,6 +153,7 @@ int prepare_fail(struct preparation *preparation, struct session *session)
     problems_append(&preparation->plan.problems, &session->problems);
     struct report_view view = session_view(session, REPORT_PLAN);
     view.plan = &preparation->plan;
+    view.failed = true;
     if (!session_is_read_by_people(session))
         session_show(session, &view);
     session_say_problems(session, &preparation->loading);

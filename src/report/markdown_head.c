@@ -15,10 +15,10 @@ static void add_changes(const struct document *document, struct text *text)
         done += actions[i].result == OUTCOME_DONE;
     if (done)
         words_add_count(text, done, "change");
-    else if (document->actions.count)
-        text_add(text, "nothing done");
+    else if (!document->actions.count && !errors && !summary->failed)
+        text_add(text, "nothing to do");
     else
-        text_add(text, errors || summary->failed ? "nothing can be done" : "nothing to do");
+        text_add(text, document->run_id ? "nothing done" : "no change");
     if (done && document->blocked)
         text_add(text, " held back");
     if (summary->failed)

@@ -19,13 +19,29 @@ static size_t count_errors(const json_t *run)
     return errors;
 }
 
+/* Actions of one kind that a run planned and did not do. Of an interrupted one nobody knows. */
+static json_int_t count_undone(const json_t *run, const char *kind)
+{
+    const json_t *actions = json_object_get(run, "actions");
+    json_int_t count = 0;
+    if (!json_is_string(json_object_get(run, "finished_at")))
+        return 0;
+    for (size_t i = 0; i < json_array_size(actions); i++) {
+        const json_t *action = json_array_get(actions, i);
+        count += strcmp(past_string(action, "action"), kind) == 0 &&
+                 strcmp(past_string(action, "outcome"), "done") != 0;
+    }
+    return count;
+}
+
 void past_add_summary(struct text *text, const json_t *run)
 {
     const json_t *summary = json_object_get(run, "summary");
     bool any = false;
     for (int kind = 0; kind < ACTION_KIND_COUNT; kind++) {
         const char *name = action_name((enum action_kind)kind);
-        json_int_t count = json_integer_value(json_object_get(summary, name));
+        json_int_t count =
+            json_integer_value(json_object_get(summary, name)) - count_undone(run, name);
         if (count > 0)
             text_printf(text, "%s%lld %s", any ? ", " : "", (long long)count,
                         words_done((enum action_kind)kind));

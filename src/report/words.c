@@ -90,13 +90,16 @@ size_t words_count_warnings(const struct document *document, bool hidden)
     return count;
 }
 
-/* What a run did not do is not counted as done. */
+/* What a run did not do is not counted as done. Those that failed count by certificate elsewhere.
+ */
 static void add_kinds(struct text *text, const struct document *document, bool is_run)
 {
     const struct action_row *actions = document->actions.items;
-    int64_t counts[ACTION_KIND_COUNT] = {0};
-    for (size_t i = 0; i < document->actions.count; i++)
+    int64_t counts[ACTION_KIND_COUNT] = {0}, skipped = 0;
+    for (size_t i = 0; i < document->actions.count; i++) {
         counts[actions[i].kind] += actions[i].result == OUTCOME_DONE;
+        skipped += actions[i].result == OUTCOME_SKIPPED;
+    }
     const char *separator = "";
     for (size_t kind = 0; kind < ACTION_KIND_COUNT; kind++) {
         if (!counts[kind])
@@ -106,33 +109,32 @@ static void add_kinds(struct text *text, const struct document *document, bool i
         separator = ", ";
     }
     if (!separator[0])
-        text_add(text, "nothing done");
+        text_add(text, "nothing");
+    if (skipped)
+        text_printf(text, "; %lld skipped", (long long)skipped);
 }
 
-static void add_nothing(struct text *text, const struct document *document)
+/* Is there nothing to do because all is well, as far as the certificates go? */
+static bool is_as_wanted(const struct document *document)
 {
     const struct summary_row *summary = document->summary;
-    if (summary->failed || (!summary->unchanged && words_count_errors(document))) {
-        text_add(text, "Nothing can be done");
-        if (summary->unchanged)
-            text_printf(text, "; %lld unchanged", (long long)summary->unchanged);
-        return;
-    }
-    text_add(text, "Nothing to do: ");
-    words_add_count(text, summary->unchanged, "certificate");
-    text_printf(text, " %s as the manifests say", summary->unchanged == 1 ? "is" : "are");
+    return !document->actions.count && !summary->failed &&
+           (summary->unchanged || !words_count_errors(document));
 }
 
 void words_add_summary(struct text *text, const struct document *document, bool hidden)
 {
     const struct summary_row *summary = document->summary;
     bool is_run = document->run_id != NULL;
-    if (document->actions.count) {
+    if (is_as_wanted(document)) {
+        text_add(text, "Nothing to do: ");
+        words_add_count(text, summary->unchanged, "certificate");
+        text_printf(text, " %s as the manifests say", summary->unchanged == 1 ? "is" : "are");
+    } else {
         text_add(text, is_run ? "Done: " : "Plan: ");
         add_kinds(text, document, is_run);
-        text_printf(text, "; %lld unchanged", (long long)summary->unchanged);
-    } else {
-        add_nothing(text, document);
+        if (document->actions.count || summary->unchanged)
+            text_printf(text, "; %lld unchanged", (long long)summary->unchanged);
     }
     int64_t errors = (int64_t)words_count_errors(document);
     int64_t warnings = (int64_t)words_count_warnings(document, hidden);
@@ -149,6 +151,8 @@ void words_add_summary(struct text *text, const struct document *document, bool 
         text_add(text, separator);
         words_add_count(text, warnings, "warning");
     }
-    if (document->blocked)
-        text_add(text, "; nothing of it is done, because all or nothing was asked for");
+    if (document->blocked && document->actions.count)
+        text_add(text, is_run ? "; all or nothing was asked for (--atomic)"
+                              : "; apply will do nothing of it: all or nothing was asked for "
+                                "(--atomic)");
 }

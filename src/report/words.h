@@ -24,9 +24,9 @@ char *words_distance(instant now, instant at, char text[static WORDS_SIZE]);
 /* "1 certificate", "2 certificates". */
 void words_add_count(struct text *text, int64_t count, const char *noun);
 
-/* "2 to import, 1 to assign; 6 unchanged; 1 failed, 2 warnings", of a run "2 imported, ..."; or
- * that there is nothing to do. Without a full stop. Warnings that `force` hides are counted where
- * hidden is set. */
+/* "Plan: 2 to import, 1 to assign; 6 unchanged; 1 failed, 2 warnings", of a run "Done: 2 imported,
+ * ..."; or that there is nothing to do, which is said where all is well alone. Without a full stop.
+ * Warnings that `force` hides are counted where hidden is set. */
 void words_add_summary(struct text *text, const struct document *document, bool hidden);
 
 /* Errors and warnings of a document. */

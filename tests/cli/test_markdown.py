@@ -120,7 +120,7 @@ class Commands(MarkdownTest):
         self.assertIn("[unknown_type]", result.err)
         manifest = self.manifest({"name": "web", "path": "no.pem", "type": "Default"})
         out = self.comment("plan", manifest, code=1)
-        self.assertTrue(out.startswith("### certroll: nothing can be done, 1 failed\n"), out)
+        self.assertTrue(out.startswith("### certroll: no change, 1 failed\n"), out)
         self.assertIn(f"**`{manifest}:4:5`** `web`: ", out)
 
     def test_colour_and_verbosity_do_not_change_it(self):

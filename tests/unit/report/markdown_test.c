@@ -109,10 +109,10 @@ static void test_nothing_to_do_says_so_and_blocked_or_broken_do_not(void **state
     expect_head(&f->plan_view, "### certroll: nothing to do\n\nNothing to do: 2 certificates are "
                                "as the manifests say.\n\n<details><summary>Manifests: 1");
     f->plan.failed = 1;
-    expect_head(&f->plan_view, "### certroll: nothing can be done, 1 failed\n\n");
+    expect_head(&f->plan_view, "### certroll: no change, 1 failed\n\n");
     f->plan.failed = 0;
     problems_add(&f->plan.problems, PROBLEM_STALE_PLAN, NOWHERE, "it changed");
-    expect_head(&f->plan_view, "### certroll: nothing can be done, 1 error\n\n");
+    expect_head(&f->plan_view, "### certroll: no change, 1 error\n\n");
 }
 
 static void test_empty_store_and_expired_certificates_stand_in_the_heading(void **state)

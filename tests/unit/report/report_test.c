@@ -137,7 +137,7 @@ static void test_plan_that_can_do_nothing_does_not_say_that_all_is_well(void **s
     fixture_make_quiet(f);
     f->plan.unchanged = f->plan.failed = 1;
     struct text text = written(&f->plan_view, REPORT_TEXT);
-    assert_string_equal(text_string(&text), "Nothing can be done; 1 unchanged; 1 failed.\n");
+    assert_string_equal(text_string(&text), "Plan: nothing; 1 unchanged; 1 failed.\n");
     text_done(&text);
 }
 
@@ -160,12 +160,38 @@ static void test_run_with_nothing_to_do_is_in_order_on_the_page(void **state)
     text_done(&text);
 }
 
-static void test_blocked_plan_says_that_nothing_is_done(void **state)
+static void test_blocked_plan_says_that_nothing_will_be_done(void **state)
 {
     struct fixture *f = *state;
     f->plan.blocked = true;
     struct text text = written(&f->plan_view, REPORT_TEXT);
-    assert_non_null(strstr(text_string(&text), "nothing of it is done"));
+    assert_non_null(strstr(text_string(&text), " to import, "));
+    assert_non_null(strstr(text_string(&text), "; apply will do nothing of it: "));
+    text_done(&text);
+}
+
+static void test_blocked_run_says_that_nothing_was_done_and_why(void **state)
+{
+    struct fixture *f = *state;
+    f->plan.blocked = true;
+    for (size_t i = 0; i < FIXTURE_ACTIONS; i++)
+        f->outcomes[i] = OUTCOME_SKIPPED;
+    f->run_view.verbosity = -1;
+    struct text text = written(&f->run_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text),
+                        "Done: nothing; 6 skipped; 1 unchanged; 1 failed, 2 warnings; all or "
+                        "nothing was asked for (--atomic).\n");
+    text_done(&text);
+}
+
+static void test_run_that_could_not_begin_says_so_in_a_word(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    f->plan.unchanged = 0;
+    problems_add(&f->run.problems, PROBLEM_STORE_FAILED, NOWHERE, "it cannot be opened");
+    struct text text = written(&f->run_view, REPORT_TEXT);
+    assert_true(text_string(&text) == strstr(text_string(&text), "Done: nothing; 1 error.\n"));
     text_done(&text);
 }
 
@@ -352,7 +378,9 @@ int main(void)
         TEST(test_plan_that_can_do_nothing_does_not_say_that_all_is_well),
         TEST(test_plan_for_another_instant_counts_from_there),
         TEST(test_run_with_nothing_to_do_is_in_order_on_the_page),
-        TEST(test_blocked_plan_says_that_nothing_is_done),
+        TEST(test_blocked_plan_says_that_nothing_will_be_done),
+        TEST(test_blocked_run_says_that_nothing_was_done_and_why),
+        TEST(test_run_that_could_not_begin_says_so_in_a_word),
         TEST(test_empty_store_says_so),
         TEST(test_plan_has_no_page),
         TEST(test_hostile_strings_come_out_harmless),

@@ -121,11 +121,19 @@ static void test_history_in_words_says_what_was_done_and_what_went_wrong(void **
         {"{\"run_id\": \"b\", \"summary\": {\"failed\": 0},"
          "\"problems\": [{\"severity\": \"warning\"}, {\"severity\": \"error\"}]}",
          NULL, true},
-        {"{\"run_id\": \"c\"}", NULL, true}};
-    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 3};
+        {"{\"run_id\": \"c\"}", NULL, true},
+        {"{\"run_id\": \"d\", \"finished_at\": \"2026-11-22T09:00:00Z\","
+         "\"summary\": {\"import\": 3, \"assign\": 1, \"failed\": 1}, \"actions\": ["
+         "{\"action\": \"import\", \"outcome\": \"done\"},"
+         "{\"action\": \"import\", \"outcome\": \"failed\"},"
+         "{\"action\": \"import\", \"outcome\": \"skipped\"},"
+         "{\"action\": \"assign\", \"outcome\": \"skipped\"}]}",
+         NULL, true}};
+    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 4};
     expect_text(&view, "  a  2 imported, 1 failed\n"
                        "  b  no change, 1 error\n"
-                       "  c  no change\n");
+                       "  c  no change\n"
+                       "  d  1 imported, 1 failed\n");
 }
 
 static void test_empty_history_says_so(void **state)
