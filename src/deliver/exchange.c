@@ -122,6 +122,7 @@ static CURLcode set_tls(CURL *curl, const struct deliver_settings *settings)
         SET(CURLOPT_SSLCERT, settings->client_cert);
     if (settings->client_key)
         SET(CURLOPT_SSLKEY, settings->client_key);
+    SET(CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask for one, and wait */
 #undef SET
     return code;
 }
