@@ -154,9 +154,12 @@ int exchange_run(const struct exchange *exchange, struct answer *ret)
         answer.code = curl_easy_perform(curl);
     if (answer.code == CURLE_WRITE_ERROR && total > ANSWER_MOST)
         answer.code = CURLE_OK;
-    if (answer.code == CURLE_OUT_OF_MEMORY || read_answer(curl, &answer) < 0)
+    if (read_answer(curl, &answer) < 0)
         return -1;
-    if (answer.code != CURLE_OK && !answer.error[0])
+    if (answer.code == CURLE_OUT_OF_MEMORY) /* libcurl says so of a line that it will not hold */
+        snprintf(answer.error, sizeof(answer.error),
+                 "the answer has a line that is too long, or memory is out");
+    else if (answer.code != CURLE_OK && !answer.error[0])
         snprintf(answer.error, sizeof(answer.error), "%s", curl_easy_strerror(answer.code));
     *ret = answer;
     return 0;

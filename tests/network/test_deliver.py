@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """test_deliver.py DELIVER_ONCE: reports against receivers that behave and that do not."""
+import contextlib
 import json
 import pathlib
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -16,6 +18,30 @@ from loopback import Receiver, self_signed  # noqa: E402
 
 PROGRAM = None
 BODY = "<!DOCTYPE html><p>Grüße</p>\n".encode()
+
+
+class Parrot:
+    """Says the same bytes to whoever has sent a request, over and over until he hangs up."""
+
+    def __init__(self, first, again):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/certroll"
+        self.first, self.again = first, again
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):  # the socket is closed
+            while True:
+                connection = self.socket.accept()[0]
+                with connection, contextlib.suppress(OSError):
+                    connection.recv(65536)
+                    connection.sendall(self.first)
+                    while True:
+                        connection.sendall(self.again)
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
 
 
 class DeliverTest(unittest.TestCase):
@@ -131,6 +157,18 @@ class DeliverTest(unittest.TestCase):
             result = self.deliver(receiver.url)
             self.assertTrue(result["delivered"])
             self.assertLess(self.took, 6)
+
+    def test_endless_head_of_an_answer_is_no_success(self):
+        for first, again in ((b"HTTP/1.1 200 OK\r\nX: ", b"x" * 4096),
+                             (b"HTTP/1.1 200 ", b"x" * 4096),
+                             (b"HTTP/1.1 200 OK\r\n", b"X: x\r\n" * 1024),
+                             (b"", b"HTTP/1.1 102 Processing\r\n\r\n" * 128)):
+            parrot = Parrot(first, again)
+            self.addCleanup(parrot.close)
+            result = self.deliver(parrot.url, CERTROLL_REPORT_TIMEOUT="2")
+            self.assertIsNotNone(result, first)
+            self.assertFalse(result["delivered"] or result["permanent"])
+            self.assertNotEqual(self.error, "")
 
     def test_redirect_to_another_host_is_refused_and_gets_no_token(self):
         token = self.secret("token", "s3cr3t-token\n")
