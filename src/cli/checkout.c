@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { LINE_MOST = 4096, PACKED_MOST = 16 * 1024 * 1024, PARENTS_MOST = 64 };
 
@@ -43,16 +45,45 @@ static bool enter(char folder[static PATH_MAX], const char *path)
     return length < (int)sizeof(joined) && realpath(joined, folder);
 }
 
-/* From a folder upwards; ".git" is a folder or, in a work tree, a file that names it. */
+enum standing { STANDS_NOTHING, STANDS_OURS, STANDS_FOREIGN };
+
+/* A ".git" that somebody put above other people's manifests could name a secret as its commit: it
+ * has to be of the owner of the manifests' folder, root's or ours. */
+static enum standing look_for_git(const char *folder, uid_t owner)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    if (snprintf(path, sizeof(path), "%s/.git", folder) >= (int)sizeof(path) ||
+        lstat(path, &status) != 0)
+        return STANDS_NOTHING;
+    return status.st_uid == owner || status.st_uid == 0 || status.st_uid == geteuid()
+               ? STANDS_OURS
+               : STANDS_FOREIGN;
+}
+
+/* What ".git" in a folder leads to: it is a folder or, in a work tree, a file that names it. */
+static bool enter_git(char git[static PATH_MAX])
+{
+    char line[LINE_MOST];
+    if (read_line(git, ".git", "gitdir: ", line))
+        return enter(git, line);
+    return enter(git, ".git");
+}
+
+/* From a folder upwards. */
 static bool find_git(const char *folder, char git[static PATH_MAX])
 {
-    char line[LINE_MOST], at[PATH_MAX];
+    char at[PATH_MAX];
+    struct stat status;
+    if (stat(*folder ? folder : "/", &status) != 0)
+        return false;
     snprintf(at, sizeof(at), "%s", folder);
     for (int i = 0; i < PARENTS_MOST; i++) {
         snprintf(git, PATH_MAX, "%s", *at ? at : "/");
-        if (read_line(git, ".git", "gitdir: ", line))
-            return enter(git, line);
-        if (enter(git, ".git"))
+        enum standing standing = look_for_git(git, status.st_uid);
+        if (standing == STANDS_FOREIGN)
+            return false;
+        if (standing == STANDS_OURS && enter_git(git))
             return true;
         char *slash = strrchr(at, '/');
         if (!slash)

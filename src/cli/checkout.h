@@ -15,8 +15,9 @@ struct checkout {
 
 /* The commit that is checked out where path stands, 40 or 64 hex digits, also in a work tree of
  * another repository (gitrepository-layout(5)). *ret is NULL where there is none, or none that can
- * be told (references that are kept as a reftable). What stands in the same folder as the last one
- * is taken from there: nothing is read. 0, or -1 when memory is out. */
+ * be told (references that are kept as a reftable), or whose ".git" is neither of the owner of
+ * path's folder nor root's nor ours. What stands in the same folder as the last one is taken from
+ * there: nothing is read. 0, or -1 when memory is out. */
 int checkout_commit(struct checkout *last, const char *path, struct arena *arena, const char **ret);
 
 #endif

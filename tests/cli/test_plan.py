@@ -1,6 +1,8 @@
 """certroll plan: the diff, saved plans, and that nothing is written."""
 import json
 import os
+import shutil
+import unittest
 
 from harness import CliTest, fingerprints, main, pki, read, rfc3339
 
@@ -126,6 +128,27 @@ class Checkout(CliTest):
         manifest = self.manifest({"path": self.leaf.pem(), "type": "Default"},
                                  file="other/m.yaml")
         self.assertEqual(self.commit(manifest), self.ONE)
+
+    @unittest.skipIf(os.geteuid(), "only root can give files away")
+    def test_of_somebody_else_is_none(self):
+        for stranger in (".git", "hosts/.git"):
+            shutil.rmtree(self.folder / ".git")
+            self.put("secret", self.OTHER + "\n")
+            self.put(".git/HEAD", self.ONE + "\n")
+            self.assertEqual(self.commit(), self.ONE)
+            (self.folder / stranger).mkdir(exist_ok=True)
+            (self.folder / stranger / "HEAD").unlink(missing_ok=True)
+            (self.folder / stranger / "HEAD").symlink_to(self.folder / "secret")
+            os.chown(self.folder / stranger, 65534, 65534)
+            self.assertIsNone(self.commit(), stranger)
+        os.chown(self.folder / ".git", 65534, 65534)
+        (self.folder / "hosts/.git/HEAD").unlink()
+        (self.folder / "hosts/.git").rmdir()
+        (self.folder / "hosts/.git").symlink_to(self.folder / ".git")
+        os.chown(self.folder / "hosts/.git", 65534, 65534, follow_symlinks=False)
+        self.assertIsNone(self.commit())
+        os.chown(self.edge, 65534, 65534)  # the manifest is the same one's
+        self.assertEqual(self.commit(), self.ONE)
 
     def test_in_the_report(self):
         self.put(".git/HEAD", self.ONE + "\n")
