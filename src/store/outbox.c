@@ -132,13 +132,14 @@ static int64_t report_size(const struct tally *tally, const char *run_id)
                : -1;
 }
 
-/* Is there room for it beside those that are newer? */
+/* Is there room for it beside those that are newer? Of very many for one URL only the newest are
+ * looked at. */
 static enum outbox_fate find_room(struct tally *tally, size_t i, int64_t size)
 {
     const struct outbox_item *item = &tally->items[i];
     size_t newer = 0;
     bool alone = true, counted = false;
-    for (size_t j = i + 1; j < tally->count; j++) {
+    for (size_t j = tally->count; j-- > i + 1 && newer < OUTBOX_ITEMS_MOST;) {
         bool waits = tally->fates[j] == OUTBOX_WAITS;
         newer += waits && strcmp(tally->items[j].url, item->url) == 0;
         counted |= waits && strcmp(tally->items[j].run_id, item->run_id) == 0;
