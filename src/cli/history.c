@@ -2,15 +2,22 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "cli/spare.h"
 
 /* In place of what would be shown. */
 static int write_page(struct session *session, const struct report_view *view)
 {
     const char *path = session->options->html;
+    const char *objection = spare_objection(session, NULL, path);
     struct text page CLEANUP(text_done) = TEXT_INIT;
     char buffer[128];
     if (report_write(view, REPORT_HTML, &page) != 0) {
         session_say("out of memory");
+        return EXIT_FAILED;
+    }
+    if (objection) {
+        problems_add(&session->problems, PROBLEM_REPORT_FAILED, NOWHERE,
+                     "the page is not written to %s: %s", path, objection);
         return EXIT_FAILED;
     }
     int error = session_write(path, page.bytes, page.length);

@@ -138,6 +138,7 @@ int session_open_store(struct session *session, bool writable, struct store **re
         .writable = writable,
         .service_group = session->service_group,
     };
+    session->store = options.location;
     if (!options.location) {
         problems_add(&session->problems, PROBLEM_STORE_FAILED, NOWHERE,
                      "neither --store, XDG_STATE_HOME nor HOME says where the store is");

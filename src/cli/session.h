@@ -21,6 +21,7 @@ struct session {
     unsigned nonce;           /* tells apart two runs of one second */
     const char *host;
     struct environment *environment; /* the delivery's secrets */
+    const char *store;               /* where it is, once it was asked for; or NULL */
     gid_t service_group;             /* (gid_t)-1: none */
     bool color_out;
     bool color_err;

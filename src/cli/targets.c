@@ -1,5 +1,6 @@
 #include "cli/targets.h"
 
+#include "cli/spare.h"
 #include "deliver/deliver.h"
 
 #include <string.h>
@@ -22,12 +23,24 @@ static void add_url(struct targets *targets, const char *url, enum report_on on,
         add(targets->urls, &targets->url_count, url, on);
 }
 
-static void add_manifest(struct targets *targets, const struct manifest *manifest,
-                         const struct options *options, struct problems *problems)
+static void add_file(const struct session *session, const struct manifests *manifests,
+                     struct targets *targets, struct target file, struct problems *problems)
 {
-    const struct report_wish *wish = &manifest->report;
+    const char *objection = spare_objection(session, manifests, file.name);
+    if (objection)
+        problems_add(problems, PROBLEM_REPORT_FAILED, NOWHERE,
+                     "the report is not written to %s: %s", file.name, objection);
+    else
+        add(targets->files, &targets->file_count, file.name, file.on);
+}
+
+static void add_manifest(const struct session *session, const struct manifests *manifests, size_t m,
+                         struct targets *targets, struct problems *problems)
+{
+    const struct options *options = session->options;
+    const struct report_wish *wish = &manifests->items[m].report;
     if (!options->report && wish->file)
-        add(targets->files, &targets->file_count, wish->file, wish->on);
+        add_file(session, manifests, targets, (struct target){wish->file, wish->on}, problems);
     for (size_t i = 0; !options->report_url && i < wish->urls.count; i++)
         add_url(targets, wish->urls.words[i], wish->on, wish->urls.places[i], problems);
 }
@@ -49,11 +62,12 @@ void targets_find(struct session *session, const struct manifests *manifests,
         return;
     }
     if (options->report)
-        add(targets.files, &targets.file_count, options->report, REPORT_ON_ALWAYS);
+        add_file(session, manifests, &targets, (struct target){options->report, REPORT_ON_ALWAYS},
+                 problems);
     if (options->report_url)
         add_url(&targets, options->report_url, REPORT_ON_ALWAYS, NOWHERE, problems);
     for (size_t m = 0; m < manifests->count; m++)
-        add_manifest(&targets, &manifests->items[m], options, problems);
+        add_manifest(session, manifests, m, &targets, problems);
     *ret = targets;
 }
 

@@ -17,7 +17,8 @@ struct targets {
     size_t url_count;
 };
 
-/* A URL that cannot be used is left out, with a problem; where memory is out, all are. */
+/* A URL that cannot be used and a file that a page must not replace are left out, with a problem;
+ * where memory is out, all are. */
 void targets_find(struct session *session, const struct manifests *manifests,
                   struct problems *problems, struct targets *ret);
 

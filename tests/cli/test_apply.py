@@ -384,6 +384,27 @@ class Report(CliTest):
         self.assertEqual(list(self.slots()), ["local/Default"])
         self.apply("--report", self.folder, self.manifest(self.entry), code=1)
 
+    def test_report_spares_what_a_run_needs(self):
+        password = self.password_file()
+        manifest = self.manifest({"name": "web", "path": pki().leaf("web").pfx(),
+                                  "password": {"file": password}, "type": "Default"})
+        self.apply(manifest)
+        sources = [pki().leaf("web").pfx(), password, manifest, self.store / "index.db",
+                   self.live("local/Default", file="privkey.pem")]
+        for path in sources:
+            start = read(path)[:15]  # the index learns of the run that failed
+            result = self.apply("-o", "json", manifest, "--report", path, code=1)
+            self.assertEqual(result.codes(), ["report_failed"], path)
+            self.assertEqual(read(path)[:15], start, path)
+        for path in sources[3:]:
+            result = self.certroll("history", "--html", path, code=1)
+            self.assertIn("[report_failed]", result.err)
+        self.apply(manifest)
+        inside = self.store / "last.html"
+        for path in [inside, inside, self.write("old.txt", "old\n")]:
+            self.apply(manifest, "--report", path)
+            self.assertIn("</html>", read(path).decode())
+
     def test_failing_run_has_a_report_too(self):
         file = self.folder / "r.html"
         self.apply("--report", file, self.write("m.yaml", "version: 2\n"), code=1)
