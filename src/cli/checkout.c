@@ -81,10 +81,8 @@ static bool find_git(const char *folder, char git[static PATH_MAX])
     for (int i = 0; i < PARENTS_MOST; i++) {
         snprintf(git, PATH_MAX, "%s", *at ? at : "/");
         enum standing standing = look_for_git(git, status.st_uid);
-        if (standing == STANDS_FOREIGN)
-            return false;
-        if (standing == STANDS_OURS && enter_git(git))
-            return true;
+        if (standing != STANDS_NOTHING)
+            return standing == STANDS_OURS && enter_git(git);
         char *slash = strrchr(at, '/');
         if (!slash)
             return false;

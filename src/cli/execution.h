@@ -34,6 +34,7 @@ struct execution {
     bool shared;    /* another command may have sent the report */
     int64_t seen;   /* the last item of the outbox when what earlier runs left was sent */
     struct text html;
+    bool unqueued;            /* the outbox cannot be read: nothing would come out of it */
     bool sealed;              /* html has been sent, or may have been: it stays as it is */
     bool files_failed;        /* a file for it could not be written */
     const char *result;       /* run_result() as html has it; NULL without html */

@@ -10,14 +10,15 @@ struct waiting {
     size_t count;
 };
 
-/* An outbox that cannot be read is heard of where it is sent from. */
+/* Nothing where it cannot be read: check_outbox() has said that. */
 static struct waiting look_into_outbox(struct execution *execution)
 {
     struct waiting waiting;
     struct problems unheard;
     problems_init(&unheard, execution->session->arena);
-    if (!execution->store || store_outbox(execution->store, execution->session->arena, &unheard,
-                                          &waiting.items, &waiting.count) != 0)
+    if (!execution->store || execution->unqueued ||
+        store_outbox(execution->store, execution->session->arena, &unheard, &waiting.items,
+                     &waiting.count) != 0)
         return (struct waiting){NULL, 0};
     return waiting;
 }
@@ -61,12 +62,24 @@ void hand_over_prepare(struct execution *execution)
     session_say_problems(session, problems);
 }
 
+/* One that cannot be read, though the store can, is said, and not used by this run. */
+static void check_outbox(struct execution *execution)
+{
+    struct session *session = execution->session;
+    struct outbox_item *items;
+    size_t count;
+    execution->unqueued =
+        execution->planned &&
+        store_outbox(execution->store, session->arena, &session->problems, &items, &count) != 0;
+}
+
 void hand_over_begin(struct execution *execution)
 {
     struct run *run = &execution->run;
     size_t most = execution->targets.url_count;
     run->deliveries = arena_alloc(execution->session->arena, most, sizeof(*run->deliveries));
     execution->ways = arena_alloc(execution->session->arena, most, sizeof(*execution->ways));
+    check_outbox(execution);
     execution->sending_at = run->problems.count;
     problems_append(&run->problems, &execution->sending);
     if (run->problems.count < execution->sending_at + execution->sending.count)
@@ -109,7 +122,8 @@ static void choose(struct execution *execution)
     for (size_t i = 0; i < targets->url_count; i++) {
         if (!target_wants(&targets->urls[i], result) || is_chosen(run, targets->urls[i].name))
             continue;
-        execution->ways[run->delivery_count] = execution->keeps ? WAY_OUTBOX : WAY_DIRECT;
+        execution->ways[run->delivery_count] =
+            execution->keeps && !execution->unqueued ? WAY_OUTBOX : WAY_DIRECT;
         run->deliveries[run->delivery_count++] =
             (struct run_delivery){.url = targets->urls[i].name, .delivery = DELIVERY_QUEUED};
         run->report_url = run->deliveries[0].url;
@@ -254,7 +268,7 @@ static void take_outbox(struct execution *execution)
 {
     struct problems unheard;
     problems_init(&unheard, execution->session->arena);
-    execution->alone = execution->post.session && execution->store &&
+    execution->alone = execution->post.session && execution->store && !execution->unqueued &&
                        (execution->keeps || look_into_outbox(execution).count > 0) &&
                        post_lock(&execution->post, 0, &unheard) == 0;
 }

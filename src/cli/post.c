@@ -115,10 +115,10 @@ static int record(struct post *post, const struct outbox_item *item,
 {
     struct session *session = post->session;
     struct problems *problems = &session->problems;
-    int64_t start = monotonic();
+    int64_t start = monotonic_now();
     int error = session_lock(session, post->store, lock_time(post, session->options->lock_timeout),
                              problems);
-    post->left -= monotonic() - start;
+    post->left -= monotonic_now() - start;
     if (error)
         return -1;
     int result = sent->delivered
@@ -234,10 +234,10 @@ int post_now(struct post *post, struct deliver_request *request, size_t to_come)
 
 int post_lock(struct post *post, int timeout, struct problems *problems)
 {
-    int64_t start = monotonic();
+    int64_t start = monotonic_now();
     int result =
         session_lock_outbox(post->session, post->store, lock_time(post, timeout), problems);
-    post->left -= monotonic() - start;
+    post->left -= monotonic_now() - start;
     return result;
 }
 

@@ -1,6 +1,7 @@
 """certroll apply: idempotent, careful, and honest in its exit code."""
 import os
 import re
+import subprocess
 
 from harness import PASSWORD, ROOT, CliTest, fingerprints, main, pki, read, rfc3339
 

@@ -294,6 +294,17 @@ class Delivery(CliTest):
         self.assertEqual(receiver.reports(), runs[1:])
         self.assertEqual(self.outbox(), [])
 
+    def test_outbox_that_cannot_be_read_is_said_by_every_run(self):
+        receiver = self.receiver()
+        self.post(self.dead_url(), code=1)
+        with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+            index.execute("UPDATE outbox SET run = '../x'")
+        result = self.apply("-o", "json", self.edge, "--report", self.folder / "r.html", code=1)
+        self.assertEqual(result.codes(), ["store_damaged"])
+        run = self.post(receiver.url, code=1)
+        self.assertEqual([p["code"] for p in run["problems"]], ["store_damaged"])
+        self.assertEqual(receiver.reports(), [run["run_id"]])
+
     def test_what_waits_is_in_status_and_in_the_next_report_of_any_run(self):
         url = self.dead_url()
         first = self.post(url, code=1)["run_id"]

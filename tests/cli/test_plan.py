@@ -1,6 +1,7 @@
 """certroll plan: the diff, saved plans, and that nothing is written."""
 import json
 import os
+import pathlib
 import shutil
 import unittest
 
@@ -147,7 +148,7 @@ class Checkout(CliTest):
         (self.folder / "hosts/.git").symlink_to(self.folder / ".git")
         os.chown(self.folder / "hosts/.git", 65534, 65534, follow_symlinks=False)
         self.assertIsNone(self.commit())
-        os.chown(self.edge, 65534, 65534)  # the manifest is the same one's
+        os.chown(pathlib.Path(self.edge).parent, 65534, 65534)  # the manifest's folder is the same one's
         self.assertEqual(self.commit(), self.ONE)
 
     def test_in_the_report(self):

@@ -231,17 +231,17 @@ class DeliverTest(unittest.TestCase):
                                          CERTROLL_REPORT_KEY=client_key)["delivered"])
 
     def test_key_with_a_pass_phrase_asks_nobody(self):
-        cert, key = make_certificate(self.folder, "server", "IP:127.0.0.1")
-        client, client_key = make_certificate(self.folder, "client", "DNS:client.example.com")
+        cert, key = self_signed(self.folder, "server", "IP:127.0.0.1")
+        client, client_key = self_signed(self.folder, "client", "DNS:client.example.com")
         locked = str(self.folder / "locked.key")
         subprocess.run(["openssl", "pkey", "-in", client_key, "-aes128", "-passout", "pass:hunter2",
                         "-out", locked], check=True, capture_output=True)
-        with Running(self.folder, "--tls", cert, key, "--client-ca", client,
+        with Receiver(self.folder, "--tls", cert, key, "--client-ca", client,
                      scheme="https") as receiver:
             run = subprocess.Popen([PROGRAM, receiver.url, str(self.body)], stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                    start_new_session=True,
-                                   env=clean_environment(CERTROLL_REPORT_CA=cert,
+                                   env=environment(CERTROLL_REPORT_CA=cert,
                                                          CERTROLL_REPORT_CERT=client,
                                                          CERTROLL_REPORT_KEY=locked))
             self.addCleanup(run.communicate)
