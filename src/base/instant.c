@@ -1,6 +1,5 @@
 #include "base/instant.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +28,11 @@ static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret
     *ret_day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
     *ret_month = (int)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
     *ret_year = (int)(year_of_era + era * 400 + (*ret_month <= 2));
+}
+
+bool instant_leaves_gap(instant end, instant begin)
+{
+    return begin > end && begin - 1 > end;
 }
 
 void instant_to_month(instant at, int *ret_year, int *ret_month)

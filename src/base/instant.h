@@ -6,6 +6,7 @@
 #ifndef CERTROLL_BASE_INSTANT_H
 #define CERTROLL_BASE_INSTANT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef int64_t instant;
@@ -27,6 +28,10 @@ int instant_parse(const char *text, instant *ret);
 /* Writes "2026-11-22T09:00:00Z" into text and returns text; "" for INSTANT_NONE. What lies
  * outside RFC 3339's years is shown as the nearest that lies inside. */
 char *instant_format(instant at, char text[static INSTANT_TEXT_SIZE]);
+
+/* True where a second lies between two validities: the first holds all through the second of its
+ * end. */
+bool instant_leaves_gap(instant end, instant begin);
 
 /* The year and the month, 1 to 12, of an instant that is one. */
 void instant_to_month(instant at, int *ret_year, int *ret_month);

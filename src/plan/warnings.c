@@ -82,7 +82,7 @@ static bool warn_gap(struct work *work, struct candidate *candidate, const struc
                      const struct certificate *before)
 {
     char end[INSTANT_TEXT_SIZE], date[INSTANT_TEXT_SIZE];
-    if (before->not_after + 1 >= bid->date) /* it is valid all through that second */
+    if (!instant_leaves_gap(before->not_after, bid->date))
         return false;
     work_problem(work, candidate, PROBLEM_COVERAGE_GAP,
                  "%s/%s: the certificate before it expires at %s, this one takes over at %s",

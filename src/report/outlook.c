@@ -10,7 +10,8 @@ instant outlook_begin(const struct certificate_row *row)
     return row->effective_date > row->not_before ? row->effective_date : row->not_before;
 }
 
-/* The first time, from now on, that lies between one certificate's end and the next one's begin. */
+/* The first time, from now on, that lies between one certificate's end and the next one's begin.
+ * One that is relieved serves no more, however long it would be valid. */
 static bool find_gap(const struct slot_row *slot, instant now, struct outlook *outlook)
 {
     const struct certificate_row *next = slot->next.items;
@@ -19,15 +20,23 @@ static bool find_gap(const struct slot_row *slot, instant now, struct outlook *o
     instant end = slot->current->not_after;
     for (size_t i = 0; i < slot->next.count; i++) {
         instant begin = outlook_begin(&next[i]);
-        if (begin > end && begin > now) {
+        if (instant_leaves_gap(end, begin) && begin > now) {
             outlook->at = end;
             outlook->until = begin;
             return true;
         }
-        if (next[i].not_after > end)
-            end = next[i].not_after;
+        end = next[i].not_after;
     }
     return false;
+}
+
+static struct outlook expired(const struct slot_row *slot, instant now)
+{
+    const struct certificate_row *next = slot->next.items;
+    struct outlook outlook = {slot, CONCERN_EXPIRED, slot->current->not_after, INSTANT_NONE};
+    if (slot->next.count && outlook_begin(&next[0]) > now)
+        outlook.until = outlook_begin(&next[0]);
+    return outlook;
 }
 
 static const struct certificate_row *last_of(const struct slot_row *slot)
@@ -41,6 +50,8 @@ static struct outlook look_at(const struct slot_row *slot, instant now)
     const struct certificate_row *next = slot->next.count ? slot->next.items : NULL;
     const struct certificate_row *last = last_of(slot);
     struct outlook outlook = {slot, CONCERN_NONE, INSTANT_MAX, INSTANT_NONE};
+    if (slot->current && slot->current->not_after < now)
+        return expired(slot, now);
     if (find_gap(slot, now, &outlook)) {
         outlook.concern = CONCERN_GAP;
     } else if (last && last->not_after < now) {
@@ -56,8 +67,6 @@ static struct outlook look_at(const struct slot_row *slot, instant now)
         outlook.concern = CONCERN_OVERLAP;
         outlook.at = slot->previous->not_after;
     }
-    if (outlook.concern == CONCERN_GAP && slot->current->not_after < now)
-        outlook.concern = CONCERN_EXPIRED;
     return outlook;
 }
 
@@ -93,6 +102,13 @@ static void add_event(struct text *text, const struct certificate_row *row, cons
     text_printf(text, " %s %s", words, words_distance(now, at, distance));
 }
 
+/* A date that has passed was missed: no run came, or it failed. */
+static void add_takeover(struct text *text, const struct certificate_row *row, instant now)
+{
+    instant begin = outlook_begin(row);
+    add_event(text, row, begin < now ? "was to take over" : "takes over", now, begin);
+}
+
 static void add_gap(struct text *text, const struct outlook *outlook)
 {
     char length[WORDS_SIZE];
@@ -110,7 +126,7 @@ void outlook_add(struct text *text, const struct outlook *outlook, instant now)
         add_event(text, slot->current ? slot->current : last_of(slot), "expired", now, outlook->at);
         text_add(text, slot->next.count ? "; " : ", and nothing follows");
         if (slot->next.count)
-            add_event(text, &next[0], "takes over", now, outlook_begin(&next[0]));
+            add_takeover(text, &next[0], now);
         break;
     case CONCERN_GAP:
         add_gap(text, outlook);
@@ -120,7 +136,7 @@ void outlook_add(struct text *text, const struct outlook *outlook, instant now)
         text_add(text, ", and nothing follows");
         break;
     case CONCERN_ROLL:
-        add_event(text, &next[0], "takes over", now, outlook->at);
+        add_takeover(text, &next[0], now);
         break;
     case CONCERN_OVERLAP:
         add_event(text, slot->previous, "was relieved and expires", now, outlook->at);

@@ -21,7 +21,8 @@ struct outlook {
     const struct slot_row *slot;
     enum concern concern;
     instant at;    /* when that is, or begins */
-    instant until; /* when a gap ends; INSTANT_NONE for all else */
+    instant until; /* when the time that nobody serves it ends; INSTANT_NONE: there is none, or no
+                      end of it */
 };
 
 /* The slots of a document by concern, then by the time of it. *ret is the caller's to free. 0, or

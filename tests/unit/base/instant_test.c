@@ -203,6 +203,18 @@ static void a_date_gives_its_instant(void **state)
     assert_true(INSTANT_NONE < INSTANT_MIN);
 }
 
+static void an_end_holds_through_its_second(void **state)
+{
+    (void)state;
+    assert_false(instant_leaves_gap(100, 99));
+    assert_false(instant_leaves_gap(100, 100));
+    assert_false(instant_leaves_gap(100, 101));
+    assert_true(instant_leaves_gap(100, 102));
+    assert_false(instant_leaves_gap(100, INSTANT_NONE));
+    assert_true(instant_leaves_gap(INSTANT_NONE, 100));
+    assert_false(instant_leaves_gap(INT64_MAX, INT64_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +227,7 @@ int main(void)
         cmocka_unit_test(no_instant_is_written_as_nothing),
         cmocka_unit_test(what_no_date_can_say_is_written_as_the_nearest),
         cmocka_unit_test(a_date_gives_its_instant),
+        cmocka_unit_test(an_end_holds_through_its_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

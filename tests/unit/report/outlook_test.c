@@ -86,6 +86,40 @@ static void a_gap_further_on_is_found(void **state)
           "<time datetime=\"2027-01-21T09:00:00Z\">2027-01-21</time>");
 }
 
+/* a relieves the current one, which would have been valid for longer than a is. */
+static void once_relieved_a_certificate_serves_no_more(void **state)
+{
+    struct certificate_row now = row("now", -100, 400, -100);
+    struct certificate_row next[] = {row("a", 0, 60, 40), row("b", 0, 500, 100)};
+    (void)state;
+    check(&(struct slot_row){.current = &now, .next = {next, 2}}, CONCERN_GAP, 60,
+          "nobody serves it for 40 days from "
+          "<time datetime=\"2027-01-21T09:00:00Z\">2027-01-21</time>");
+}
+
+static void a_certificate_is_valid_through_the_second_of_its_end(void **state)
+{
+    struct certificate_row now = row("now", -100, 50, -100), next = row("next", 0, 300, 50);
+    (void)state;
+    next.effective_date++;
+    const struct slot_row slot = {.current = &now, .next = {&next, 1}};
+    char *said = NULL;
+    assert_int_equal(look_at(&slot, &said).concern, CONCERN_ROLL);
+    free(said);
+    next.effective_date++;
+    assert_int_equal(look_at(&slot, &said).concern, CONCERN_GAP);
+    free(said);
+}
+
+static void an_expired_certificate_is_told_whatever_lies_ahead(void **state)
+{
+    struct certificate_row gone = row("gone", -100, -2, -100);
+    struct certificate_row next[] = {row("a", -10, 20, -5), row("b", 0, 300, 40)};
+    (void)state;
+    check(&(struct slot_row){.current = &gone, .next = {next, 2}}, CONCERN_EXPIRED, -2,
+          "<bdi>gone</bdi> expired 2 days ago; <bdi>a</bdi> was to take over 5 days ago");
+}
+
 static void the_worst_comes_first(void **state)
 {
     struct certificate_row now = row("now", -100, 100, -100), soon = row("soon", -100, 20, -100),
@@ -110,6 +144,9 @@ int main(void)
         cmocka_unit_test(what_presses_is_told_first),
         cmocka_unit_test(a_slot_that_is_not_filled_yet_has_no_gap),
         cmocka_unit_test(a_gap_further_on_is_found),
+        cmocka_unit_test(once_relieved_a_certificate_serves_no_more),
+        cmocka_unit_test(a_certificate_is_valid_through_the_second_of_its_end),
+        cmocka_unit_test(an_expired_certificate_is_told_whatever_lies_ahead),
         cmocka_unit_test(the_worst_comes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
