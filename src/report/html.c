@@ -31,7 +31,7 @@ struct overview {
     int64_t done; /* actions */
     size_t errors;
     size_t warnings;
-    size_t pressing;            /* slots that have expired, will have a gap or expire soon */
+    size_t pressing;            /* slots whose concern is not only that of the calendar */
     const struct outlook *next; /* the nearest hand-over; NULL: none */
 };
 

@@ -9,6 +9,19 @@ enum {
     GROUP_MOST = 250 /* slots of one table */
 };
 
+static void add_validity(struct text *text, instant now, const struct certificate_row *row)
+{
+    if (row->not_after == INSTANT_NONE) {
+        text_add(text, row->fingerprint ? "unknown to the index" : "–");
+        return;
+    }
+    html_add_day(text, row->not_before);
+    text_add(text, " to ");
+    html_add_day(text, row->not_after);
+    if (row->not_after < now)
+        text_add(text, " <span class=\"tag failed\">expired</span>");
+}
+
 static void add_row(struct html_room *room, instant now, const char *place,
                     const struct slot_row *slot, const struct certificate_row *row)
 {
@@ -27,11 +40,7 @@ static void add_row(struct html_room *room, instant now, const char *place,
     text_add(text, "<br><span class=\"soft\">");
     html_add_inline(text, row->subject ? words_subject(row->subject) : "");
     text_add(text, "</span><td>");
-    html_add_day(text, row->not_before);
-    text_add(text, " to ");
-    html_add_day(text, row->not_after);
-    if (row->not_after != INSTANT_NONE && row->not_after < now)
-        text_add(text, " <span class=\"tag failed\">expired</span>");
+    add_validity(text, now, row);
     text_add(text, "<td>");
     if (row->effective_date != INSTANT_NONE)
         html_add_day(text, row->effective_date);
@@ -43,9 +52,11 @@ static void add_row(struct html_room *room, instant now, const char *place,
 
 static void add_slot(struct html_room *room, instant now, const struct slot_row *slot)
 {
+    static const struct certificate_row none = {
+        .not_before = INSTANT_NONE, .not_after = INSTANT_NONE, .effective_date = INSTANT_NONE};
     const struct certificate_row *next = slot->next.items;
-    if (slot->current)
-        add_row(room, now, "current", slot, slot->current);
+    add_row(room, now, slot->current ? "current" : "empty", slot,
+            slot->current ? slot->current : &none);
     for (size_t i = 0; i < slot->next.count; i++)
         add_row(room, now, "next", slot, &next[i]);
     if (slot->previous)

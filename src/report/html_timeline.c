@@ -116,6 +116,16 @@ static void add_bars(struct text *text, const struct span *span, const struct ou
     text_add(text, " y2=\"100%\"/></svg>\n");
 }
 
+static void add_end(struct text *text, const struct certificate_row *row)
+{
+    if (row->not_after == INSTANT_NONE) {
+        text_add(text, "unknown to the index");
+        return;
+    }
+    text_add(text, "valid until ");
+    html_add_day(text, row->not_after);
+}
+
 /* The same in words, a line for each lane; it is what a screen reader gets. */
 static void add_legend(struct text *text, const struct lane *lanes, size_t count)
 {
@@ -131,8 +141,7 @@ static void add_legend(struct text *text, const struct lane *lanes, size_t count
             html_add_day(text, lane->begin);
             text_add(text, ", ");
         }
-        text_add(text, "valid until ");
-        html_add_day(text, lane->row->not_after);
+        add_end(text, lane->row);
         text_add(text, "</span></span></li>\n");
     }
     text_add(text, "</ul>");
@@ -145,6 +154,7 @@ static void add_slot(struct text *text, const struct span *span, const struct ou
         const char *word;
     } tags[] = {
         [CONCERN_EXPIRED] = {"failed", "expired"},  [CONCERN_GAP] = {"failed", "gap"},
+        [CONCERN_EMPTY] = {"failed", "empty"},      [CONCERN_UNKNOWN] = {"failed", "unknown"},
         [CONCERN_EXPIRING] = {"warning", "soon"},   [CONCERN_ROLL] = {"changed", "roll"},
         [CONCERN_OVERLAP] = {"neutral", "overlap"}, [CONCERN_NONE] = {"ok", "quiet"},
     };

@@ -33,9 +33,10 @@ static void add_slots(const struct report_view *view, const struct document *doc
                       struct text *text)
 {
     const struct slot_row *slots = document->slots.items;
-    size_t expired = 0, soon = 0;
+    size_t expired = 0, soon = 0, empty = 0;
     for (size_t i = 0; i < document->slots.count; i++) {
         const struct certificate_row *current = slots[i].current;
+        empty += !current;
         if (!current || current->not_after == INSTANT_NONE)
             continue;
         expired += current->not_after < view->now;
@@ -48,6 +49,8 @@ static void add_slots(const struct report_view *view, const struct document *doc
     words_add_count(text, (int64_t)document->slots.count, "slot");
     if (expired)
         text_printf(text, ", %zu expired", expired);
+    if (empty)
+        text_printf(text, ", %zu empty", empty);
     if (soon)
         text_printf(text, ", %zu to expire within 30 days", soon);
 }

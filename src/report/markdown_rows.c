@@ -170,7 +170,10 @@ static void add_stored(const struct report_view *view, const struct certificate_
     text_add(text, " | ");
     add_fingerprint(text, row->fingerprint);
     text_add(text, " | ");
-    add_validity(text, row->not_before, row->not_after);
+    if (row->fingerprint && row->not_after == INSTANT_NONE)
+        text_add(text, "unknown to the index");
+    else
+        add_validity(text, row->not_before, row->not_after);
     text_add(text, left < 0 ? " **expired**" : left < WORDS_HORIZON ? " **soon**" : "");
 }
 

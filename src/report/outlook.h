@@ -11,6 +11,8 @@
 enum concern {
     CONCERN_EXPIRED,  /* its certificate has expired */
     CONCERN_GAP,      /* for a time nobody will serve it */
+    CONCERN_EMPTY,    /* nobody serves it yet, or any more */
+    CONCERN_UNKNOWN,  /* the index does not know one of its certificates */
     CONCERN_EXPIRING, /* its last certificate expires within WORDS_HORIZON */
     CONCERN_ROLL,     /* a hand-over lies ahead */
     CONCERN_OVERLAP,  /* one is behind it, and the old certificate is still valid */
@@ -20,7 +22,8 @@ enum concern {
 struct outlook {
     const struct slot_row *slot;
     enum concern concern;
-    instant at;    /* when that is, or begins */
+    const struct certificate_row *row; /* that it is about; NULL: none */
+    instant at;    /* when that is, or begins; INSTANT_NONE of what is unknown */
     instant until; /* when the time that nobody serves it ends; INSTANT_NONE: there is none, or no
                       end of it */
 };

@@ -122,6 +122,8 @@ static void test_empty_store_and_expired_certificates_stand_in_the_heading(void 
     expect_head(&f->status_view, "### certroll: 3 slots, 1 expired\n\n");
     f->status_view.now -= 1;
     expect_head(&f->status_view, "### certroll: 3 slots, 1 to expire within 30 days\n\n");
+    f->slots[0].current.fingerprint = NULL;
+    expect_head(&f->status_view, "### certroll: 3 slots, 1 empty, 1 to expire within 30 days\n\n");
     f->snapshot = (struct snapshot){0};
     expect_head(&f->status_view, "### certroll: the store is empty\n");
 }

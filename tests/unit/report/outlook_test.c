@@ -67,12 +67,42 @@ static void what_presses_is_told_first(void **state)
           "<bdi>old</bdi> was relieved and expires in 5 days");
 }
 
-static void a_slot_that_is_not_filled_yet_has_no_gap(void **state)
+static void a_slot_that_is_not_filled_yet_is_empty(void **state)
 {
-    struct certificate_row first = row("first", 0, 300, 12);
+    struct certificate_row first = row("first", 0, 300, 12), old = row("old", -50, 9, -50);
+    const struct slot_row slot = {.next = {&first, 1}};
+    char *said = NULL;
     (void)state;
-    check(&(struct slot_row){.next = {&first, 1}}, CONCERN_ROLL, 12,
-          "<bdi>first</bdi> takes over in 12 days");
+    check(&slot, CONCERN_EMPTY, 0, "nobody serves it; <bdi>first</bdi> takes over in 12 days");
+    assert_int_equal(look_at(&slot, &said).until, NOW + 12 * (instant)DAY);
+    free(said);
+    check(&(struct slot_row){.previous = &old}, CONCERN_EMPTY, 0,
+          "nobody serves it, and nothing follows");
+}
+
+/* The index has lost it: nobody knows when it ends, so nothing is said of that. */
+static void a_certificate_that_the_index_does_not_know_has_words_of_its_own(void **state)
+{
+    struct certificate_row lost = {.certificate = "lost",
+                                   .not_before = INSTANT_NONE,
+                                   .not_after = INSTANT_NONE,
+                                   .effective_date = INSTANT_NONE};
+    struct certificate_row now = row("now", -100, 100, -100), soon = row("soon", -100, 20, -100);
+    struct certificate_row next[] = {lost, row("late", 0, 300, 23)}, late = next[1];
+    struct slot_row slot = {.current = &lost};
+    char *said = NULL;
+    (void)state;
+    next[0].effective_date = NOW + 12 * (instant)DAY;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(look_at(&slot, &said).concern, CONCERN_UNKNOWN);
+        assert_string_equal(said, "<bdi>lost</bdi> is unknown to the index");
+        free(said);
+        slot.current = i ? &soon : &lost;
+        slot.next = i ? (struct list){next, 2} : (struct list){&late, 1};
+    }
+    slot = (struct slot_row){.current = &now, .previous = &lost};
+    assert_int_equal(look_at(&slot, &said).concern, CONCERN_UNKNOWN);
+    free(said);
 }
 
 /* The second of three begins after the first has ended, the third while the second is valid. */
@@ -142,7 +172,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_presses_is_told_first),
-        cmocka_unit_test(a_slot_that_is_not_filled_yet_has_no_gap),
+        cmocka_unit_test(a_slot_that_is_not_filled_yet_is_empty),
+        cmocka_unit_test(a_certificate_that_the_index_does_not_know_has_words_of_its_own),
         cmocka_unit_test(a_gap_further_on_is_found),
         cmocka_unit_test(once_relieved_a_certificate_serves_no_more),
         cmocka_unit_test(a_certificate_is_valid_through_the_second_of_its_end),

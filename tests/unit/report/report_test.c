@@ -160,6 +160,35 @@ static void test_run_with_nothing_to_do_is_in_order_on_the_page(void **state)
     text_done(&text);
 }
 
+/* Of a quiet run whose store has only the slot that is served long enough, and this one. */
+static void expect_attention(struct fixture *f, const char *row)
+{
+    fixture_make_quiet(f);
+    f->slots[0].previous.fingerprint = NULL;
+    f->snapshot.slot_count = 2;
+    struct text text = written(&f->run_view, REPORT_HTML);
+    assert_non_null(strstr(text_string(&text), "<h1>1 slot needs attention</h1>"));
+    assert_non_null(strstr(text_string(&text), row));
+    text_done(&text);
+}
+
+static void test_slot_that_is_empty_until_its_date_is_not_in_order(void **state)
+{
+    struct fixture *f = *state;
+    f->slots[1].current.fingerprint = NULL;
+    expect_attention(f, "<wbr>WebServicesExternal<td>empty<td><bdi>–</bdi>");
+}
+
+static void test_certificate_unknown_to_the_index_is_not_in_order(void **state)
+{
+    struct fixture *f = *state;
+    f->slots[1].current.fingerprint = "00";
+    expect_attention(f, "<td>unknown to the index<td>");
+    struct text text = written(&f->status_view, REPORT_MARKDOWN);
+    assert_non_null(strstr(text_string(&text), " | unknown to the index | "));
+    text_done(&text);
+}
+
 static void test_blocked_plan_says_that_nothing_will_be_done(void **state)
 {
     struct fixture *f = *state;
@@ -378,6 +407,8 @@ int main(void)
         TEST(test_plan_that_can_do_nothing_does_not_say_that_all_is_well),
         TEST(test_plan_for_another_instant_counts_from_there),
         TEST(test_run_with_nothing_to_do_is_in_order_on_the_page),
+        TEST(test_slot_that_is_empty_until_its_date_is_not_in_order),
+        TEST(test_certificate_unknown_to_the_index_is_not_in_order),
         TEST(test_blocked_plan_says_that_nothing_will_be_done),
         TEST(test_blocked_run_says_that_nothing_was_done_and_why),
         TEST(test_run_that_could_not_begin_says_so_in_a_word),
