@@ -97,6 +97,15 @@ static size_t decode_utf8(const unsigned char *bytes, uint32_t *ret_code)
     return 0;
 }
 
+bool text_is_utf8(const char *string)
+{
+    uint32_t code;
+    size_t length = 1;
+    for (const unsigned char *at = (const unsigned char *)string; *at && length; at += length)
+        length = decode_utf8(at, &code);
+    return length > 0;
+}
+
 /* What text_add_visible escapes, in order, but for the last two code points of every plane. */
 static const struct {
     uint32_t from, to;

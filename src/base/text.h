@@ -62,6 +62,9 @@ void text_add_markdown(struct text *text, const char *string, size_t most);
  * values stay the same. */
 void text_add_json(struct text *text, const char *json, bool in_html);
 
+/* Whether a string is UTF-8 (RFC 3629). */
+bool text_is_utf8(const char *string);
+
 /* The string; "" while nothing was added. */
 const char *text_string(const struct text *text);
 

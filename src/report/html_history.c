@@ -17,16 +17,23 @@ struct past {
     const char *word;
 };
 
-static struct past read_run(const struct past_run_row *row)
+/* 0, or -1 when memory is out. */
+static int read_run(const struct past_run_row *row, struct past *ret)
 {
-    struct past past = {row, json_loads(row->json ? row->json : "", 0, NULL), "ok", "in order"};
+    struct past past = {row, NULL, "ok", "in order"};
+    if (past_read(row->json, &past.run) < 0)
+        return -1;
     if (!row->finished) {
         past.kind = "warning";
         past.word = "interrupted";
+    } else if (!past.run) {
+        past.kind = "warning";
+        past.word = "unreadable";
     } else if (strcmp(past_result(past.run), "ok") != 0) {
         past.kind = past.word = past_result(past.run);
     }
-    return past;
+    *ret = past;
+    return 0;
 }
 
 static void add_instant(struct text *text, const json_t *run, const char *member)
@@ -111,10 +118,7 @@ static void add_run(struct text *text, const struct past *past, size_t i)
                 i, strcmp(past->kind, "failed") == 0 ? " open" : "", past->kind, past->word);
     add_instant(text, past->run, "started_at");
     text_add(text, " <span class=\"soft\">");
-    if (past->run)
-        past_add_summary(text, past->run);
-    else
-        text_add(text, "what it did cannot be read");
+    past_add_summary(text, past->row, past->run);
     text_add(text, "</span></summary>\n<dl>\n");
     html_add_term(text, "Run", past_string(past->run, "run_id"));
     html_add_term(text, "Report", past->row->report);
@@ -124,11 +128,11 @@ static void add_run(struct text *text, const struct past *past, size_t i)
     html_end_fold(text);
 }
 
-static size_t count_of(const struct past *runs, size_t count, const char *kind)
+static size_t count_of(const struct past *runs, size_t count, const char *word)
 {
     size_t found = 0;
     for (size_t i = 0; i < count; i++)
-        found += strcmp(runs[i].kind, kind) == 0;
+        found += strcmp(runs[i].word, word) == 0;
     return found;
 }
 
@@ -148,30 +152,36 @@ static void add_overview(struct text *text, const struct report_view *view, cons
     html_add_figure(text, "Kept runs", (int64_t)count, NULL);
     html_add_figure(text, "Changed", (int64_t)count_of(runs, count, "changed"), "changed");
     html_add_figure(text, "Failed", (int64_t)count_of(runs, count, "failed"), "failed");
-    html_add_figure(text, "Interrupted", (int64_t)count_of(runs, count, "warning"), "warning");
+    html_add_figure(text, "Interrupted", (int64_t)count_of(runs, count, "interrupted"), "warning");
     text_add(text, "</dl>\n</header>\n");
+}
+
+static int add_page(struct text *text, const struct report_view *view, const struct list *list,
+                    struct past *runs)
+{
+    const struct past_run_row *rows = list->items;
+    for (size_t i = 0; i < list->count; i++)
+        if (read_run(&rows[i], &runs[i]) < 0)
+            return -1;
+    html_begin_page(text, view, "The runs of certroll");
+    add_overview(text, view, runs, list->count);
+    text_add(text, "<main>\n");
+    html_begin_section(text, "runs", "The runs, the latest first");
+    for (size_t i = list->count; i-- > 0;)
+        add_run(text, &runs[i], i);
+    html_end_section(text);
+    text_add(text, "</main>\n");
+    html_end_page(text, view);
+    return 0;
 }
 
 int report_write_html_history(const struct report_view *view, const struct document *document,
                               struct text *text)
 {
-    const struct past_run_row *rows = document->runs.items;
     size_t count = document->runs.count;
     struct past *runs AUTO_FREE = calloc(count + 1, sizeof(*runs));
-    if (!runs)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        runs[i] = read_run(&rows[i]);
-    html_begin_page(text, view, "The runs of certroll");
-    add_overview(text, view, runs, count);
-    text_add(text, "<main>\n");
-    html_begin_section(text, "runs", "The runs, the latest first");
-    for (size_t i = count; i-- > 0;)
-        add_run(text, &runs[i], i);
-    html_end_section(text);
-    text_add(text, "</main>\n");
-    html_end_page(text, view);
-    for (size_t i = 0; i < count; i++)
+    int error = runs ? add_page(text, view, &document->runs, runs) : -1;
+    for (size_t i = 0; runs && i < count; i++)
         json_decref(runs[i].run);
-    return 0;
+    return error;
 }

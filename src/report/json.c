@@ -1,3 +1,4 @@
+#include "report/past.h"
 #include "report/shape.h"
 #include "report/writers.h"
 
@@ -10,9 +11,8 @@ static json_t *make_text(const char *string)
 {
     if (!string)
         return json_null();
-    json_t *value = json_string(string);
-    if (value)
-        return value;
+    if (text_is_utf8(string))
+        return json_string(string);
     struct text escaped CLEANUP(text_done) = TEXT_INIT;
     text_add_visible(&escaped, string);
     return text_failed(&escaped) ? NULL : json_string(text_string(&escaped));
@@ -89,8 +89,9 @@ static json_t *texts_value(const struct field *field, const void *at)
 static json_t *json_value(const struct field *field, const void *at)
 {
     (void)field;
-    const char *text = *(const char *const *)at;
-    json_t *value = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *value = NULL;
+    if (past_read(*(const char *const *)at, &value) < 0)
+        return NULL;
     return value ? value : json_null();
 }
 
@@ -122,15 +123,31 @@ static json_t *make_object(const struct shape *shape, const void *row)
     return object;
 }
 
+static int add_part(const char *bytes, size_t length, void *text)
+{
+    text_add_bytes(text, bytes, length);
+    return 0;
+}
+
+/* Adds a value, which is released. 0, or -1 when memory is out: the text knows that whatever
+ * jansson made of it. */
+static int add_dump(struct text *text, json_t *value, size_t flags, bool in_html)
+{
+    struct text dump CLEANUP(text_done) = TEXT_INIT;
+    int error = json_dump_callback(value, add_part, &dump, flags);
+    json_decref(value);
+    if (error || text_failed(&dump))
+        return -1;
+    text_add_json(text, text_string(&dump), in_html);
+    return 0;
+}
+
 int report_write_json(const struct report_view *view, const struct document *document,
                       struct text *text)
 {
     json_t *value = make_object(shape_of(view->kind), document);
-    char *dump AUTO_FREE = json_dumps(value, JSON_INDENT(2));
-    json_decref(value);
-    if (!dump)
+    if (add_dump(text, value, JSON_INDENT(2), false) < 0)
         return -1;
-    text_add_json(text, dump, false);
     text_add(text, "\n");
     return 0;
 }
@@ -138,12 +155,7 @@ int report_write_json(const struct report_view *view, const struct document *doc
 /* Adds a value without spaces. 0, or -1 when memory is out. */
 static int add_value(struct text *text, json_t *value)
 {
-    char *dump AUTO_FREE = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    json_decref(value);
-    if (!dump)
-        return -1;
-    text_add_json(text, dump, true);
-    return 0;
+    return add_dump(text, value, JSON_COMPACT | JSON_ENCODE_ANY, true);
 }
 
 enum choice { ALL, PRESSING, OTHERS };

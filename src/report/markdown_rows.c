@@ -238,16 +238,17 @@ void markdown_add_manifest(const struct report_view *view, const void *row, stru
 void markdown_add_run(const struct report_view *view, const void *row, struct text *text)
 {
     const struct past_run_row *past = row;
-    json_t *run = json_loads(past->json ? past->json : "", 0, NULL);
+    json_t *run = NULL;
     instant started = INSTANT_NONE;
     (void)view;
+    text->failed |= past_read(past->json, &run) < 0;
     instant_parse(past_string(run, "started_at"), &started);
     text_add(text, "| ");
     markdown_add_time(text, started);
     text_add(text, " | ");
     add_name(text, past_string(run, "run_id"));
     text_add(text, past->finished ? " | " : " | **interrupted**: ");
-    past_add_summary(text, run);
+    past_add_summary(text, past, run);
     text_add(text, " | ");
     add_name(text, past->report);
     text_add(text, " |\n");

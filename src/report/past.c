@@ -4,6 +4,22 @@
 
 #include <string.h>
 
+int past_read(const char *json, json_t **ret)
+{
+    json_error_t error = {.text = ""};
+    json_t *run = json_loads(json ? json : "", 0, &error);
+    enum json_error_code code = json_error_code(&error);
+    /* Where it cannot even begin, it gives no code. */
+    if (!run && (code == json_error_out_of_memory || code == json_error_unknown))
+        return -1;
+    if (!json_is_object(run)) {
+        json_decref(run);
+        run = NULL;
+    }
+    *ret = run;
+    return 0;
+}
+
 const char *past_string(const json_t *object, const char *member)
 {
     const char *string = json_string_value(json_object_get(object, member));
@@ -19,38 +35,69 @@ static size_t count_errors(const json_t *run)
     return errors;
 }
 
-/* Actions of one kind that a run planned and did not do. Of an interrupted one nobody knows. */
-static json_int_t count_undone(const json_t *run, const char *kind)
+/* Actions of this kind, or of any (NULL), with this outcome, or any. */
+static size_t count_actions(const json_t *run, const char *kind, const char *outcome)
 {
     const json_t *actions = json_object_get(run, "actions");
-    json_int_t count = 0;
-    if (!json_is_string(json_object_get(run, "finished_at")))
-        return 0;
+    size_t count = 0;
     for (size_t i = 0; i < json_array_size(actions); i++) {
         const json_t *action = json_array_get(actions, i);
-        count += strcmp(past_string(action, "action"), kind) == 0 &&
-                 strcmp(past_string(action, "outcome"), "done") != 0;
+        count += (!kind || strcmp(past_string(action, "action"), kind) == 0) &&
+                 (!outcome || strcmp(past_string(action, "outcome"), outcome) == 0);
     }
     return count;
 }
 
-void past_add_summary(struct text *text, const json_t *run)
+/* What stands in a summary with commas between. */
+struct enumeration {
+    struct text *text;
+    bool any;
+};
+
+static void add_count(struct enumeration *to, size_t count, const char *words)
 {
+    if (!count)
+        return;
+    text_printf(to->text, "%s%zu %s", to->any ? ", " : "", count, words);
+    to->any = true;
+}
+
+static void add_done(struct enumeration *to, const json_t *run)
+{
+    for (int kind = 0; kind < ACTION_KIND_COUNT; kind++)
+        add_count(to, count_actions(run, action_name((enum action_kind)kind), "done"),
+                  words_done((enum action_kind)kind));
+    add_count(to, count_actions(run, NULL, "skipped"), "not done");
+}
+
+/* How much of it was done, an interrupted run could not say any more. */
+static void add_planned(struct enumeration *to, const json_t *run)
+{
+    text_add(to->text, "it had ");
+    for (int kind = 0; kind < ACTION_KIND_COUNT; kind++)
+        add_count(to, count_actions(run, action_name((enum action_kind)kind), NULL),
+                  words_planned((enum action_kind)kind));
+    if (!to->any)
+        text_add(to->text, "nothing to do");
+    to->any = true;
+}
+
+void past_add_summary(struct text *text, const struct past_run_row *row, const json_t *run)
+{
+    struct enumeration to = {text, false};
     const json_t *summary = json_object_get(run, "summary");
-    bool any = false;
-    for (int kind = 0; kind < ACTION_KIND_COUNT; kind++) {
-        const char *name = action_name((enum action_kind)kind);
-        json_int_t count =
-            json_integer_value(json_object_get(summary, name)) - count_undone(run, name);
-        if (count > 0)
-            text_printf(text, "%s%lld %s", any ? ", " : "", (long long)count,
-                        words_done((enum action_kind)kind));
-        any = any || count > 0;
-    }
     json_int_t failed = json_integer_value(json_object_get(summary, "failed"));
+    if (!run) {
+        text_add(text, "what it did cannot be read");
+        return;
+    }
+    if (row->finished)
+        add_done(&to, run);
+    else
+        add_planned(&to, run);
     if (failed > 0)
-        text_printf(text, "%s%lld failed", any ? ", " : "", (long long)failed);
-    else if (!any)
+        add_count(&to, (size_t)failed, "failed");
+    else if (!to.any)
         text_add(text, "no change");
     size_t errors = count_errors(run);
     if (failed <= 0 && errors) {
@@ -59,19 +106,10 @@ void past_add_summary(struct text *text, const json_t *run)
     }
 }
 
-static bool has_done(const json_t *run)
-{
-    const json_t *actions = json_object_get(run, "actions");
-    for (size_t i = 0; i < json_array_size(actions); i++)
-        if (strcmp(past_string(json_array_get(actions, i), "outcome"), "done") == 0)
-            return true;
-    return false;
-}
-
 const char *past_result(const json_t *run)
 {
-    if (!run || count_errors(run) > 0 ||
+    if (count_errors(run) > 0 ||
         json_integer_value(json_object_get(json_object_get(run, "summary"), "failed")) > 0)
         return "failed";
-    return has_done(run) ? "changed" : "ok";
+    return count_actions(run, NULL, "done") ? "changed" : "ok";
 }

@@ -19,7 +19,7 @@ enum field_kind {
     FIELD_OBJECT, /* const void *: an object of a shape, null for NULL */
     FIELD_LIST,   /* struct list of such objects */
     FIELD_TEXTS,  /* struct list of const char * */
-    FIELD_JSON,   /* const char *: a JSON text that stands as it is, null where it is none */
+    FIELD_JSON,   /* const char *: the JSON text of an object, null where it is none */
     FIELD_KIND_COUNT
 };
 

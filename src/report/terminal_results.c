@@ -91,14 +91,15 @@ static void add_actions(struct text *text, const json_t *run)
 static void add_run(struct text *text, const struct report_view *view,
                     const struct past_run_row *row)
 {
-    json_t *run = json_loads(row->json ? row->json : "", 0, NULL);
-    text_add_visible(text, past_string(run, "started_at"));
+    json_t *run = NULL;
+    text->failed |= past_read(row->json, &run) < 0;
+    text_add_visible(text, run ? past_string(run, "started_at") : "-");
     text_add(text, "  ");
-    text_add_visible(text, past_string(run, "run_id"));
+    text_add_visible(text, run ? past_string(run, "run_id") : "-");
     text_add(text, "  ");
     if (!row->finished)
         terminal_add(text, STYLE_YELLOW, view->color, "interrupted: ");
-    past_add_summary(text, run);
+    past_add_summary(text, row, run);
     text_add(text, "\n");
     if (view->verbosity > 0) {
         add_actions(text, run);

@@ -19,6 +19,11 @@ static const struct {
     [ACTION_REMOVE] = {"to remove", "removed"},
 };
 
+const char *words_planned(enum action_kind kind)
+{
+    return kinds[kind].planned;
+}
+
 const char *words_done(enum action_kind kind)
 {
     return kinds[kind].done;

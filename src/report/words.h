@@ -6,7 +6,8 @@
 
 enum { WORDS_SIZE = 48, WORDS_HORIZON = 30 * 86400 };
 
-/* "imported": what an action did. */
+/* "to import", "imported": what an action is to do, and what it did. */
+const char *words_planned(enum action_kind kind);
 const char *words_done(enum action_kind kind);
 
 /* A certificate's subject, or that it is empty; NULL for NULL. */

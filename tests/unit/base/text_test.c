@@ -279,6 +279,17 @@ static void a_json_text_keeps_its_values(void **state)
     }
 }
 
+static void utf8_is_told_from_other_bytes(void **state)
+{
+    (void)state;
+    assert_true(text_is_utf8(""));
+    assert_true(text_is_utf8("Z\xc3\xbcrich \x1b \xe2\x80\xae \xf4\x8f\xbf\xbf"));
+    assert_false(text_is_utf8("Z\xfcrich"));
+    assert_false(text_is_utf8("a\xc3"));
+    assert_false(text_is_utf8("\xed\xa0\x80"));
+    assert_false(text_is_utf8("\xc0\x80"));
+}
+
 static void no_byte_string_gets_a_control_or_a_bad_byte_through(void **state)
 {
     (void)state;
@@ -312,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_sentence_has_in_code_spans_what_a_renderer_could_take_up),
         cmocka_unit_test(a_long_sentence_is_cut_between_characters),
         cmocka_unit_test(a_json_text_keeps_its_values),
+        cmocka_unit_test(utf8_is_told_from_other_bytes),
         cmocka_unit_test(no_byte_string_gets_a_control_or_a_bad_byte_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,11 +156,14 @@ static void test_history_shows_the_newest_run_first(void **state)
     (void)state;
     struct past_run runs[] = {
         {"{\"run_id\": \"a|b\", \"started_at\": \"2026-11-21T09:00:00Z\"}", NULL, true},
-        {"{\"run_id\": \"c\", \"summary\": {\"import\": 2}}", "reports/c.html", false}};
+        {"{\"run_id\": \"c\", \"summary\": {\"import\": 2}, \"actions\": ["
+         "{\"action\": \"import\", \"outcome\": \"skipped\"},"
+         "{\"action\": \"import\", \"outcome\": \"skipped\"}]}",
+         "reports/c.html", false}};
     struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 2};
     struct text text = written(&view);
     assert_non_null(strstr(text_string(&text),
-                           "| – | `c` | **interrupted**: 2 imported | `reports/c.html` |\n"
+                           "| – | `c` | **interrupted**: it had 2 to import | `reports/c.html` |\n"
                            "| 2026-11-21 09:00:00 UTC | `a\\x7Cb` | no change | – |\n"));
     text_done(&text);
 }

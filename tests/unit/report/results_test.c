@@ -115,7 +115,11 @@ static void test_history_in_words_says_what_was_done_and_what_went_wrong(void **
 {
     (void)state;
     struct past_run runs[] = {
-        {"{\"run_id\": \"a\", \"summary\": {\"import\": 2, \"failed\": 1},"
+        {"{\"run_id\": \"a\", \"summary\": {\"import\": 3, \"failed\": 1}, \"actions\": ["
+         "{\"action\": \"import\", \"outcome\": \"done\"},"
+         "{\"action\": \"import\", \"outcome\": \"done\"},"
+         "{\"action\": \"import\", \"outcome\": \"failed\"},"
+         "{\"action\": \"assign\", \"outcome\": \"skipped\"}],"
          "\"problems\": [{\"severity\": \"error\"}]}",
          NULL, true},
         {"{\"run_id\": \"b\", \"summary\": {\"failed\": 0},"
@@ -130,10 +134,45 @@ static void test_history_in_words_says_what_was_done_and_what_went_wrong(void **
          "{\"action\": \"assign\", \"outcome\": \"skipped\"}]}",
          NULL, true}};
     struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 4};
-    expect_text(&view, "  a  2 imported, 1 failed\n"
+    expect_text(&view, "  a  2 imported, 1 not done, 1 failed\n"
                        "  b  no change, 1 error\n"
                        "  c  no change\n"
-                       "  d  1 imported, 1 failed\n");
+                       "  d  1 imported, 2 not done, 1 failed\n");
+}
+
+/* All or nothing was asked for, and one entry was bad. */
+static void test_history_does_not_count_what_was_held_back(void **state)
+{
+    (void)state;
+    struct past_run runs[] = {
+        {"{\"run_id\": \"a\", \"started_at\": \"2026-11-21T09:00:00Z\", \"actions\": ["
+         "{\"action\": \"import\", \"outcome\": \"skipped\"},"
+         "{\"action\": \"assign\", \"outcome\": \"skipped\"}],"
+         "\"summary\": {\"import\": 1, \"assign\": 1, \"failed\": 1}}",
+         NULL, true}};
+    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 1};
+    expect_text(&view, "2026-11-21T09:00:00Z  a  2 not done, 1 failed\n");
+    runs[0].finished = false;
+    expect_text(&view, "2026-11-21T09:00:00Z  a  interrupted: it had 1 to import, 1 to assign, "
+                       "1 failed\n");
+}
+
+static void test_run_that_cannot_be_read_says_so_everywhere(void **state)
+{
+    (void)state;
+    struct past_run runs[] = {{"[1]", NULL, true}};
+    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 1};
+    for (int broken = 0; broken < 2; broken++) {
+        runs[0].json = broken ? "{" : "[1]";
+        expect_text(&view, "-  -  what it did cannot be read\n");
+        struct text text = written(&view, REPORT_MARKDOWN);
+        assert_non_null(strstr(text_string(&text), "| – | – | what it did cannot be read | – |\n"));
+        text_done(&text);
+        text = written(&view, REPORT_HTML);
+        assert_non_null(strstr(text_string(&text), "<h1>The last run: unreadable</h1>"));
+        assert_non_null(strstr(text_string(&text), "what it did cannot be read"));
+        text_done(&text);
+    }
 }
 
 static void test_empty_history_says_so(void **state)
@@ -154,6 +193,8 @@ int main(void)
         TEST(test_history_holds_each_run_as_it_was),
         TEST(test_history_in_words_shows_hostile_strings_harmless),
         TEST(test_history_in_words_says_what_was_done_and_what_went_wrong),
+        TEST(test_history_does_not_count_what_was_held_back),
+        TEST(test_run_that_cannot_be_read_says_so_everywhere),
         TEST(test_empty_history_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
