@@ -114,8 +114,18 @@ static void add_calendar(struct text *text, const struct events *events)
         html_end_fold(text);
     }
     if (events->count > shown)
-        text_printf(text, "<p class=\"soft\">%zu later dates stand in the whole state.</p>\n",
-                    events->count - shown);
+        text_printf(text, "<p class=\"soft\">%zu later %s in the whole state.</p>\n",
+                    events->count - shown,
+                    events->count - shown == 1 ? "date stands" : "dates stand");
+}
+
+static void add_quiet(struct text *text, size_t count)
+{
+    text_add(text, "<p class=\"soft\">");
+    words_add_count(text, (int64_t)count, "slot");
+    text_printf(text,
+                " %s quiet: no roll is ahead of %s, and nothing expires within 30 days.</p>\n",
+                count == 1 ? "is" : "are", count == 1 ? "it" : "them");
 }
 
 int html_add_next(struct text *text, const struct document *document,
@@ -131,10 +141,7 @@ int html_add_next(struct text *text, const struct document *document,
     if (shown)
         html_add_timeline(text, outlooks, shown, now);
     if (all > shown)
-        text_printf(text,
-                    "<p class=\"soft\">%zu slots are quiet: no roll is ahead of them, and nothing "
-                    "expires within 30 days.</p>\n",
-                    all - shown);
+        add_quiet(text, all - shown);
     add_calendar(text, &events);
     html_end_section(text);
     free(events.items);

@@ -126,8 +126,22 @@ static void add_end(struct text *text, const struct certificate_row *row)
     html_add_day(text, row->not_after);
 }
 
+/* Those of the queue that have no lane. */
+static void add_further(struct text *text, const struct slot_row *slot, size_t lanes)
+{
+    const struct certificate_row *next = slot->next.items;
+    size_t drawn = lanes - (slot->previous ? 1 : 0) - (slot->current ? 1 : 0);
+    if (drawn == slot->next.count)
+        return;
+    text_printf(text, "<li><span class=\"key next\">next</span><span>%zu more, the last one ",
+                slot->next.count - drawn);
+    add_end(text, &next[slot->next.count - 1]);
+    text_add(text, "</span></li>\n");
+}
+
 /* The same in words, a line for each lane; it is what a screen reader gets. */
-static void add_legend(struct text *text, const struct lane *lanes, size_t count)
+static void add_legend(struct text *text, const struct slot_row *slot, const struct lane *lanes,
+                       size_t count)
 {
     text_add(text, "<ul class=\"lanes\">");
     for (size_t i = 0; i < count; i++) {
@@ -144,6 +158,7 @@ static void add_legend(struct text *text, const struct lane *lanes, size_t count
         add_end(text, lane->row);
         text_add(text, "</span></span></li>\n");
     }
+    add_further(text, slot, count);
     text_add(text, "</ul>");
 }
 
@@ -166,7 +181,7 @@ static void add_slot(struct text *text, const struct span *span, const struct ou
                 tags[outlook->concern].word);
     outlook_add(text, outlook, span->now);
     text_add(text, "</p>\n");
-    add_legend(text, lanes, count);
+    add_legend(text, outlook->slot, lanes, count);
     text_add(text, "</div>\n");
     add_bars(text, span, outlook, lanes, count);
     text_add(text, "</li>\n");
@@ -237,4 +252,10 @@ void html_add_timeline(struct text *text, const struct outlook *outlooks, size_t
         add_slot(text, &span, &outlooks[i]);
     }
     text_printf(text, "</ol>%s</div>\n", shown > SHOWN_FIRST ? "</details>" : "");
+    if (shown == count)
+        return;
+    text_add(text, "<p class=\"soft\">");
+    words_add_count(text, (int64_t)(count - shown), "slot");
+    text_printf(text, " more, less pressing, %s in the whole state.</p>\n",
+                count - shown == 1 ? "stands" : "stand");
 }

@@ -189,6 +189,26 @@ static void test_certificate_unknown_to_the_index_is_not_in_order(void **state)
     text_done(&text);
 }
 
+static void test_queue_that_is_longer_than_its_picture_is_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct claim next[9];
+    for (size_t i = 0; i < 9; i++) {
+        next[i] = f->next[0];
+        next[i].effective_date += (instant)i * 86400;
+    }
+    f->slots[1].next = next;
+    f->slots[1].next_count = 7;
+    struct text text = written(&f->run_view, REPORT_HTML);
+    assert_null(strstr(text_string(&text), " more, the last one"));
+    text_done(&text);
+    f->slots[1].next_count = 9;
+    text = written(&f->run_view, REPORT_HTML);
+    assert_non_null(strstr(text_string(&text), "<span>2 more, the last one valid until <time "
+                                               "datetime=\"2027-11-21T09:00:00Z\">2027-11-21"));
+    text_done(&text);
+}
+
 static void test_blocked_plan_says_that_nothing_will_be_done(void **state)
 {
     struct fixture *f = *state;
@@ -409,6 +429,7 @@ int main(void)
         TEST(test_run_with_nothing_to_do_is_in_order_on_the_page),
         TEST(test_slot_that_is_empty_until_its_date_is_not_in_order),
         TEST(test_certificate_unknown_to_the_index_is_not_in_order),
+        TEST(test_queue_that_is_longer_than_its_picture_is_counted),
         TEST(test_blocked_plan_says_that_nothing_will_be_done),
         TEST(test_blocked_run_says_that_nothing_was_done_and_why),
         TEST(test_run_that_could_not_begin_says_so_in_a_word),
