@@ -1,6 +1,7 @@
 /* One page over the runs that are kept, the latest first. */
 #include "report/html.h"
 #include "report/past.h"
+#include "report/words.h"
 #include "report/writers.h"
 
 #include "base/cleanup.h"
@@ -8,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MOST = 200 }; /* actions or problems of one run; its report has all */
+/* Bytes from the page's beginning that the lists of runs may reach, and the runs themselves. */
+enum { ROWS_LIMIT = 7500000, HEADS_LIMIT = 7900000 };
+
+enum { ROWS_MOST = 200 }; /* actions or problems of one run */
 
 struct past {
     const struct past_run_row *row;
@@ -56,61 +60,72 @@ static void add_strip(struct text *text, const struct past *runs, size_t count)
     text_add(text, "</ol>\n");
 }
 
-static void add_actions(struct text *text, const json_t *actions)
+static void add_action(struct text *text, const json_t *action)
 {
-    size_t count = json_array_size(actions);
-    for (size_t i = 0; i < count && i < ROWS_MOST; i++) {
-        const json_t *action = json_array_get(actions, i);
-        text_add(text, "<tr><td>");
-        html_add_inline(text, past_string(action, "action"));
-        text_add(text, "<th scope=\"row\">");
-        html_add_inline(text, past_string(action, "certificate"));
-        text_add(text, "<td>");
-        if (*past_string(action, "type"))
-            html_add_slot(text, past_string(action, "scope"), past_string(action, "type"));
-        text_add(text, "<td>");
-        html_add_inline(text, past_string(action, "outcome"));
-        text_add(text, "\n");
+    text_add(text, "<tr><td>");
+    html_add_inline(text, past_string(action, "action"));
+    text_add(text, "<th scope=\"row\">");
+    html_add_inline(text, past_string(action, "certificate"));
+    text_add(text, "<td>");
+    if (*past_string(action, "type"))
+        html_add_slot(text, past_string(action, "scope"), past_string(action, "type"));
+    text_add(text, "<td>");
+    html_add_inline(text, past_string(action, "outcome"));
+    text_add(text, "\n");
+}
+
+static void add_problem(struct text *text, const json_t *problem)
+{
+    bool error = strcmp(past_string(problem, "severity"), "error") == 0;
+    text_printf(text, "<li><span class=\"tag %s\">%s</span> ", error ? "failed" : "warning",
+                error ? "error" : "warning");
+    if (*past_string(problem, "certificate")) {
+        html_add_inline(text, past_string(problem, "certificate"));
+        text_add(text, ": ");
     }
+    html_add_inline(text, past_string(problem, "message"));
+    text_add(text, "\n");
 }
 
-static void add_action_table(struct text *text, const json_t *run)
-{
-    const json_t *actions = json_object_get(run, "actions");
-    if (!json_array_size(actions))
-        return;
-    text_add(text, "<table>\n<thead><tr><th scope=\"col\">Action<th scope=\"col\">Certificate"
-                   "<th scope=\"col\">Slot<th scope=\"col\">Execution result</thead>\n<tbody>\n");
-    add_actions(text, actions);
-    text_add(text, "</tbody></table>\n");
-    if (json_array_size(actions) > ROWS_MOST)
-        text_printf(text, "<p class=\"soft\">%zu more stand in its report.</p>\n",
-                    json_array_size(actions) - ROWS_MOST);
-}
+/* A list of a run: as many of its rows as it may have here, and how many there are besides. */
+struct part {
+    const char *member;
+    const char *noun;
+    const char *begin;
+    const char *end;
+    void (*add)(struct text *text, const json_t *row);
+};
 
-static void add_problems(struct text *text, const json_t *run)
+static const struct part parts[] = {
+    {"actions", "action",
+     "<table>\n<thead><tr><th scope=\"col\">Action<th scope=\"col\">Certificate<th scope=\"col\">"
+     "Slot<th scope=\"col\">Execution result</thead>\n<tbody>\n",
+     "</tbody></table>\n", add_action},
+    {"problems", "problem", "<ul class=\"messages\">\n", "</ul>\n", add_problem},
+};
+
+static void add_part(struct html_room *room, const struct part *part, const json_t *list)
 {
-    const json_t *problems = json_object_get(run, "problems");
-    size_t count = json_array_size(problems);
-    if (!count)
-        return;
-    text_add(text, "<ul class=\"messages\">\n");
-    for (size_t i = 0; i < count && i < ROWS_MOST; i++) {
-        const json_t *problem = json_array_get(problems, i);
-        bool error = strcmp(past_string(problem, "severity"), "error") == 0;
-        text_printf(text, "<li><span class=\"tag %s\">%s</span> ", error ? "failed" : "warning",
-                    error ? "error" : "warning");
-        if (*past_string(problem, "certificate")) {
-            html_add_inline(text, past_string(problem, "certificate"));
-            text_add(text, ": ");
+    size_t all = json_array_size(list), shown = 0;
+    if (all && !room->left_out) {
+        text_add(room->text, part->begin);
+        for (; shown < all && shown < ROWS_MOST && html_begin_row(room); shown++) {
+            part->add(room->text, json_array_get(list, shown));
+            html_end_row(room);
+            if (room->left_out)
+                break;
         }
-        html_add_inline(text, past_string(problem, "message"));
-        text_add(text, "\n");
+        text_add(room->text, part->end);
     }
-    text_add(text, "</ul>\n");
+    if (shown == all)
+        return;
+    text_add(room->text, "<p class=\"soft\">");
+    words_add_count(room->text, (int64_t)(all - shown), part->noun);
+    text_printf(room->text, " %s: <code>certroll history -o json</code> has all.</p>\n",
+                shown ? "more" : "left out");
 }
 
-static void add_run(struct text *text, const struct past *past, size_t i)
+static void add_head(struct text *text, const struct past *past, size_t i)
 {
     text_printf(text,
                 "<details class=\"fold\" id=\"run-%zu\"%s><summary><span class=\"tag %s\">%s"
@@ -123,9 +138,33 @@ static void add_run(struct text *text, const struct past *past, size_t i)
     html_add_term(text, "Run", past_string(past->run, "run_id"));
     html_add_term(text, "Report", past->row->report);
     text_add(text, "</dl>\n");
-    add_action_table(text, past->run);
-    add_problems(text, past->run);
-    html_end_fold(text);
+}
+
+/* heads: room for what every run has; rows: for its lists. */
+static void add_run(struct html_room *heads, struct html_room *rows, const struct past *past,
+                    size_t i)
+{
+    if (!html_begin_row(heads))
+        return;
+    add_head(heads->text, past, i);
+    html_end_row(heads);
+    if (heads->left_out)
+        return;
+    for (size_t part = 0; part < sizeof(parts) / sizeof(*parts); part++)
+        add_part(rows, &parts[part], json_object_get(past->run, parts[part].member));
+    html_end_fold(heads->text);
+}
+
+/* What has no room any more is left out of the oldest. */
+static void add_runs(struct text *text, const struct past *runs, size_t count)
+{
+    struct html_room heads = {.text = text, .limit = HEADS_LIMIT};
+    struct html_room rows = {.text = text, .limit = ROWS_LIMIT};
+    html_begin_section(text, "runs", "The runs, the latest first");
+    for (size_t i = count; i-- > 0;)
+        add_run(&heads, &rows, &runs[i], i);
+    html_end_room(&heads, "run", "certroll history -o json");
+    html_end_section(text);
 }
 
 static size_t count_of(const struct past *runs, size_t count, const char *word)
@@ -166,10 +205,7 @@ static int add_page(struct text *text, const struct report_view *view, const str
     html_begin_page(text, view, "The runs of certroll");
     add_overview(text, view, runs, list->count);
     text_add(text, "<main>\n");
-    html_begin_section(text, "runs", "The runs, the latest first");
-    for (size_t i = list->count; i-- > 0;)
-        add_run(text, &runs[i], i);
-    html_end_section(text);
+    add_runs(text, runs, list->count);
     text_add(text, "</main>\n");
     html_end_page(text, view);
     return 0;
