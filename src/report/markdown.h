@@ -5,7 +5,7 @@
 #include "report/rows.h"
 
 enum {
-    MARKDOWN_FACTS_ROOM = 4000, /* bytes that markdown_add_facts() adds at most */
+    MARKDOWN_FACTS_ROOM = 5400, /* bytes that markdown_add_facts() adds at most */
     MARKDOWN_NAME_MOST = 120,   /* characters that are shown of a name, a path, a subject */
 };
 

@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+enum {
+    DELIVERIES_MOST = 16,
+    DELIVERIES_ROOM = 2600, /* bytes; for one at least, whatever it holds */
+};
+
 static void add_changes(const struct document *document, struct text *text)
 {
     const struct action_row *actions = document->actions.items;
@@ -131,6 +136,41 @@ static void add_time_item(struct text *text, const char *name, instant at)
     text_add(text, "\n");
 }
 
+static void add_sent(const struct sent_row *row, struct text *text)
+{
+    text_printf(text, "- Report %s ", words_sent(row->result));
+    text_add_code(text, row->url, MARKDOWN_NAME_MOST);
+    if (row->attempts) {
+        text_add(text, ", ");
+        words_add_count(text, row->attempts, "attempt");
+    }
+    if (row->error) {
+        text_add(text, ": ");
+        text_add_markdown(text, row->error, MARKDOWN_NAME_MOST);
+    }
+    text_add(text, "\n");
+}
+
+/* URL by URL, as far as there is room. */
+static void add_deliveries(const struct list *deliveries, struct text *text)
+{
+    const struct sent_row *rows = deliveries->items;
+    size_t i = 0, limit = text->length + DELIVERIES_ROOM;
+    for (; i < deliveries->count && i < DELIVERIES_MOST; i++) {
+        size_t mark = text->length;
+        add_sent(&rows[i], text);
+        if (text->length <= limit)
+            continue;
+        text_cut(text, mark);
+        break;
+    }
+    if (i < deliveries->count) {
+        text_add(text, "- Report for ");
+        words_add_count(text, (int64_t)(deliveries->count - i), "URL");
+        text_add(text, " more; `-o json` has all\n");
+    }
+}
+
 static void add_report(const struct delivery_row *report, struct text *text)
 {
     if (report->file) {
@@ -138,11 +178,7 @@ static void add_report(const struct delivery_row *report, struct text *text)
         text_add_code(text, report->file, MARKDOWN_NAME_MOST);
         text_add(text, "\n");
     }
-    if (report->url) {
-        text_printf(text, "- Delivery: %s, ", report->delivery);
-        text_add_code(text, report->url, MARKDOWN_NAME_MOST);
-        text_add(text, "\n");
-    }
+    add_deliveries(&report->deliveries, text);
 }
 
 void markdown_add_facts(const struct report_view *view, const struct document *document,

@@ -231,6 +231,8 @@ void markdown_add_manifest(const struct report_view *view, const void *row, stru
     text_add(text, " | ");
     add_name(text, manifest->name);
     text_printf(text, " | %lld | ", (long long)manifest->certificates);
+    add_fingerprint(text, manifest->commit);
+    text_add(text, " | ");
     add_fingerprint(text, manifest->sha256);
     text_add(text, " |\n");
 }

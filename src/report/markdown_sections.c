@@ -115,7 +115,8 @@ const struct markdown_section markdown_sections[] = {
      .open = 25},
     {.title = "Manifests",
      .noun = "manifest",
-     .head = "| File | Name | Certificates | SHA-256 |\n| --- | --- | --- | --- |\n",
+     .head = "| File | Name | Certificates | Commit | SHA-256 |\n"
+             "| --- | --- | --- | --- | --- |\n",
      LIST(manifests, struct manifest_row),
      .add = markdown_add_manifest,
      .room = 2000},

@@ -173,6 +173,7 @@ static int add_deliveries(const struct run *run, struct arena *arena, struct del
             .delivery = delivery_name(run->deliveries[i].delivery),
             .attempts = run->deliveries[i].attempts,
             .error = run->deliveries[i].error,
+            .result = run->deliveries[i].delivery,
         };
     report->deliveries = (struct list){rows, run->delivery_count};
     return 0;

@@ -71,6 +71,7 @@ struct sent_row {
     const char *delivery;
     int64_t attempts;
     const char *error;
+    enum delivery result;
 };
 
 struct delivery_row {

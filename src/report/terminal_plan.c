@@ -217,22 +217,47 @@ static void add_unchanged(struct text *text, const struct plan *plan)
     text_add(text, text->length == start ? "" : "\n");
 }
 
-static void add_delivery(struct text *text, const struct run *run)
+/* What was applied, for those who want to see everything. */
+static void add_manifests(struct text *text, const struct list *manifests)
 {
-    if (run->report_file) {
-        text_add(text, "Report: ");
-        text_add_visible(text, run->report_file);
+    const struct manifest_row *rows = manifests->items;
+    for (size_t i = 0; i < manifests->count; i++) {
+        text_add(text, i ? "  " : "Manifests\n  ");
+        text_add_visible(text, rows[i].path);
+        if (rows[i].name) {
+            text_add(text, "  ");
+            text_add_visible(text, rows[i].name);
+        }
+        if (rows[i].commit) {
+            text_add(text, "  commit ");
+            text_add_visible(text, rows[i].commit);
+        }
         text_add(text, "\n");
     }
-    for (size_t i = 0; i < run->delivery_count; i++) {
-        const struct run_delivery *to = &run->deliveries[i];
-        if (to->delivery == DELIVERY_NONE)
-            continue;
-        text_add(text, to->delivery == DELIVERY_DELIVERED ? "Report delivered to "
-                                                          : "Report queued for ");
-        text_add_visible(text, to->url);
-        text_add(text, to->delivery == DELIVERY_QUEUED ? "; it goes out with a later run\n" : "\n");
+    text_add(text, manifests->count ? "\n" : "");
+}
+
+static void add_sent(struct text *text, const struct sent_row *row)
+{
+    text_printf(text, "Report %s ", words_sent(row->result));
+    text_add_visible(text, row->url);
+    if (row->error) {
+        text_add(text, ": ");
+        text_add_visible(text, row->error);
     }
+    text_add(text, row->result == DELIVERY_QUEUED ? "; it goes out with a later run\n" : "\n");
+}
+
+static void add_delivery(struct text *text, const struct delivery_row *report)
+{
+    const struct sent_row *rows = report->deliveries.items;
+    if (report->file) {
+        text_add(text, "Report: ");
+        text_add_visible(text, report->file);
+        text_add(text, "\n");
+    }
+    for (size_t i = 0; i < report->deliveries.count; i++)
+        add_sent(text, &rows[i]);
 }
 
 int report_write_plan(const struct report_view *view, const struct document *document,
@@ -243,12 +268,14 @@ int report_write_plan(const struct report_view *view, const struct document *doc
         return -1;
     if (view->verbosity > 0)
         add_unchanged(text, plan);
+    if (view->verbosity > 0)
+        add_manifests(text, &document->manifests);
     terminal_begin(text, STYLE_BOLD, view->color);
     words_add_summary(text, document, false);
     text_add(text, ".");
     terminal_end(text, STYLE_BOLD, view->color);
     text_add(text, "\n");
     if (view->kind == REPORT_RUN && view->verbosity >= 0)
-        add_delivery(text, view->run);
+        add_delivery(text, document->report);
     return 0;
 }

@@ -34,6 +34,14 @@ const char *words_subject(const char *subject)
     return subject && !*subject ? "(no subject)" : subject;
 }
 
+const char *words_sent(enum delivery delivery)
+{
+    static const char *const words[] = {[DELIVERY_NONE] = "not delivered to",
+                                        [DELIVERY_DELIVERED] = "delivered to",
+                                        [DELIVERY_QUEUED] = "queued for"};
+    return words[delivery];
+}
+
 char *words_day(instant at, char text[static INSTANT_TEXT_SIZE])
 {
     instant_format(at, text);

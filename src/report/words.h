@@ -22,6 +22,9 @@ char *words_length(int64_t seconds, char text[static WORDS_SIZE]);
 /* "in 23 days", "5 hours ago", "now"; "" where one of the two is INSTANT_NONE. */
 char *words_distance(instant now, instant at, char text[static WORDS_SIZE]);
 
+/* "delivered to", "queued for", "not delivered to". */
+const char *words_sent(enum delivery delivery);
+
 /* "1 certificate", "2 certificates". */
 void words_add_count(struct text *text, int64_t count, const char *noun);
 

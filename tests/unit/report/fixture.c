@@ -103,6 +103,7 @@ static void init_plan(struct fixture *f)
     f->entries[1] = (struct entry){.name = "broken", .place = {"m.yaml", 20, 5}};
     f->manifest = (struct manifest){
         .path = "m.yaml", .name = "edge-pool", .entries = f->entries, .entry_count = 2};
+    f->manifest.commit = "0123456789abcdef0123456789abcdef01234567";
     memset(f->manifest.sha256, 'a', DIGEST_TEXT_SIZE - 1);
     f->manifests = (struct manifests){&f->manifest, 1};
     f->actions[0] = action(f, ACTION_IMPORT, "web-2027", 1, NULL, 9, "not in the store");

@@ -276,10 +276,39 @@ static void test_there_is_room_for_the_facts_of_a_full_comment(void **state)
         manifests[i] = f->manifest;
     f->manifests = (struct manifests){manifests, sizeof(manifests) / sizeof(*manifests)};
     make_huge(f, 10000, 10000, false);
+    struct run_delivery deliveries[20];
+    for (size_t i = 0; i < 20; i++)
+        deliveries[i] = (struct run_delivery){name, DELIVERY_QUEUED, 3, name};
+    f->run.deliveries = deliveries;
+    f->run.delivery_count = 20;
     f->run_view.host = f->run_view.version = f->run.report_file = f->run.report_url = name;
     struct text text = written(&f->run_view);
     check_whole(&text);
+    assert_int_equal(count(text_string(&text), "\n- Report queued for `"), 1);
+    assert_non_null(strstr(text_string(&text), "\n- Report for 19 URLs more; `-o json` has all\n"));
     check_counts(&text, 10000, 5000, 5000);
+    text_done(&text);
+}
+
+static void test_each_url_of_the_report_has_a_line(void **state)
+{
+    struct fixture *f = *state;
+    struct run_delivery deliveries[18];
+    for (size_t i = 0; i < 18; i++)
+        deliveries[i] =
+            (struct run_delivery){"https://other.example.com/", DELIVERY_DELIVERED, 1, NULL};
+    deliveries[0] = (struct run_delivery){"https://a.example.com/", DELIVERY_NONE, 1,
+                                          "the receiver answered 404"};
+    f->run.deliveries = deliveries;
+    f->run.delivery_count = 18;
+    struct text text = written(&f->run_view);
+    assert_non_null(strstr(text_string(&text), "\n- Report not delivered to "
+                                               "`https://a.example.com/`, 1 attempt: the receiver "
+                                               "answered 404\n"));
+    assert_int_equal(count(text_string(&text),
+                           "- Report delivered to `https://other.example.com/`, 1 attempt\n"),
+                     15);
+    assert_non_null(strstr(text_string(&text), "\n- Report for 2 URLs more; `-o json` has all\n"));
     text_done(&text);
 }
 
@@ -326,6 +355,7 @@ int main(void)
         TEST(test_errors_take_the_room_that_nothing_else_needs),
         TEST(test_names_that_take_much_stay_within_the_bound),
         TEST(test_there_is_room_for_the_facts_of_a_full_comment),
+        TEST(test_each_url_of_the_report_has_a_line),
         TEST(test_long_lists_of_a_store_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,18 @@ static void test_queue_that_is_longer_than_its_picture_is_counted(void **state)
     text_done(&text);
 }
 
+static void test_report_that_no_receiver_took_is_told(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    f->deliveries[0] = (struct run_delivery){"https://a.example.com/", DELIVERY_NONE, 1,
+                                             "the receiver answered \x1b[31m404"};
+    struct text text = written(&f->run_view, REPORT_TEXT);
+    assert_non_null(strstr(text_string(&text), "Report not delivered to https://a.example.com/: "
+                                               "the receiver answered \\x1B[31m404\n"));
+    text_done(&text);
+}
+
 static void test_blocked_plan_says_that_nothing_will_be_done(void **state)
 {
     struct fixture *f = *state;
@@ -430,6 +442,7 @@ int main(void)
         TEST(test_slot_that_is_empty_until_its_date_is_not_in_order),
         TEST(test_certificate_unknown_to_the_index_is_not_in_order),
         TEST(test_queue_that_is_longer_than_its_picture_is_counted),
+        TEST(test_report_that_no_receiver_took_is_told),
         TEST(test_blocked_plan_says_that_nothing_will_be_done),
         TEST(test_blocked_run_says_that_nothing_was_done_and_why),
         TEST(test_run_that_could_not_begin_says_so_in_a_word),
