@@ -201,6 +201,8 @@ int deliver_post(const struct deliver_settings *settings, const struct deliver_r
 {
     struct delivery delivery = {.settings = settings, .request = request, .arena = arena};
     const char *objection = deliver_url_objection(request->url);
+    if (objection == url_no_memory)
+        return -1;
     if (objection) {
         delivery.result.error = objection;
         *ret = delivery.result;

@@ -48,11 +48,11 @@ int deliver_settings_read(const struct environment *environment, int timeout, st
                           struct problems *problems, struct deliver_settings *ret);
 void deliver_settings_done(struct deliver_settings *settings);
 
-/* http or https, with a host and without a user or password in it: a problem invalid_value
- * otherwise. 0 or -1. */
+/* http or https, with a host and without a user or password in it, of URL_MOST bytes (base/url.h):
+ * a problem invalid_value otherwise, or out_of_memory. 0 or -1. */
 int deliver_check_url(const char *url, struct place place, struct problems *problems);
 
-/* The same in words that do not quote it; NULL where nothing is against it. */
+/* The same in words, out of memory too, that do not quote it; NULL where nothing is against it. */
 const char *deliver_url_objection(const char *url);
 
 struct deliver_request {

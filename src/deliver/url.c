@@ -1,13 +1,14 @@
 #include "deliver/url.h"
 
 #include "base/cleanup.h"
+#include "base/url.h"
 #include "deliver/deliver.h"
 
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
-enum { URL_MOST = 8192 };
+const char url_no_memory[] = "there was no memory to look at the URL";
 
 static void cleanup_url(CURLU **url)
 {
@@ -22,41 +23,58 @@ static void cleanup_part(char **part)
 #define AUTO_URL CLEANUP(cleanup_url)
 #define AUTO_PART CLEANUP(cleanup_part)
 
-/* NULL where it is none. */
-static CURLU *parse(const char *string)
+/* *ret is set where it is a URL. */
+static CURLUcode parse(const char *string, CURLU **ret)
 {
     CURLU *url = curl_url();
-    if (url && curl_url_set(url, CURLUPART_URL, string, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK)
-        return url;
-    curl_url_cleanup(url);
-    return NULL;
+    CURLUcode code = CURLUE_OUT_OF_MEMORY;
+    if (url)
+        code = curl_url_set(url, CURLUPART_URL, string, CURLU_NON_SUPPORT_SCHEME);
+    if (code == CURLUE_OK)
+        *ret = url;
+    else
+        curl_url_cleanup(url);
+    return code;
 }
 
-static bool has_part(CURLU *url, CURLUPart which)
+static CURLUcode find_part(CURLU *url, CURLUPart which, bool *ret)
 {
     char *part AUTO_PART = NULL;
-    return curl_url_get(url, which, &part, 0) == CURLUE_OK;
+    CURLUcode code = curl_url_get(url, which, &part, 0);
+    *ret = code == CURLUE_OK;
+    return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
 }
 
-static bool is_http(CURLU *url)
+static CURLUcode find_http(CURLU *url, bool *ret)
 {
     char *scheme AUTO_PART = NULL;
-    return curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-           (strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
+    CURLUcode code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    *ret =
+        code == CURLUE_OK && (strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
+    return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
 }
 
 const char *deliver_url_objection(const char *string)
 {
+    bool is_http, has_host, has_user, has_password;
+    CURLU *url AUTO_URL = NULL;
     if (strlen(string) > URL_MOST)
         return "the URL is too long";
-    CURLU *url AUTO_URL = parse(string);
-    if (!url)
-        return "that is no URL, such as https://reports.example.com/certroll";
-    if (!is_http(url))
+    CURLUcode code = parse(string, &url);
+    if (code != CURLUE_OK)
+        return code == CURLUE_OUT_OF_MEMORY
+                   ? url_no_memory
+                   : "that is no URL, such as https://reports.example.com/certroll";
+    if (find_http(url, &is_http) != CURLUE_OK ||
+        find_part(url, CURLUPART_HOST, &has_host) != CURLUE_OK ||
+        find_part(url, CURLUPART_USER, &has_user) != CURLUE_OK ||
+        find_part(url, CURLUPART_PASSWORD, &has_password) != CURLUE_OK)
+        return url_no_memory;
+    if (!is_http)
         return "the URL is to begin with https:// or http://";
-    if (!has_part(url, CURLUPART_HOST))
+    if (!has_host)
         return "the URL names no host";
-    if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
+    if (has_user || has_password)
         return "the URL may hold no user or password: use CERTROLL_REPORT_TOKEN_FILE";
     return NULL;
 }
@@ -70,8 +88,9 @@ static bool same_part(CURLU *left, CURLU *right, CURLUPart which)
 
 bool url_same_origin(const char *left, const char *right)
 {
-    CURLU *a AUTO_URL = parse(left), *b AUTO_URL = parse(right);
-    return a && b && same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) &&
+    CURLU *a AUTO_URL = NULL, *b AUTO_URL = NULL;
+    return parse(left, &a) == CURLUE_OK && parse(right, &b) == CURLUE_OK &&
+           same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) &&
            same_part(a, b, CURLUPART_PORT);
 }
 
@@ -80,6 +99,8 @@ int deliver_check_url(const char *url, struct place place, struct problems *prob
     const char *objection = deliver_url_objection(url);
     if (!objection)
         return 0;
-    problems_add(problems, PROBLEM_INVALID_VALUE, place, "report URL: %s", objection);
+    problems_add(problems,
+                 objection == url_no_memory ? PROBLEM_OUT_OF_MEMORY : PROBLEM_INVALID_VALUE, place,
+                 "report URL: %s", objection);
     return -1;
 }

@@ -1,3 +1,4 @@
+#include "base/url.h"
 #include "manifest/complain.h"
 #include "manifest/forms.h"
 #include "manifest/suggest.h"
@@ -6,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { URL_MOST = 2048, URLS_MOST = 16, PORT_MOST = 65535 };
+enum { URLS_MOST = 16, PORT_MOST = 65535 };
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
