@@ -16,8 +16,9 @@
 /* The library's own would not fail. */
 static char *copy(const char *string)
 {
-    char *made = malloc(strlen(string) + 1);
-    return made ? strcpy(made, string) : NULL;
+    size_t size = strlen(string) + 1;
+    char *made = malloc(size);
+    return made ? memcpy(made, string, size) : NULL;
 }
 
 /* libcurl itself takes some of its allocations for a fault of the URL, but never finds it good. */
