@@ -164,6 +164,7 @@ class Outcome(CliTest):
         result = self.apply("--atomic", "-o", "json", manifest, code=1)
         self.assertEqual({a["outcome"] for a in result.json["actions"]}, {"skipped"})
         self.assertEqual(self.slots(), {})
+        self.assertRegex(self.certroll("history").out, r"  \d+ not done, 1 failed\n$")
         self.apply("--atomic", "--detailed-exitcode", manifest, code=4)
         self.apply("--atomic", "--detailed-exitcode", self.manifest(self.good), code=2)
 

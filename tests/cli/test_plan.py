@@ -121,6 +121,12 @@ class Checkout(CliTest):
         self.put(".git/HEAD", self.ONE + "\n")
         self.assertEqual(self.commit(), self.ONE)
 
+    def test_stands_in_what_people_read_too(self):
+        self.put(".git/HEAD", self.ONE + "\n")
+        self.assertIn(self.ONE, self.certroll("plan", "-v", self.edge).out)
+        self.assertIn(f"| `{self.ONE[:16]}` |", self.certroll("plan", "-o", "markdown",
+                                                              self.edge).out)
+
     def test_of_a_work_tree_of_another_repository(self):
         self.put("repo/refs/heads/next", self.ONE + "\n")
         self.put("repo/worktrees/other/HEAD", "ref: refs/heads/next\n")
