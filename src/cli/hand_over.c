@@ -445,6 +445,15 @@ static enum delivery delivery_of(const struct execution *execution, size_t i,
     return execution->shared ? DELIVERY_DELIVERED : DELIVERY_NONE;
 }
 
+/* Why a report was not even tried; NULL where nothing is against it, or memory is out. */
+static const char *why_not(const struct execution *execution, const char *url)
+{
+    const char *earlier = post_why_not(&execution->post, url);
+    return earlier ? arena_printf(execution->session->arena,
+                                  "an earlier report did not reach it: %s", earlier)
+                   : NULL;
+}
+
 /* What became of the report, URL by URL and in all. */
 static void conclude(struct execution *execution)
 {
@@ -456,7 +465,7 @@ static void conclude(struct execution *execution)
         const struct post_outcome *outcome =
             post_find_outcome(&execution->post, run->id, delivery->url);
         delivery->attempts = outcome ? outcome->attempts : 0;
-        delivery->error = outcome ? outcome->error : post_why_not(&execution->post, delivery->url);
+        delivery->error = outcome ? outcome->error : why_not(execution, delivery->url);
         delivery->delivery = delivery_of(execution, i, &waiting);
         delivered += delivery->delivery == DELIVERY_DELIVERED;
         queued += delivery->delivery == DELIVERY_QUEUED;
@@ -482,6 +491,16 @@ static void finish(struct execution *execution)
         put_run(execution);
 }
 
+/* People who wait should know for what. */
+static void say_sending(struct execution *execution)
+{
+    const struct session *session = execution->session;
+    if (session->interactive && !session->options->quiet && execution->post.left > 0 &&
+        (execution->run.delivery_count > 0 || look_into_outbox(execution).count > 0))
+        session_say("sending the report, for at most %lld seconds",
+                    (long long)execution->post.left / 1000);
+}
+
 /* A run that had nothing to do leaves no trace, unless something failed. What is in the outbox
  * before it is sent, a crash cannot lose. */
 void hand_over(struct execution *execution)
@@ -495,6 +514,7 @@ void hand_over(struct execution *execution)
     settle(execution);
     if (execution->locked)
         execution_unlock(execution);
+    say_sending(execution);
     wait_for_outbox(execution);
     if (execution->alone)
         send_earlier(execution);

@@ -112,12 +112,41 @@ static const struct certificate *relieved_now(const struct work *work, const str
     return certificate_known(work, before->current.fingerprint);
 }
 
+/* What the slot is going to hold last; NULL where that is nothing, or nobody knows it. */
+static const struct certificate *last_of(const struct work *work, const struct slot *slot)
+{
+    const char *fingerprint =
+        slot->next_count ? slot->next[slot->next_count - 1].fingerprint : slot->current.fingerprint;
+    return fingerprint ? certificate_known(work, fingerprint) : NULL;
+}
+
+/* The last entry cannot be used: that makes what the slot has no younger. */
+static void warn_expiring_alone(struct work *work, const struct slot_work *slot,
+                                const struct bid *bid)
+{
+    const struct certificate *certificate = last_of(work, &slot->after);
+    char end[INSTANT_TEXT_SIZE];
+    if (!certificate || work->input->at > certificate->not_after)
+        return;
+    instant left = certificate->not_after - work->input->at;
+    if (left < (instant)work->input->options.horizon * SECONDS_A_DAY)
+        work_problem(work, candidate_of(work, bid), PROBLEM_EXPIRING,
+                     "%s/%s: the certificate that it has expires at %s, in %d days, and nothing "
+                     "that can be used is listed to follow it",
+                     bid->scope, bid->type, instant_format(certificate->not_after, end),
+                     (int)(left / SECONDS_A_DAY));
+}
+
 static void warn_expiring(struct work *work, const struct slot_work *slot)
 {
     const struct bid *last = &slot->lineup->bids[slot->lineup->count - 1];
     struct candidate *candidate = candidate_of(work, last);
     char end[INSTANT_TEXT_SIZE];
-    if (!candidate_usable(candidate) || work->input->at > candidate->certificate->not_after)
+    if (!candidate_usable(candidate)) {
+        warn_expiring_alone(work, slot, last);
+        return;
+    }
+    if (work->input->at > candidate->certificate->not_after)
         return;
     instant left = candidate->certificate->not_after - work->input->at;
     if (left >= (instant)work->input->options.horizon * SECONDS_A_DAY)

@@ -64,7 +64,13 @@ static void add_title(struct text *text, const struct document *document,
     case FAILED:
         if (failed)
             words_add_count(text, failed, "certificate");
-        text_add(text, failed ? " failed" : "The run failed");
+        else if (overview->done)
+            words_add_count(text, overview->done, "change");
+        if (!failed && overview->done)
+            text_add(text, ", ");
+        if (!failed)
+            words_add_count(text, (int64_t)overview->errors, "error");
+        text_add(text, failed ? " failed" : "");
         break;
     case ATTENTION:
         words_add_count(text, (int64_t)overview->pressing, "slot");

@@ -13,6 +13,7 @@ enum {
     LANES_MOST = 8,   /* of a slot; what comes later is told in words */
     SHOWN_FIRST = 12, /* slots; the others are folded */
     SHOWN_MOST = 400,
+    LABEL_LAST = 9000, /* hundredths of a percent; behind it a label would leave the page */
     SPAN_BEFORE = 30 * DAY,
     SPAN_LEAST = 120 * DAY,
     SPAN_MOST = 400 * DAY,
@@ -224,8 +225,8 @@ static void add_axis(struct text *text, const struct span *span)
         add_percent(&lines, "x1", position(span, at));
         add_percent(&lines, "x2", position(span, at));
         text_add(&lines, "/>");
-        int distance = position(span, at) - position(span, span->now);
-        if ((month - 1) % every != 0 || (distance > -800 && distance < 300))
+        int x = position(span, at), distance = x - position(span, span->now);
+        if ((month - 1) % every != 0 || (distance > -800 && distance < 300) || x > LABEL_LAST)
             continue;
         text_add(text, "<text y=\"15\"");
         add_percent(text, "x", position(span, at));

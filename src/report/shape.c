@@ -86,7 +86,8 @@ static const char *choose_delivered(int i)
 static const struct field manifest_fields[] = {
     MANIFEST_FIELDS,
     {"commit", FIELD_TEXT, AT(commit), .pattern = "^([0-9a-f]{40}|[0-9a-f]{64})$",
-     .says = "Of the Git checkout that it stands in; null where it stands in none."},
+     .says = "What is checked out where it stands, though it may have been edited there; null: no "
+             "Git."},
 };
 static const struct field valid_manifest_fields[] = {
     MANIFEST_FIELDS,

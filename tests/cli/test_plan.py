@@ -249,6 +249,14 @@ class SavedPlan(CliTest):
             self.apply("--plan", self.saved, flag, code=64)
         self.assertEqual(self.slots(), {})
 
+    def test_another_commit_with_the_same_manifest_is_the_same_plan(self):
+        head = pathlib.Path(self.write(".git/HEAD", "1" * 40 + "\n"))
+        self.save()
+        self.assertEqual(json.loads(self.saved.read_text())["manifests"][0]["commit"], "1" * 40)
+        head.write_text("2" * 40 + "\n")
+        self.apply("--plan", self.saved)
+        self.assertEqual(self.history()[0]["run"]["manifests"][0]["commit"], "2" * 40)
+
     def test_what_is_no_saved_plan_is_refused(self):
         for content in ("", "{}", "[]", "nonsense", '{"kind": "Plan"}',
                         self.plan(self.edge).out, self.plan(self.edge).out[:-40]):

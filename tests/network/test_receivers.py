@@ -305,7 +305,7 @@ class Manual(CliTest):
                                  report={"url": f"http://127.0.0.1:{self.port}/"})
         for env in {}, {"CERTROLL_REPORT_SECRET": "another"}:
             run = self.apply("-o", "json", manifest, env=env, code=1).json
-            self.assertEqual(run["report"]["deliveries"][0]["error"], "the receiver answered 403")
+            self.assertRegex(run["report"]["deliveries"][0]["error"], "the receiver answered 403$")
         self.assertEqual(list(self.kept.iterdir()), [])
         other = self.manifest({"path": pki().leaf("mail").pem(), "type": "Default"},
                               report={"url": f"http://127.0.0.1:{self.port}/"})
