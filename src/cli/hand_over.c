@@ -153,7 +153,7 @@ static bool is_stale(struct execution *execution)
 }
 
 /* Makes the report of what is known, while nobody can have got it: what comes under one key is
- * always the same. */
+ * always the same. Under the store's lock nobody can queue anything meanwhile. */
 static int render(struct execution *execution)
 {
     const struct run *run = &execution->run;
@@ -217,7 +217,7 @@ static int queue_all(struct execution *execution)
  * the same. From now on another command may send it, unless this one alone can. */
 static void keep(struct execution *execution)
 {
-    bool kept = execution->planned && render(execution) == 0 && execution_lock(execution) == 0 &&
+    bool kept = execution->planned && execution_lock(execution) == 0 && render(execution) == 0 &&
                 queue_all(execution) == 0 && put_run(execution) == 0;
     execution->shared |= !execution->alone && count_way(execution, WAY_QUEUED) > 0;
     execution->sealed |= execution->shared;
@@ -239,6 +239,13 @@ static void settle(struct execution *execution)
     if (((execution->keeps || execution->recorded) && is_stale(execution)) ||
         count_way(execution, WAY_OUTBOX) > 0)
         keep(execution);
+}
+
+/* What is kept is what is sent: what others have queued since then is not in it. */
+static int render_unless_kept(struct execution *execution)
+{
+    bool kept = execution->recorded || count_way(execution, WAY_QUEUED) > 0;
+    return kept ? 0 : render(execution);
 }
 
 /* A run that was killed after its commit has sent no report: this one says so. */
@@ -359,7 +366,7 @@ static int write_early(struct execution *execution)
     if (!execution->files_failed)
         return 0;
     settle(execution);
-    return render(execution);
+    return render_unless_kept(execution);
 }
 
 /* The same once it is known what became of it. */
@@ -524,7 +531,7 @@ void hand_over(struct execution *execution)
     settle(execution);
     if (!execution->recorded && !run->report_file && run->delivery_count == 0)
         return;
-    if (render(execution) != 0 || write_early(execution) != 0)
+    if (render_unless_kept(execution) != 0 || write_early(execution) != 0)
         return;
     send_own(execution);
     send_later(execution);

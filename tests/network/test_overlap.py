@@ -3,11 +3,14 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import os
+import shutil
 import signal
+import sqlite3
 import time
 
 from world import WorldTest
-from harness import PATIENCE, main
+from harness import PATIENCE, SLOWNESS, main
 
 
 class Overlap(WorldTest):
@@ -22,11 +25,11 @@ class Overlap(WorldTest):
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def begin(self, url, turn, timeout=PATIENCE):
+    def begin(self, url, turn, *more, timeout=PATIENCE):
         """Starts a run that changes something, and waits until its report is queued."""
         before = len(self.outbox())
         process = self.start("apply", "-o", "json", self.manifests[turn % 2], "--report-url", url,
-                             "--report-timeout", timeout, "--lock-timeout", PATIENCE)
+                             "--report-timeout", timeout, "--lock-timeout", PATIENCE, *more)
         deadline = time.monotonic() + PATIENCE
         while len(self.outbox()) == before:
             self.assertLess(time.monotonic(), deadline)
@@ -37,6 +40,30 @@ class Overlap(WorldTest):
         out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, code, err.decode())
         return json.loads(out)
+
+    def queue(self, url):
+        """What another run does that has the store: its report goes into the outbox."""
+        index, copy = self.store / "index.db", self.folder / "index.db"
+        shutil.copyfile(index, copy)
+        with contextlib.closing(sqlite3.connect(copy)) as database, database:
+            run_id, = database.execute("SELECT max(run) FROM outbox").fetchone()
+            run_id = run_id.rpartition("-")[0] + f"-{time.monotonic_ns() % 2**64:016x}"
+            database.execute("INSERT INTO outbox (run, url, result, queued_at, attempts)"
+                             " VALUES (?, ?, 'ok', ?, 0)", (run_id, url, int(time.time())))
+        (self.store / "reports" / f"{run_id}.html").write_text("<!DOCTYPE html>")
+        os.replace(copy, index)
+
+    def crowd(self, process, url):
+        """As long as a process runs, others have the store before it, and queue what is theirs."""
+        path = self.store / "lock"
+        with open(path, "a", encoding="utf-8") as lock:
+            while process.poll() is None:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                time.sleep(0.2 * SLOWNESS)
+                self.queue(url)
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                while process.poll() is None and not path.stat().st_size:
+                    time.sleep(0.001)
 
     def kept(self, run_id):
         return hashlib.sha256((self.store / "reports" / f"{run_id}.html").read_bytes()).hexdigest()
@@ -82,6 +109,20 @@ class Overlap(WorldTest):
         self.assertEqual(self.kept(run_id), sealed)
         self.assertEqual(len({request["headers"]["X-Certroll-Result"]
                               for request in receiver.requests()}), 1)
+
+    def test_what_is_sent_is_what_is_kept_whoever_queues_meanwhile(self):
+        receiver = self.receiver("--fail", "503", "204", "taken", "--retry-after", "3600",
+                                 "--delay", "0.5")
+        others = self.receiver()
+        self.end(self.begin(receiver.url, 0), code=1)
+        process = self.begin(receiver.url, 1, "--report", self.folder / "none" / "report.html")
+        run_id = self.outbox()[-1][0]
+        self.crowd(process, others.url)
+        self.end(process, code=1)
+        self.certroll("deliver")
+        sent = [request["sha256"] for request in receiver.requests()
+                if request["headers"]["Idempotency-Key"] == run_id]
+        self.assertEqual(sent, [self.kept(run_id)] * 2)
 
     def test_what_another_command_delivered_is_delivered(self):
         receiver = self.receiver()
