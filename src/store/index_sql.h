@@ -81,7 +81,7 @@
                   " UNION SELECT 1 FROM outbox WHERE run = ?1")                                    \
     X(RUNS, "SELECT id, started_at, finished, json, report FROM run ORDER BY rowid")               \
     X(INTERRUPTED_RUNS,                                                                            \
-      "SELECT id FROM run WHERE NOT finished AND id <> ?1 AND rowid >"                             \
+      "SELECT id FROM run WHERE NOT finished AND NOT report AND id <> ?1 AND rowid >"              \
       " (SELECT coalesce(max(rowid), 0) FROM run WHERE finished) ORDER BY rowid")                  \
     X(REPORTS, "SELECT id FROM run WHERE report UNION SELECT run FROM outbox ORDER BY 1")          \
     X(OUTBOX,                                                                                      \
@@ -135,6 +135,7 @@
     X(TRIM_TOUCHED, "DELETE FROM run_certificate WHERE run NOT IN (SELECT id FROM run)")           \
     X(OUTBOX_PUT, "INSERT INTO outbox (run, url, result, queued_at, attempts, last_error)"         \
                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                              \
+    X(RUN_HAS_REPORT, "UPDATE run SET report = 1 WHERE id = ?1")                                   \
     X(OUTBOX_RESULT, "UPDATE outbox SET result = ?2 WHERE run = ?1")                               \
     X(OUTBOX_FAILED, "UPDATE outbox SET attempts = attempts + 1, last_error = ?2 WHERE id = ?1")   \
     X(OUTBOX_DONE, "DELETE FROM outbox WHERE id = ?1")

@@ -87,6 +87,8 @@ int folder_outbox_put(struct store *store, const struct outbox_item *items, size
     for (size_t i = 0; i < count; i++)
         if (put(&index, &items[i]) != 0)
             return -1;
+    if (index_run(&index, INDEX_RUN_HAS_REPORT, "t", run_id) != 0)
+        return -1;
     return index_publish(&index);
 }
 

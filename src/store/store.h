@@ -86,8 +86,9 @@ int store_put_run(struct store *store, const struct run_record *run, struct prob
 int store_runs(struct store *store, struct arena *arena, struct problems *problems,
                struct run_record **ret_runs, size_t *ret_count);
 
-/* The ids of the kept runs, without that of the caller's own, that changed the store and have not
- * finished, since the last one that has: under the lock, they were killed. */
+/* The ids of the kept runs, without that of the caller's own, that changed the store and have
+ * neither finished nor queued a report, since the last one that has finished: under the lock, they
+ * were killed. */
 int store_interrupted(struct store *store, const char *but, struct arena *arena,
                       struct problems *problems, const char ***ret_ids, size_t *ret_count);
 

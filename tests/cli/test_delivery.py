@@ -411,7 +411,7 @@ class Delivery(CliTest):
         receiver = self.receiver()
         killed = self.apply("-o", "json", self.edge).json["run_id"]
         with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
-            index.execute("UPDATE run SET finished = 0")
+            index.execute("UPDATE run SET finished = 0, report = 0")
         wish = self.manifest({"name": "web", "path": pki().leaf("web").pem(), "type": "Default"},
                              report={"url": receiver.url, "on": "change"}, file="wish.yaml")
         run = self.apply("-o", "json", wish).json

@@ -75,6 +75,40 @@ static void a_commit_opens_a_run_and_put_run_completes_it(void **state)
     assert_int_equal(fixture_snapshot(fixture).generation, 1);
 }
 
+static void commit_run(struct fixture *fixture, const char *id, const char *name)
+{
+    fixture->run_id = id;
+    fixture_put_object(fixture, name, false);
+    fixture_hold(fixture, name);
+    fixture_commit(fixture);
+}
+
+static size_t interrupted(struct fixture *fixture, const char ***ret)
+{
+    size_t count;
+    assert_int_equal(
+        store_interrupted(fixture->store, "mine", fixture->arena, &fixture->problems, ret, &count),
+        0);
+    return count;
+}
+
+static void a_run_that_queued_its_report_is_not_one_of_which_nobody_hears(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_item *items;
+    const char **ids;
+    fixture_open(fixture);
+    commit_run(fixture, "run-1", "one");
+    commit_run(fixture, "run-2", "two");
+    assert_int_equal(interrupted(fixture, &ids), 2);
+    queue(fixture, "run-1");
+    assert_int_equal(interrupted(fixture, &ids), 1);
+    assert_string_equal(ids[0], "run-2");
+    assert_int_equal(outbox(fixture, &items), 1);
+    assert_int_equal(store_outbox_done(fixture->store, items[0].id, &fixture->problems), 0);
+    assert_int_equal(interrupted(fixture, &ids), 1);
+}
+
 static void thirty_runs_are_kept_and_those_that_the_outbox_needs(void **state)
 {
     struct fixture *fixture = *state;
@@ -365,6 +399,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_store_that_does_not_exist_has_no_runs),
         TEST(a_commit_opens_a_run_and_put_run_completes_it),
+        TEST(a_run_that_queued_its_report_is_not_one_of_which_nobody_hears),
         TEST(thirty_runs_are_kept_and_those_that_the_outbox_needs),
         TEST(a_run_that_is_let_go_lets_go_of_its_certificates),
         TEST(the_outbox_keeps_its_order_and_its_failures),
