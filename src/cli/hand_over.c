@@ -508,6 +508,15 @@ static void say_sending(struct execution *execution)
                     (long long)execution->post.left / 1000);
 }
 
+static void take_turn(struct execution *execution)
+{
+    wait_for_outbox(execution);
+    if (execution->alone)
+        send_earlier(execution);
+    line_up(execution);
+    settle(execution);
+}
+
 /* A run that had nothing to do leaves no trace, unless something failed. What is in the outbox
  * before it is sent, a crash cannot lose. */
 void hand_over(struct execution *execution)
@@ -522,13 +531,12 @@ void hand_over(struct execution *execution)
     if (execution->locked)
         execution_unlock(execution);
     say_sending(execution);
-    wait_for_outbox(execution);
-    if (execution->alone)
-        send_earlier(execution);
-    line_up(execution);
-    settle(execution);
+    size_t queued = count_way(execution, WAY_QUEUED);
+    take_turn(execution);
     trim(execution);
     settle(execution);
+    if (!execution->alone && queued == 0) /* what it queued only now has not had its turn */
+        take_turn(execution);
     if (!execution->recorded && !run->report_file && run->delivery_count == 0)
         return;
     if (render_unless_kept(execution) != 0 || write_early(execution) != 0)

@@ -10,7 +10,7 @@ import sqlite3
 import time
 
 from world import WorldTest
-from harness import PATIENCE, SLOWNESS, main
+from harness import PATIENCE, SLOWNESS, main, read
 
 
 class Overlap(WorldTest):
@@ -135,6 +135,27 @@ class Overlap(WorldTest):
         self.assertEqual(run["report"]["delivery"], "delivered")
         self.assertEqual(self.history()[1]["run"]["report"]["delivery"], "delivered")
         self.assertEqual(len(receiver.requests()), 1)
+
+    def test_report_that_is_queued_late_has_its_turn_too(self):
+        receiver = self.receiver()
+        dead = self.receiver()
+        dead.stop()
+        lost = self.run_once(dead.url, code=1, timeout=1)["run_id"]
+        (self.store / "reports" / f"{lost}.html").unlink()
+        entry = json.loads(read(self.manifests[0]).split(b"\n  - ")[1])
+        wish = self.manifest(entry, report={"url": receiver.url, "on": "failure"}, file="wish.yaml")
+        with self.sending():
+            process = self.start("apply", "-o", "json", wish, "--lock-timeout", PATIENCE,
+                                 "--report-timeout", PATIENCE)
+            deadline = time.monotonic() + PATIENCE
+            while lost in str(self.outbox()) or not self.outbox():
+                self.assertLess(time.monotonic(), deadline)
+                self.assertIsNone(process.poll())
+                time.sleep(0.05)
+        run = self.end(process, code=1)
+        self.assertEqual([problem["code"] for problem in run["problems"]], ["report_dropped"])
+        self.assertEqual(run["report"]["delivery"], "delivered")
+        self.assertEqual(receiver.reports(), [run["run_id"]])
 
     def test_command_that_does_not_stop_sending_is_not_waited_for(self):
         receiver = self.receiver()
