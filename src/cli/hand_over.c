@@ -1,55 +1,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "cli/execution.h"
+#include "cli/keep.h"
 
 #include <string.h>
 #include <time.h>
-
-struct waiting {
-    struct outbox_item *items;
-    size_t count;
-};
-
-/* Nothing where it cannot be read: check_outbox() has said that. */
-static struct waiting look_into_outbox(struct execution *execution)
-{
-    struct waiting waiting;
-    struct problems unheard;
-    problems_init(&unheard, execution->session->arena);
-    if (!execution->store || execution->unqueued ||
-        store_outbox(execution->store, execution->session->arena, &unheard, &waiting.items,
-                     &waiting.count) != 0)
-        return (struct waiting){NULL, 0};
-    return waiting;
-}
-
-/* How many wait for a URL that are older than an id; 0: than any. */
-static size_t count_waiting(const struct waiting *waiting, const char *url, int64_t below)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < waiting->count; i++)
-        count +=
-            (!below || waiting->items[i].id < below) && strcmp(waiting->items[i].url, url) == 0;
-    return count;
-}
-
-/* The first item of a run for a URL (NULL: for any); 0 where there is none. */
-static int64_t find_item(const struct waiting *waiting, const char *run_id, const char *url)
-{
-    for (size_t i = 0; i < waiting->count; i++)
-        if (strcmp(waiting->items[i].run_id, run_id) == 0 &&
-            (!url || strcmp(waiting->items[i].url, url) == 0))
-            return waiting->items[i].id;
-    return 0;
-}
-
-static size_t count_way(const struct execution *execution, enum way way)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < execution->run.delivery_count; i++)
-        count += execution->ways[i] == way;
-    return count;
-}
 
 void hand_over_prepare(struct execution *execution)
 {
@@ -57,7 +11,7 @@ void hand_over_prepare(struct execution *execution)
     struct problems *problems = &execution->sending;
     problems_init(problems, session->arena);
     targets_find(session, &execution->preparation->manifests, problems, &execution->targets);
-    if (execution->targets.url_count > 0 || look_into_outbox(execution).count > 0)
+    if (execution->targets.url_count > 0 || keep_look(execution).count > 0)
         post_begin(&execution->post, session, execution->store, problems);
     session_say_problems(session, problems);
 }
@@ -89,165 +43,6 @@ void hand_over_begin(struct execution *execution)
         session_out_of_memory(execution->session);
     }
 }
-
-/* Did any manifest get as far as the store? */
-static bool tried_something(const struct execution *execution)
-{
-    const struct manifests *manifests = &execution->preparation->manifests;
-    for (size_t m = 0; m < manifests->count; m++)
-        if (!manifests->items[m].broken)
-            return execution->planned;
-    return false;
-}
-
-static bool is_chosen(const struct run *run, const char *url)
-{
-    for (size_t i = 0; i < run->delivery_count; i++)
-        if (strcmp(run->deliveries[i].url, url) == 0)
-            return true;
-    return false;
-}
-
-/* Whom a run with what is known by now is for, and whether it leaves a trace; those that were
- * chosen stay. To whoever reads what is sent, it was queued: what does not arrive at once goes into
- * the outbox as it is. */
-static void choose(struct execution *execution)
-{
-    struct run *run = &execution->run;
-    const struct targets *targets = &execution->targets;
-    execution_take_problems(execution);
-    const char *result = run_result(run);
-    execution->keeps = !execution->unkept && !execution->refused && tried_something(execution) &&
-                       (execution_did_something(execution) || strcmp(result, "ok") != 0);
-    for (size_t i = 0; i < targets->url_count; i++) {
-        if (!target_wants(&targets->urls[i], result) || is_chosen(run, targets->urls[i].name))
-            continue;
-        execution->ways[run->delivery_count] =
-            execution->keeps && !execution->unqueued ? WAY_OUTBOX : WAY_DIRECT;
-        run->deliveries[run->delivery_count++] =
-            (struct run_delivery){.url = targets->urls[i].name, .delivery = DELIVERY_QUEUED};
-        run->report_url = run->deliveries[0].url;
-        run->delivery = DELIVERY_QUEUED;
-    }
-    for (size_t i = 0; i < targets->file_count && !run->report_file && !execution->files_failed;
-         i++)
-        if (target_wants(&targets->files[i], result))
-            run->report_file = targets->files[i].name;
-}
-
-/* Reports of other runs that wait. */
-static size_t count_others(struct execution *execution)
-{
-    struct waiting waiting = look_into_outbox(execution);
-    size_t count = 0;
-    for (size_t i = 0; i < waiting.count; i++)
-        count += strcmp(waiting.items[i].run_id, execution->run.id) != 0;
-    return count;
-}
-
-static bool is_stale(struct execution *execution)
-{
-    return !execution->result || execution->rendered_problems != execution->run.problems.count ||
-           execution->rendered_deliveries != execution->run.delivery_count ||
-           execution->rendered_waiting != count_others(execution);
-}
-
-/* Makes the report of what is known, while nobody can have got it: what comes under one key is
- * always the same. Under the store's lock nobody can queue anything meanwhile. */
-static int render(struct execution *execution)
-{
-    const struct run *run = &execution->run;
-    if (execution->sealed || !is_stale(execution))
-        return 0;
-    text_done(&execution->html);
-    execution->result = run_result(run);
-    execution->rendered_problems = run->problems.count;
-    execution->rendered_deliveries = run->delivery_count;
-    execution->rendered_waiting = count_others(execution);
-    return execution_render(execution, REPORT_HTML, &execution->html);
-}
-
-static int put_run(struct execution *execution)
-{
-    struct text json = TEXT_INIT;
-    int code = execution_render(execution, REPORT_JSON, &json);
-    if (code == 0)
-        code = store_put_run(execution->store,
-                             &(struct run_record){
-                                 .id = execution->run.id,
-                                 .started_at = execution->run.started_at,
-                                 .finished = true,
-                                 .json = text_string(&json),
-                                 .report = text_string(&execution->html),
-                                 .result = execution->result,
-                             },
-                             &execution->session->problems);
-    text_done(&json);
-    execution->recorded |= code == 0;
-    return code;
-}
-
-static int queue_all(struct execution *execution)
-{
-    const struct run *run = &execution->run;
-    struct session *session = execution->session;
-    struct outbox_item *items = arena_alloc(session->arena, run->delivery_count, sizeof(*items));
-    size_t count = 0;
-    if (!items)
-        return session_out_of_memory(session);
-    for (size_t i = 0; i < run->delivery_count; i++)
-        if (execution->ways[i] == WAY_OUTBOX)
-            items[count++] = (struct outbox_item){
-                .run_id = run->id,
-                .url = run->deliveries[i].url,
-                .result = execution->result,
-                .queued_at = run->finished_at,
-            };
-    if (count && store_outbox_put(execution->store, items, count, text_string(&execution->html),
-                                  &session->problems) != 0)
-        return -1;
-    for (size_t i = 0; i < run->delivery_count; i++)
-        if (execution->ways[i] == WAY_OUTBOX)
-            execution->ways[i] = WAY_QUEUED;
-    return 0;
-}
-
-/* The report goes into the outbox where that is its way, and then the run into the history: what
- * that calls finished, a kill in between cannot lose. Where this cannot be, the report is sent all
- * the same. From now on another command may send it, unless this one alone can. */
-static void keep(struct execution *execution)
-{
-    bool kept = execution->planned && execution_lock(execution) == 0 && render(execution) == 0 &&
-                queue_all(execution) == 0 && put_run(execution) == 0;
-    execution->shared |= !execution->alone && count_way(execution, WAY_QUEUED) > 0;
-    execution->sealed |= execution->shared;
-    if (execution->locked)
-        execution_unlock(execution);
-    if (kept)
-        return;
-    execution->unkept = true;
-    execution->keeps = execution->recorded = false;
-    for (size_t i = 0; i < execution->run.delivery_count; i++)
-        if (execution->ways[i] == WAY_OUTBOX)
-            execution->ways[i] = WAY_DIRECT;
-}
-
-/* Brings history and outbox to what is known by now. */
-static void settle(struct execution *execution)
-{
-    choose(execution);
-    if (((execution->keeps || execution->recorded) && is_stale(execution)) ||
-        count_way(execution, WAY_OUTBOX) > 0)
-        keep(execution);
-}
-
-/* What is kept is what is sent: what others have queued since then is not in it. */
-static int render_unless_kept(struct execution *execution)
-{
-    bool kept = execution->recorded || count_way(execution, WAY_QUEUED) > 0;
-    return kept ? 0 : render(execution);
-}
-
 /* A run that was killed after its commit has sent no report: this one says so. */
 static void note_interrupted(struct execution *execution)
 {
@@ -276,7 +71,7 @@ static void take_outbox(struct execution *execution)
     struct problems unheard;
     problems_init(&unheard, execution->session->arena);
     execution->alone = execution->post.session && execution->store && !execution->unqueued &&
-                       (execution->keeps || look_into_outbox(execution).count > 0) &&
+                       (execution->keeps || keep_look(execution).count > 0) &&
                        post_lock(&execution->post, 0, &unheard) == 0;
 }
 
@@ -286,12 +81,12 @@ static void wait_for_outbox(struct execution *execution)
 {
     struct session *session = execution->session;
     struct problems unheard;
-    if (execution->alone || count_way(execution, WAY_QUEUED) == 0)
+    if (execution->alone || keep_count(execution, WAY_QUEUED) == 0)
         return;
     problems_init(&unheard, session->arena);
     execution->alone = post_lock(&execution->post, session->options->lock_timeout, &unheard) == 0;
-    struct waiting waiting = look_into_outbox(execution);
-    if (!execution->alone && find_item(&waiting, execution->run.id, NULL))
+    struct waiting waiting = keep_look(execution);
+    if (!execution->alone && waiting_find(&waiting, execution->run.id, NULL))
         problems_add(&session->problems, PROBLEM_DELIVERY_FAILED, NOWHERE,
                      "the report of the run %s waits in the outbox: another command that sends "
                      "was not done in time",
@@ -302,11 +97,11 @@ static void wait_for_outbox(struct execution *execution)
 static void send_earlier(struct execution *execution)
 {
     const struct run *run = &execution->run;
-    struct waiting waiting = look_into_outbox(execution);
+    struct waiting waiting = keep_look(execution);
     struct post_choice choice = {
-        .run_id = run->id, .others = true, .below = find_item(&waiting, run->id, NULL)};
+        .run_id = run->id, .others = true, .below = waiting_find(&waiting, run->id, NULL)};
     for (size_t i = 0; i < run->delivery_count; i++)
-        choice.to_come += count_waiting(&waiting, run->deliveries[i].url, choice.below) == 0;
+        choice.to_come += waiting_count(&waiting, run->deliveries[i].url, choice.below) == 0;
     if (waiting.count > 0)
         execution->seen = waiting.items[waiting.count - 1].id;
     if (choice.below)
@@ -317,12 +112,12 @@ static void send_earlier(struct execution *execution)
 /* What could not overtake an earlier report waits behind it. */
 static void line_up(struct execution *execution)
 {
-    struct waiting waiting = look_into_outbox(execution);
+    struct waiting waiting = keep_look(execution);
     for (size_t i = 0; i < execution->run.delivery_count; i++) {
         const char *url = execution->run.deliveries[i].url;
         if (execution->ways[i] == WAY_DIRECT &&
             (post_why_not(&execution->post, url) ||
-             (!execution->alone && count_waiting(&waiting, url, 0) > 0)))
+             (!execution->alone && waiting_count(&waiting, url, 0) > 0)))
             execution->ways[i] = WAY_OUTBOX;
     }
 }
@@ -330,7 +125,7 @@ static void line_up(struct execution *execution)
 /* Where another run holds the store, the next one does it. */
 static void trim(struct execution *execution)
 {
-    if (look_into_outbox(execution).count == 0 || execution_lock_if_free(execution) != 0)
+    if (keep_look(execution).count == 0 || execution_lock_if_free(execution) != 0)
         return;
     post_trim(execution->session, execution->store);
     execution_unlock(execution);
@@ -365,8 +160,8 @@ static int write_early(struct execution *execution)
     write_files(execution, &execution->html, &execution->session->problems);
     if (!execution->files_failed)
         return 0;
-    settle(execution);
-    return render_unless_kept(execution);
+    keep_settle(execution);
+    return keep_render(execution);
 }
 
 /* The same once it is known what became of it. */
@@ -384,9 +179,9 @@ static void write_again(struct execution *execution)
 static void send_own(struct execution *execution)
 {
     const struct run *run = &execution->run;
-    size_t direct = count_way(execution, WAY_DIRECT);
+    size_t direct = keep_count(execution, WAY_DIRECT);
     execution->sealed = true;
-    if (execution->alone && count_way(execution, WAY_QUEUED) > 0)
+    if (execution->alone && keep_count(execution, WAY_QUEUED) > 0)
         post_outbox(&execution->post, &(struct post_choice){.run_id = run->id, .to_come = direct});
     for (size_t i = 0; i < run->delivery_count; i++) {
         struct deliver_request request = {
@@ -426,10 +221,10 @@ static void keep_the_rest(struct execution *execution)
     for (size_t i = 0; i < run->delivery_count; i++)
         if (execution->ways[i] == WAY_DIRECT && !is_delivered(execution, i))
             execution->ways[i] = WAY_OUTBOX;
-    if (count_way(execution, WAY_OUTBOX) == 0)
+    if (keep_count(execution, WAY_OUTBOX) == 0)
         return;
     execution->refused = false;
-    keep(execution);
+    keep_run(execution);
     for (size_t i = 0; i < run->delivery_count; i++)
         if (execution->ways[i] == WAY_DIRECT && !is_delivered(execution, i))
             problems_add(&execution->session->problems, PROBLEM_REPORT_DROPPED, NOWHERE,
@@ -447,7 +242,7 @@ static enum delivery delivery_of(const struct execution *execution, size_t i,
         return DELIVERY_DELIVERED;
     if (execution->ways[i] != WAY_QUEUED)
         return DELIVERY_NONE;
-    if (find_item(waiting, run->id, run->deliveries[i].url))
+    if (waiting_find(waiting, run->id, run->deliveries[i].url))
         return DELIVERY_QUEUED;
     return execution->shared ? DELIVERY_DELIVERED : DELIVERY_NONE;
 }
@@ -465,7 +260,7 @@ static const char *why_not(const struct execution *execution, const char *url)
 static void conclude(struct execution *execution)
 {
     struct run *run = &execution->run;
-    struct waiting waiting = look_into_outbox(execution);
+    struct waiting waiting = keep_look(execution);
     size_t delivered = 0, queued = 0;
     for (size_t i = 0; i < run->delivery_count; i++) {
         struct run_delivery *delivery = &run->deliveries[i];
@@ -493,9 +288,9 @@ static void finish(struct execution *execution)
     execution_take_problems(execution);
     write_again(execution);
     execution_take_problems(execution);
-    if (execution->recorded && (run->delivery_count > 0 || is_stale(execution)) &&
+    if (execution->recorded && (run->delivery_count > 0 || keep_is_stale(execution)) &&
         execution_lock(execution) == 0)
-        put_run(execution);
+        keep_put_run(execution);
 }
 
 /* People who wait should know for what. */
@@ -503,7 +298,7 @@ static void say_sending(struct execution *execution)
 {
     const struct session *session = execution->session;
     if (session->interactive && !session->options->quiet && execution->post.left > 0 &&
-        (execution->run.delivery_count > 0 || look_into_outbox(execution).count > 0))
+        (execution->run.delivery_count > 0 || keep_look(execution).count > 0))
         session_say("sending the report, for at most %lld seconds",
                     (long long)execution->post.left / 1000);
 }
@@ -514,7 +309,7 @@ static void take_turn(struct execution *execution)
     if (execution->alone)
         send_earlier(execution);
     line_up(execution);
-    settle(execution);
+    keep_settle(execution);
 }
 
 /* A run that had nothing to do leaves no trace, unless something failed. What is in the outbox
@@ -524,22 +319,22 @@ void hand_over(struct execution *execution)
     struct run *run = &execution->run;
     run->finished_at = time(NULL);
     note_interrupted(execution);
-    choose(execution);
+    keep_choose(execution);
     take_outbox(execution);
     line_up(execution);
-    settle(execution);
+    keep_settle(execution);
     if (execution->locked)
         execution_unlock(execution);
     say_sending(execution);
-    size_t queued = count_way(execution, WAY_QUEUED);
+    size_t queued = keep_count(execution, WAY_QUEUED);
     take_turn(execution);
     trim(execution);
-    settle(execution);
+    keep_settle(execution);
     if (!execution->alone && queued == 0) /* what it queued only now has not had its turn */
         take_turn(execution);
     if (!execution->recorded && !run->report_file && run->delivery_count == 0)
         return;
-    if (render_unless_kept(execution) != 0 || write_early(execution) != 0)
+    if (keep_render(execution) != 0 || write_early(execution) != 0)
         return;
     send_own(execution);
     send_later(execution);
