@@ -330,12 +330,12 @@ void hand_over(struct execution *execution)
     take_turn(execution);
     trim(execution);
     keep_settle(execution);
-    if (!execution->alone && queued == 0) /* what it queued only now has not had its turn */
-        take_turn(execution);
     if (!execution->recorded && !run->report_file && run->delivery_count == 0)
         return;
     if (keep_render(execution) != 0 || write_early(execution) != 0)
         return;
+    if (queued == 0 && keep_count(execution, WAY_QUEUED) > 0 && !execution->alone)
+        take_turn(execution); /* what it queued only now has not had its own */
     send_own(execution);
     send_later(execution);
     finish(execution);

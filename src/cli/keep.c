@@ -179,9 +179,13 @@ void keep_run(struct execution *execution)
 void keep_settle(struct execution *execution)
 {
     keep_choose(execution);
-    if (((execution->keeps || execution->recorded) && keep_is_stale(execution)) ||
-        keep_count(execution, WAY_OUTBOX) > 0)
-        keep_run(execution);
+    if (((!execution->keeps && !execution->recorded) || !keep_is_stale(execution)) &&
+        keep_count(execution, WAY_OUTBOX) == 0)
+        return;
+    for (size_t i = 0; i < execution->run.delivery_count; i++)
+        if (execution->ways[i] == WAY_DIRECT && !execution->unqueued)
+            execution->ways[i] = WAY_OUTBOX;
+    keep_run(execution);
 }
 
 int keep_render(struct execution *execution)

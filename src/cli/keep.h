@@ -43,7 +43,8 @@ void keep_run(struct execution *execution);
 /* The run's record alone; the caller holds the store's lock. 0, or -1 with a problem. */
 int keep_put_run(struct execution *execution);
 
-/* Brings history and outbox to what is known by now. */
+/* Brings history and outbox to what is known by now. Nothing of a run that the history calls
+ * finished is still to be sent but from the outbox. */
 void keep_settle(struct execution *execution);
 
 #endif

@@ -10,7 +10,7 @@ import sqlite3
 import time
 
 from world import WorldTest
-from harness import PATIENCE, SLOWNESS, main, read
+from harness import PATIENCE, SLOWNESS, Listener, main, read
 
 
 class Overlap(WorldTest):
@@ -156,6 +156,23 @@ class Overlap(WorldTest):
         self.assertEqual([problem["code"] for problem in run["problems"]], ["report_dropped"])
         self.assertEqual(run["report"]["delivery"], "delivered")
         self.assertEqual(receiver.reports(), [run["run_id"]])
+
+    def test_run_that_is_kept_has_all_its_reports_in_the_outbox_before_it_sends(self):
+        listener = Listener()
+        self.addCleanup(listener.close)
+        dead = self.receiver()
+        dead.stop()
+        self.run_once(dead.url, code=1, timeout=1)
+        entry = json.loads(read(self.manifests[0]).split(b"\n  - ")[1])
+        wish = self.manifest(entry, report={"url": [dead.url, listener.url]}, file="wish.yaml")
+        process = self.start("apply", wish, "--report-timeout", "4")
+        listener.wait()
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+        last = self.history()[-1]
+        self.assertTrue(last["finished"])
+        self.assertEqual([url for run_id, url in self.outbox()
+                          if run_id == last["run"]["run_id"]], [dead.url, listener.url])
 
     def test_command_that_does_not_stop_sending_is_not_waited_for(self):
         receiver = self.receiver()
