@@ -39,22 +39,28 @@ static bool is_source(const struct manifest *manifest, const struct stat *file)
     return false;
 }
 
-static bool is_in_store(const struct session *session, const char *path)
+/* Below a folder of the store ("" is itself)? */
+static bool is_in_store(const struct session *session, const char *folder, const char *path)
 {
     char file[PATH_MAX], store[PATH_MAX];
     if (!session->store || !realpath(path, file) || !realpath(session->store, store))
         return false;
-    size_t length = strlen(store);
-    return strncmp(file, store, length) == 0 && file[length] == '/';
+    size_t length = strlen(store), more = strlen(folder);
+    return strncmp(file, store, length) == 0 && strncmp(file + length, folder, more) == 0 &&
+           file[length + more] == '/';
 }
 
 const char *spare_objection(const struct session *session, const struct manifests *manifests,
                             const char *path)
 {
     struct stat file;
-    if (stat(path, &file) != 0 || !S_ISREG(file.st_mode) || is_page(path))
+    if (stat(path, &file) != 0 || !S_ISREG(file.st_mode))
         return NULL;
-    if (is_in_store(session, path))
+    if (is_in_store(session, "/reports", path))
+        return "it is a report that the store keeps";
+    if (is_page(path))
+        return NULL;
+    if (is_in_store(session, "", path))
         return "it is a file of the store";
     for (size_t m = 0; manifests && m < manifests->count; m++) {
         if (is_file(&file, manifests->items[m].path))

@@ -5,8 +5,8 @@
 #include "cli/session.h"
 
 /* Why no page may be written to path, to stand behind it and a colon; NULL where nothing is against
- * it, as against another page. manifests: NULL for none. The store is the one that the session
- * opened last. */
+ * it, as against another page that the store does not keep. manifests: NULL for none. The store is
+ * the one that the session opened last. */
 const char *spare_objection(const struct session *session, const struct manifests *manifests,
                             const char *path);
 

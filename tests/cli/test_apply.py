@@ -392,6 +392,7 @@ class Report(CliTest):
                                   "password": {"file": password}, "type": "Default"})
         self.apply(manifest)
         sources = [pki().leaf("web").pfx(), password, manifest, self.store / "index.db",
+                   next((self.store / "reports").iterdir()),
                    self.live("local/Default", file="privkey.pem")]
         for path in sources:
             start = read(path)[:15]  # the index learns of the run that failed
