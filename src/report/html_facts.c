@@ -14,11 +14,11 @@ static void add_manifests(struct text *text, const struct list *manifests, size_
             continue;
         text_add(text, "<tr><th scope=\"row\">");
         html_add_inline(text, rows[i].path);
-        text_add(text, "<td>");
+        text_add(text, "<td data-label=\"Name\">");
         html_add_inline(text, rows[i].name);
-        text_add(text, "<td>");
+        text_add(text, "<td data-label=\"Commit\">");
         html_add_fingerprint(text, rows[i].commit);
-        text_add(text, "<td>");
+        text_add(text, "<td data-label=\"SHA-256\">");
         html_add_fingerprint(text, rows[i].sha256);
         text_add(text, "\n");
         html_end_row(&room);
@@ -42,7 +42,10 @@ static void add_deliveries(struct text *text, const struct list *deliveries, siz
             continue;
         text_add(text, "<tr><th scope=\"row\">");
         html_add_inline(text, rows[i].url);
-        text_printf(text, "<td>%s<td>%lld<td>", rows[i].delivery, (long long)rows[i].attempts);
+        text_printf(text,
+                    "<td data-label=\"Delivery\">%s<td data-label=\"Attempts\">%lld<td "
+                    "data-label=\"Last error\">",
+                    rows[i].delivery, (long long)rows[i].attempts);
         html_add_inline(text, rows[i].error);
         text_add(text, "\n");
         html_end_row(&room);
@@ -65,11 +68,12 @@ static void add_outbox(struct text *text, const struct list *outbox, size_t limi
             continue;
         text_add(text, "<tr><th scope=\"row\">");
         html_add_inline(text, rows[i].run);
-        text_add(text, "<td>");
+        text_add(text, "<td data-label=\"For\">");
         html_add_inline(text, rows[i].url);
-        text_add(text, "<td>");
+        text_add(text, "<td data-label=\"Since\">");
         html_add_time(text, rows[i].queued_at);
-        text_printf(text, "<td>%lld<td>", (long long)rows[i].attempts);
+        text_printf(text, "<td data-label=\"Runs that tried\">%lld<td data-label=\"Last error\">",
+                    (long long)rows[i].attempts);
         html_add_inline(text, rows[i].last_error);
         text_add(text, "\n");
         html_end_row(&room);

@@ -66,10 +66,10 @@ static void add_action(struct text *text, const json_t *action)
     html_add_inline(text, past_string(action, "action"));
     text_add(text, "<th scope=\"row\">");
     html_add_inline(text, past_string(action, "certificate"));
-    text_add(text, "<td>");
+    text_add(text, "<td data-label=\"Slot\">");
     if (*past_string(action, "type"))
         html_add_slot(text, past_string(action, "scope"), past_string(action, "type"));
-    text_add(text, "<td>");
+    text_add(text, "<td data-label=\"Execution result\">");
     html_add_inline(text, past_string(action, "outcome"));
     text_add(text, "\n");
 }
@@ -175,6 +175,14 @@ static size_t count_of(const struct past *runs, size_t count, const char *word)
     return found;
 }
 
+static size_t count_changed(const struct past *runs, size_t count)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += past_changed(runs[i].run);
+    return found;
+}
+
 static void add_overview(struct text *text, const struct report_view *view, const struct past *runs,
                          size_t count)
 {
@@ -189,7 +197,7 @@ static void add_overview(struct text *text, const struct report_view *view, cons
     html_end_verdict(text);
     text_add(text, "<dl class=\"figures\">\n");
     html_add_figure(text, "Kept runs", (int64_t)count, NULL);
-    html_add_figure(text, "Changed", (int64_t)count_of(runs, count, "changed"), "changed");
+    html_add_figure(text, "Changed", (int64_t)count_changed(runs, count), "changed");
     html_add_figure(text, "Failed", (int64_t)count_of(runs, count, "failed"), "failed");
     html_add_figure(text, "Interrupted", (int64_t)count_of(runs, count, "interrupted"), "warning");
     text_add(text, "</dl>\n</header>\n");

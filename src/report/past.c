@@ -48,6 +48,11 @@ static size_t count_actions(const json_t *run, const char *kind, const char *out
     return count;
 }
 
+bool past_changed(const json_t *run)
+{
+    return count_actions(run, NULL, "done") > 0;
+}
+
 /* What stands in a summary with commas between. */
 struct enumeration {
     struct text *text;

@@ -17,6 +17,9 @@ const char *past_string(const json_t *object, const char *member);
  * NULL that it cannot be read. */
 void past_add_summary(struct text *text, const struct past_run_row *row, const json_t *run);
 
+/* Was any of its actions done? One that failed may have changed something all the same. */
+bool past_changed(const json_t *run);
+
 /* ok, changed or failed, as run_result(). */
 const char *past_result(const json_t *run);
 

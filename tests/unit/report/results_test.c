@@ -157,6 +157,21 @@ static void test_history_does_not_count_what_was_held_back(void **state)
                        "1 failed\n");
 }
 
+static void test_run_that_failed_may_have_changed_something(void **state)
+{
+    (void)state;
+    struct past_run runs[] = {
+        {"{\"run_id\": \"a\", \"actions\": [{\"action\": \"import\", \"outcome\": \"done\"}],"
+         "\"problems\": [{\"severity\": \"error\"}]}",
+         NULL, true},
+        {"{\"run_id\": \"b\", \"problems\": [{\"severity\": \"error\"}]}", NULL, true}};
+    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 2};
+    struct text text = written(&view, REPORT_HTML);
+    assert_non_null(strstr(text_string(&text), "<dt>Changed</dt><dd>1</dd>"));
+    assert_non_null(strstr(text_string(&text), "<dt>Failed</dt><dd>2</dd>"));
+    text_done(&text);
+}
+
 static void test_run_that_cannot_be_read_says_so_everywhere(void **state)
 {
     (void)state;
@@ -195,6 +210,7 @@ int main(void)
         TEST(test_history_in_words_says_what_was_done_and_what_went_wrong),
         TEST(test_history_does_not_count_what_was_held_back),
         TEST(test_run_that_cannot_be_read_says_so_everywhere),
+        cmocka_unit_test(test_run_that_failed_may_have_changed_something),
         TEST(test_empty_history_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
