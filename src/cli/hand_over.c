@@ -60,8 +60,8 @@ static void note_interrupted(struct execution *execution)
     for (size_t i = 0; i < count; i++)
         problems_add(&session->problems, PROBLEM_RUN_INTERRUPTED, NOWHERE,
                      "the run %s was interrupted after it had changed the store, and sent no "
-                     "report: certroll history %s says what it was about to do",
-                     ids[i], ids[i]);
+                     "report: certroll history says what it was about to do",
+                     ids[i]);
 }
 
 /* Takes the right to send from the outbox, without waiting for it, where something is in it or
