@@ -5,9 +5,11 @@
 #include "base/interrupt.h"
 #include "base/pool.h"
 #include "cli/progress.h"
+#include "cli/sight.h"
 #include "x509/source.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct task {
@@ -24,16 +26,16 @@ struct worker {
 };
 
 struct gathering {
+    const struct gather_input *input;
     struct arena *arena;
+    const struct source_record **by_sight; /* those that have one */
+    size_t sight_count;
     struct source_result **results;
     struct task *tasks;
     size_t task_count;
     struct worker *workers;
     size_t worker_count;
-    const struct password_asking *asking;
     bool holding; /* the signals that ask certroll to end */
-    const struct snapshot *snapshot;
-    instant at;
     struct progress progress;
 };
 
@@ -141,7 +143,7 @@ static bool known(const struct snapshot *snapshot, const struct source_record *r
 static bool expired_previous(const struct gathering *gathering, const struct task *task,
                              const struct source_record *record)
 {
-    return record && task->role == ROLE_PREVIOUS && gathering->at > record->not_after;
+    return record && task->role == ROLE_PREVIOUS && gathering->input->at > record->not_after;
 }
 
 /* The signal waits until the others have stopped, and may end nothing even then: the first process
@@ -157,14 +159,46 @@ static bool is_interrupted(const struct gathering *gathering, const struct entry
     return true;
 }
 
-static void look_into(const struct gathering *gathering, const struct task *task,
-                      struct worker *worker)
+static int compare_sights(const void *left, const void *right)
+{
+    const struct source_record *a = *(const struct source_record *const *)left;
+    const struct source_record *b = *(const struct source_record *const *)right;
+    int order = strcmp(a->sight, b->sight);
+    return order ? order : strcmp(a->owner, b->owner);
+}
+
+static const struct source_record *find_sight(const struct gathering *gathering, const char *sight,
+                                              const char *owner)
+{
+    struct source_record wanted = {.owner = owner};
+    const struct source_record *key = &wanted, **found;
+    memcpy(wanted.sight, sight, DIGEST_TEXT_SIZE);
+    if (!gathering->sight_count)
+        return NULL;
+    found = bsearch(&key, gathering->by_sight, gathering->sight_count, sizeof(*gathering->by_sight),
+                    compare_sights);
+    return found ? *found : NULL;
+}
+
+/* Does what the store remembers serve in place of the source? */
+static bool recall(const struct gathering *gathering, const struct task *task,
+                   const struct source_record *record)
+{
+    struct source_result *result = task->result;
+    bool is_known = known(gathering->input->snapshot, record);
+    if (!is_known && !expired_previous(gathering, task, record))
+        return false;
+    result->record = *record;
+    result->state = is_known ? SOURCE_KNOWN : SOURCE_EXPIRED;
+    return true;
+}
+
+/* Reads the files, and decodes them where the store does not know the bytes. */
+static void open_source(const struct gathering *gathering, const struct task *task,
+                        struct worker *worker)
 {
     struct source_result *result = task->result;
     struct files files CLEANUP(cleanup_files) = {NULL, NULL, NULL};
-    result->state = SOURCE_FAILED;
-    if (is_interrupted(gathering, task->entry, &worker->problems))
-        return;
     if (read_files(task->entry, &worker->problems, &files) != 0)
         return;
     result->record.owner = task->manifest->name;
@@ -172,17 +206,36 @@ static void look_into(const struct gathering *gathering, const struct task *task
         problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, task->entry->place, "out of memory");
         return;
     }
-    const struct source_record *record =
-        snapshot_source(gathering->snapshot, result->record.digest, task->manifest->name);
-    if (known(gathering->snapshot, record) || expired_previous(gathering, task, record)) {
-        result->record = *record;
-        result->state = known(gathering->snapshot, record) ? SOURCE_KNOWN : SOURCE_EXPIRED;
-    } else if (load(task->entry, gathering->asking, &files, worker, &result->bundle) == 0) {
+    if (recall(gathering, task,
+               snapshot_source(gathering->input->snapshot, result->record.digest,
+                               task->manifest->name)))
+        return;
+    if (load(task->entry, gathering->input->asking, &files, worker, &result->bundle) == 0) {
         const struct certificate *certificate = &result->bundle.certificate;
         memcpy(result->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
         result->record.not_after = certificate->not_after;
         result->state = SOURCE_LOADED;
     }
+}
+
+/* What was read is remembered by its look only where that was the same before and after. */
+static void look_into(const struct gathering *gathering, const struct task *task,
+                      struct worker *worker)
+{
+    struct source_result *result = task->result;
+    char before[DIGEST_TEXT_SIZE], after[DIGEST_TEXT_SIZE];
+    result->state = SOURCE_FAILED;
+    if (is_interrupted(gathering, task->entry, &worker->problems))
+        return;
+    bool seen = sight_take(task->entry, before) == 0;
+    if (seen && !gathering->input->read_all &&
+        recall(gathering, task, find_sight(gathering, before, task->manifest->name)))
+        return;
+    open_source(gathering, task, worker);
+    if (seen && sight_take(task->entry, after) == 0 && strcmp(before, after) == 0)
+        memcpy(result->record.sight, after, DIGEST_TEXT_SIZE);
+    else
+        result->record.sight[0] = '\0';
 }
 
 static const struct stored_certificate *find_named(const struct snapshot *snapshot,
@@ -201,7 +254,7 @@ static void look_up(const struct gathering *gathering, const struct task *task,
                     struct worker *worker)
 {
     const char *wanted = task->entry->fingerprint;
-    const struct stored_certificate *stored = find_named(gathering->snapshot, wanted);
+    const struct stored_certificate *stored = find_named(gathering->input->snapshot, wanted);
     if (stored) {
         task->result->state = SOURCE_KNOWN;
         task->result->record.owner = task->manifest->name;
@@ -226,8 +279,9 @@ static void do_task(void *context, size_t worker, size_t index)
     progress_step(&gathering->progress);
 }
 
-static int make_tasks(struct gathering *gathering, const struct manifests *manifests)
+static int make_tasks(struct gathering *gathering)
 {
+    const struct manifests *manifests = gathering->input->manifests;
     size_t count = 0;
     for (size_t m = 0; m < manifests->count; m++)
         count += manifests->items[m].entry_count;
@@ -246,7 +300,7 @@ static int make_tasks(struct gathering *gathering, const struct manifests *manif
         gathering->results[m] = results;
         if (manifest->broken)
             continue;
-        if (plan_roles(manifest, gathering->at, gathering->arena, roles) != 0)
+        if (plan_roles(manifest, gathering->input->at, gathering->arena, roles) != 0)
             return -1;
         for (size_t e = 0; e < entries; e++)
             if (roles[e] != ROLE_SUPERSEDED)
@@ -256,8 +310,9 @@ static int make_tasks(struct gathering *gathering, const struct manifests *manif
     return 0;
 }
 
-static int make_workers(struct gathering *gathering, size_t jobs)
+static int make_workers(struct gathering *gathering)
 {
+    size_t jobs = gathering->input->jobs;
     gathering->workers = arena_alloc(gathering->arena, jobs, sizeof(*gathering->workers));
     if (!gathering->workers)
         return -1;
@@ -273,21 +328,37 @@ static int make_workers(struct gathering *gathering, size_t jobs)
 
 /* A command must not outlive certroll, so its end has to wait until they are stopped. (Otherwise it
  * waits for nothing: a folder of a network that does not answer, for one.) */
-static void run_tasks(struct gathering *gathering, size_t jobs)
+static void run_tasks(struct gathering *gathering)
 {
     struct interrupt interrupt;
     for (size_t t = 0; t < gathering->task_count; t++)
         gathering->holding |= gathering->tasks[t].entry->password.kind == PASSWORD_COMMAND;
     if (gathering->holding)
         interrupt_hold(&interrupt);
-    pool_run(jobs, gathering->task_count, do_task, gathering);
+    pool_run(gathering->input->jobs, gathering->task_count, do_task, gathering);
     if (gathering->holding)
         interrupt_release(&interrupt);
 }
 
-int gather_sources(const struct manifests *manifests, const struct password_asking *asking,
-                   const struct snapshot *snapshot, instant at, size_t jobs, bool progress,
-                   struct problems *problems, struct gathering **ret)
+/* A sight is that of one source; where two had the same bytes, of the last one. */
+static int sort_sights(struct gathering *gathering)
+{
+    const struct snapshot *snapshot = gathering->input->snapshot;
+    gathering->by_sight =
+        arena_alloc(gathering->arena, snapshot->source_count, sizeof(*gathering->by_sight));
+    if (!gathering->by_sight)
+        return -1;
+    for (size_t i = 0; i < snapshot->source_count; i++)
+        if (snapshot->sources[i].sight[0])
+            gathering->by_sight[gathering->sight_count++] = &snapshot->sources[i];
+    if (gathering->sight_count)
+        qsort(gathering->by_sight, gathering->sight_count, sizeof(*gathering->by_sight),
+              compare_sights);
+    return 0;
+}
+
+int gather_sources(const struct gather_input *input, struct problems *problems,
+                   struct gathering **ret)
 {
     struct arena *arena = arena_new();
     struct gathering *gathering = arena ? arena_alloc(arena, 1, sizeof(*gathering)) : NULL;
@@ -296,18 +367,17 @@ int gather_sources(const struct manifests *manifests, const struct password_aski
         return -1;
     }
     gathering->arena = arena;
-    gathering->asking = asking;
-    gathering->snapshot = snapshot;
-    gathering->at = at;
-    if (make_tasks(gathering, manifests) != 0 || make_workers(gathering, jobs) != 0) {
+    gathering->input = input;
+    if (sort_sights(gathering) != 0 || make_tasks(gathering) != 0 || make_workers(gathering) != 0) {
         gather_free(gathering);
         return -1;
     }
-    progress_begin(&gathering->progress, progress, "sources", gathering->task_count);
-    run_tasks(gathering, jobs);
+    progress_begin(&gathering->progress, input->progress, "sources", gathering->task_count);
+    run_tasks(gathering);
     progress_end(&gathering->progress);
     for (size_t w = 0; w < gathering->worker_count; w++)
         problems_append(problems, &gathering->workers[w].problems);
+    gathering->input = NULL;
     *ret = gathering;
     return 0;
 }

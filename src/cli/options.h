@@ -46,6 +46,7 @@ struct options {
     bool take_over;
     bool atomic;
     bool detailed_exitcode;
+    bool no_cache;
     int horizon;
     const char *at;
     const char *out;

@@ -116,10 +116,16 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
     if (store_snapshot(store, session->arena, &session->problems, &preparation->snapshot) != 0)
         return -1;
     const struct password_asking asking = {preparation->environment, tell_errors, preparation};
-    if (gather_sources(&preparation->manifests, &asking, &preparation->snapshot, preparation->at,
-                       options->jobs ? (size_t)options->jobs : pool_processors(),
-                       session->interactive && !options->quiet, &problems,
-                       &preparation->gathering) != 0)
+    const struct gather_input sources = {
+        .manifests = &preparation->manifests,
+        .asking = &asking,
+        .snapshot = &preparation->snapshot,
+        .at = preparation->at,
+        .jobs = options->jobs ? (size_t)options->jobs : pool_processors(),
+        .progress = session->interactive && !options->quiet,
+        .read_all = options->no_cache,
+    };
+    if (gather_sources(&sources, &problems, &preparation->gathering) != 0)
         return session_out_of_memory(session);
     struct plan_input input = {
         .manifests = &preparation->manifests,

@@ -41,6 +41,22 @@ static void remember_sources(struct work *work, size_t m)
     }
 }
 
+/* Where something is written anyway, so is how the sources look by now. A run with nothing to do
+ * leaves no trace for that. */
+static void remember_sights(struct work *work, size_t m)
+{
+    for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
+        const struct candidate *candidate = &work->candidates[m][e];
+        const struct source_record *record = &candidate->source->record;
+        const struct source_record *stored =
+            record->sight[0] ? snapshot_source(work->input->snapshot, record->digest, record->owner)
+                             : NULL;
+        if (!candidate->failed && stored && strcmp(stored->sight, record->sight) != 0 &&
+            same_record(stored, record))
+            work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = *record});
+    }
+}
+
 static int compare_digests(const void *left, const void *right)
 {
     return strcmp(*(const char *const *)left, *(const char *const *)right);
@@ -80,6 +96,9 @@ static void sources_decide(struct work *work)
             remember_sources(work, m);
             forget_sources(work, m);
         }
+    for (size_t m = 0; work->plan->change_count > 0 && m < work->input->manifests->count; m++)
+        if (work->candidates[m])
+            remember_sights(work, m);
 }
 
 /* Stable: within a kind the actions stay in the order in which they were decided. */

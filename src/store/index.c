@@ -104,7 +104,8 @@ static int check_version(struct index *index)
         return -1;
     if (application != INDEX_APPLICATION_ID)
         return index_damaged(index, "it was not written by certroll");
-    if (version == INDEX_VERSION)
+    index->version = version;
+    if (version >= 1 && version <= INDEX_VERSION)
         return 0;
     problems_add(index->problems, PROBLEM_STORE_FAILED, NOWHERE,
                  "%s/" CURRENT ": written by another version of certroll (schema %lld, this one "
@@ -214,7 +215,8 @@ int index_write(const struct folder *folder, struct problems *problems, struct i
     if (execute(&index, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;") != 0)
         return -1;
-    if (execute(&index, "BEGIN") != 0 || (found == 1 && create_schema(&index) != 0))
+    if (execute(&index, "BEGIN") != 0 || (found == 1 && create_schema(&index) != 0) ||
+        (found == 0 && index.version < INDEX_VERSION && execute(&index, INDEX_UPGRADE) != 0))
         return -1;
     *ret = index;
     index = (struct index)INDEX_INIT;

@@ -19,7 +19,8 @@ struct index {
     struct problems *problems;
     sqlite3 *db;
     sqlite3_stmt *statements[INDEX_STATEMENT_COUNT];
-    int file; /* a writer's: of index.db.new; otherwise -1 */
+    int64_t version; /* of what was opened; 0: there was none */
+    int file;        /* a writer's: of index.db.new; otherwise -1 */
 };
 
 #define INDEX_INIT                                                                                 \

@@ -203,6 +203,8 @@ static void read_source(struct row *row, void *item)
     source->owner = row_text(row, 1);
     row_hex(row, 2, DIGEST_TEXT_SIZE - 1, source->fingerprint);
     source->not_after = row_instant(row, 3);
+    if (sqlite3_column_type(row->statement, 4) != SQLITE_NULL)
+        row_hex(row, 4, DIGEST_TEXT_SIZE - 1, source->sight);
 }
 
 /* A table whose rows are read one by one into an array. */
@@ -239,7 +241,8 @@ int index_snapshot(struct index *index, struct arena *arena, struct snapshot *re
         read_slots(index, arena, ret, ret_parts) != 0 ||
         read_table(index, arena, INDEX_COUNT_HOLDINGS, INDEX_HOLDINGS, "holding",
                    sizeof(struct holding), read_holding, &holdings, &ret->holding_count) != 0 ||
-        read_table(index, arena, INDEX_COUNT_SOURCES, INDEX_SOURCES, "source",
+        read_table(index, arena, INDEX_COUNT_SOURCES,
+                   index->version == 1 ? INDEX_SOURCES_1 : INDEX_SOURCES, "source",
                    sizeof(struct source_record), read_source, &sources, &ret->source_count) != 0)
         return -1;
     if (ret->generation < 0)

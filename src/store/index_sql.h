@@ -8,7 +8,10 @@
 
 /* "CROL" */
 #define INDEX_APPLICATION_ID 0x43524f4c
-#define INDEX_VERSION 1
+#define INDEX_VERSION 2
+
+/* What brings an index of the version before to this one. */
+#define INDEX_UPGRADE "ALTER TABLE source ADD COLUMN sight TEXT; PRAGMA user_version = 2;"
 
 /* dns_names: each with its NUL, one after the other. stamps: struct object_stamps as it lies in
  * memory; where it cannot be used the files are read. claim.position: 0 current, 1 previous, from
@@ -39,7 +42,7 @@
     "CREATE TABLE holding (owner TEXT NOT NULL, entry TEXT NOT NULL, fingerprint TEXT NOT NULL,"   \
     " exportable INTEGER NOT NULL, PRIMARY KEY (owner, entry)) WITHOUT ROWID;"                     \
     "CREATE TABLE source (digest TEXT NOT NULL, owner TEXT NOT NULL, fingerprint TEXT NOT NULL,"   \
-    " not_after INTEGER, PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                              \
+    " not_after INTEGER, sight TEXT, PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                  \
     "CREATE TABLE run (id TEXT PRIMARY KEY, started_at INTEGER, finished INTEGER NOT NULL,"        \
     " report INTEGER NOT NULL, json TEXT NOT NULL);"                                               \
     "CREATE TABLE run_certificate (run TEXT NOT NULL, fingerprint TEXT NOT NULL,"                  \
@@ -70,7 +73,10 @@
       "SELECT scope, type, owner, position, fingerprint, entry, effective_date, roll, exportable"  \
       " FROM slot LEFT JOIN claim USING (scope, type) ORDER BY scope, type, position")             \
     X(HOLDINGS, "SELECT owner, entry, fingerprint, exportable FROM holding ORDER BY owner, entry") \
-    X(SOURCES, "SELECT digest, owner, fingerprint, not_after FROM source ORDER BY digest, owner")  \
+    X(SOURCES, "SELECT digest, owner, fingerprint, not_after, sight FROM source"                   \
+               " ORDER BY digest, owner")                                                          \
+    X(SOURCES_1, "SELECT digest, owner, fingerprint, not_after, NULL FROM source"                  \
+                 " ORDER BY digest, owner")                                                        \
     X(CONTENT, "SELECT cert_pem, key_digest, has_key, exportable FROM content"                     \
                " JOIN certificate USING (fingerprint) WHERE fingerprint = ?1")                     \
     X(CHAIN,                                                                                       \
@@ -107,7 +113,7 @@
     X(PUT_CLAIM, "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                      \
     X(PUT_HOLDING, "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4)")                       \
     X(DROP_HOLDING, "DELETE FROM holding WHERE owner = ?1 AND entry = ?2")                         \
-    X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4)")                         \
+    X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5)")                     \
     X(DROP_SOURCE, "DELETE FROM source WHERE digest = ?1 AND owner = ?2")                          \
     X(RUN_TOUCHES, "INSERT OR IGNORE INTO run_certificate VALUES (?1, ?2)")                        \
     X(RUN_TOUCHES_SLOT, "INSERT OR IGNORE INTO run_certificate"                                    \

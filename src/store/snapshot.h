@@ -52,7 +52,8 @@ struct source_record {
     char digest[DIGEST_TEXT_SIZE];
     char fingerprint[DIGEST_TEXT_SIZE];
     const char *owner;
-    instant not_after; /* of the certificate, which the store may have let go since */
+    instant not_after;            /* of the certificate, which the store may have let go since */
+    char sight[DIGEST_TEXT_SIZE]; /* how its files looked; "" where that could not be relied on */
 };
 
 struct snapshot {

@@ -9,7 +9,7 @@ from harness import ROOT, WRAPPER, CliTest, environment, main, pki
 
 COMMON = ("store", "output", "quiet", "verbose", "color", "jobs", "service-group", "lock-timeout",
           "help", "version")
-PLANNING = ("take-over", "atomic", "horizon", "detailed-exitcode")
+PLANNING = ("take-over", "atomic", "horizon", "detailed-exitcode", "no-cache")
 APPLYING = ("what-if", "confirm", "report", "report-url", "report-timeout")
 FLAGS = {
     "validate": (), "status": (), "history": ("html",), "verify": (), "schema": (),

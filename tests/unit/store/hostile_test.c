@@ -166,7 +166,7 @@ static void an_index_of_a_newer_version_is_refused(void **state)
     put_web(fixture);
     edit_index(fixture, "PRAGMA user_version = 7");
     assert_int_equal(try_snapshot(fixture), -1);
-    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "schema 7, this one knows 1"));
+    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "schema 7, this one knows 2"));
     assert_int_equal(fixture_try_commit(fixture), -1);
 }
 
@@ -243,7 +243,8 @@ static void values_that_certroll_never_wrote_are_refused(void **state)
         "UPDATE claim SET roll = 9",
         "INSERT INTO holding VALUES (1, 2, 3, 4)",
         "UPDATE meta SET generation = -5",
-        "INSERT INTO source VALUES ('x', 'o', 'y', 1)",
+        "INSERT INTO source VALUES ('x', 'o', 'y', 1, NULL)",
+        "INSERT INTO source SELECT fingerprint, 'o', fingerprint, 1, 'x' FROM certificate",
         "DROP TABLE claim",
         "DROP TABLE certificate; CREATE VIEW certificate AS SELECT 1",
     };
