@@ -1,0 +1,249 @@
+"""The rows of the table: what is measured, against what, and what the goal is.
+
+A row prepares a size and gives two functions, of the program and of its yardstick, that run once
+and return a figure (seconds, mostly). They are called in turn; each pair makes a ratio.
+"""
+import dataclasses
+
+from bench import PEAK_MOST_KIB, need
+from sets import manifests
+
+ROWS = []
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    says: str
+    prepare: object
+    pairs: int
+    most: float = None   # the goal, for the sizes in `at`, or for all
+    least: float = None  # the goal of what is to be large
+    at: tuple = None
+    sizes: object = list
+    difference: bool = False  # milliseconds more, not a ratio
+
+    def goal(self, size):
+        limit = self.most if self.least is None else self.least
+        return limit if limit is not None and (not self.at or size in self.at) else None
+
+    def holds(self, size, median):
+        """Is the goal reached? None: this size has none."""
+        if self.goal(size) is None:
+            return None
+        return median >= self.least if self.least is not None else median <= self.most
+
+    def figure(self, program, yardstick):
+        return 1000 * (program - yardstick) if self.difference else program / yardstick
+
+
+def row(name, says, pairs, **options):
+    def add(prepare):
+        ROWS.append(Row(name, says, prepare, pairs, **options))
+        return prepare
+    return add
+
+
+def once(_sizes):
+    return [0]
+
+
+def up_to_a_thousand(sizes):
+    """One of them: the peers are slow."""
+    return [max([size for size in sizes if size <= 1000], default=1000)]
+
+
+def grown(sizes):
+    """Those that are held against the smallest one."""
+    return [size for size in sizes if size >= 10 * min(sizes)]
+
+
+# The first import
+
+
+def against_raw2(bench, kind, size):
+    folder = bench.set(kind, size)
+    return (lambda: bench.import_all(kind, size),
+            lambda: bench.tool("raw2", folder / "certs", size, folder / "password"))
+
+
+@row("import-ec", "first import of {} EC PFX / raw2", 3, most=0.50, at=(10_000,))
+def import_ec(bench, size, _sizes):
+    return against_raw2(bench, "ec", size)
+
+
+@row("import-rsa", "first import of {} RSA-2048 PFX / raw2", 3, most=0.50, at=(10_000,))
+def import_rsa(bench, size, _sizes):
+    return against_raw2(bench, "rsa", size)
+
+
+@row("durable", "durable write of {} objects / write, fsync, rename each", 3, most=0.25,
+     at=(10_000,))
+def durable(bench, size, _sizes):
+    """From outside: a first import of PEM files, less a plan of it, which reads all and writes
+    nothing. So it holds the index, the links and what a run remembers, too."""
+    files = manifests(bench.set("pem", size))
+
+    def written():
+        planned, _ = bench.certroll("plan", bench.fresh("store"), files, code=2)
+        return max(bench.import_all("pem", size) - planned, 0.0)
+    return written, lambda: bench.tool("sync_each", bench.fresh_folder("objects"), size)
+
+
+# The same by peers
+
+
+def peer(bench, size, program, script):
+    """Seconds a certificate of a shell's loop over some files, and of a first import of all. The
+    script finds the folder of the set in $1, an empty one in $2, the numbers in `numbers`."""
+    need(program)
+    share = max(size // (10 if program == "pk12util" else 1), 1)
+    folder = bench.set("ec", size)
+    script = f"set -e; numbers=$(seq -f %06.0f 0 {share - 1}); {script}"
+
+    def loop():
+        out = bench.fresh_folder(program)
+        return bench.seconds(["sh", "-c", script, "sh", folder, out]) / share
+    return loop, lambda: bench.import_all("ec", size) / size
+
+
+@row("openssl", "shell loop of openssl pkcs12 / first import of {}", 3, least=8, at=(1000,),
+     sizes=up_to_a_thousand)
+def loop_of_openssl(bench, size, _sizes):
+    return peer(bench, size, "openssl", """
+        for i in $numbers; do
+            openssl pkcs12 -in "$1/certs/$i" -passin "file:$1/password" -nodes -out "$2/$i"
+        done""")
+
+
+@row("certtool", "shell loop of certtool / first import of {}", 3, sizes=up_to_a_thousand)
+def loop_of_certtool(bench, size, _sizes):
+    return peer(bench, size, "certtool", """
+        password=$(cat "$1/password")
+        for i in $numbers; do
+            certtool --inder --p12-info --password "$password" --infile "$1/certs/$i" >"$2/$i"
+        done""")
+
+
+@row("pk12util", "shell loop of pk12util / first import of {}", 3, sizes=up_to_a_thousand)
+def loop_of_pk12util(bench, size, _sizes):
+    return peer(bench, size, "pk12util", """
+        certutil -N -d "sql:$2" --empty-password
+        for i in $numbers; do
+            pk12util -i "$1/certs/$i" -d "sql:$2" -w "$1/password" -k /dev/null
+        done""")
+
+
+# Nothing to do, or next to nothing
+
+
+@row("nothing", "nothing to do, {} / git status", 9, most=1.5, at=(10_000,))
+def nothing_to_do(bench, size, _sizes):
+    need("git")
+    still = bench.still(size)
+    still.settle()
+    return still.nothing, still.git_status
+
+
+@row("nothing-large", "nothing to do, {} / git status", 5, most=1.2, at=(100_000,),
+     sizes=lambda sizes: [size for size in sizes if size >= 100_000])
+def nothing_to_do_with_many(bench, size, sizes):
+    return nothing_to_do(bench, size, sizes)
+
+
+@row("nothing-stat", "nothing to do, {} / stat of each source", 9)
+def nothing_and_stat(bench, size, _sizes):
+    still = bench.still(size)
+    still.settle()
+    return still.nothing, lambda: bench.tool("stat_each", still.folder / "certs", size)
+
+
+@row("edited", "manifest edited in one entry, {} / libyaml's events", 9, most=2.5, at=(10_000,))
+def edited(bench, size, _sizes):
+    still = bench.still(size)
+
+    def edit_and_apply():
+        still.edit()
+        return still.nothing()
+    still.settle()
+    return edit_and_apply, lambda: bench.tool("yaml_events", *still.manifests)
+
+
+def after(still, change, run):
+    def change_and_run():
+        change()
+        return run()
+    still.settle()
+    return change_and_run, still.nothing
+
+
+@row("renamed", "one source of {} written anew and renamed, less nothing to do", 9, most=20,
+     at=(10_000,), difference=True)
+def renamed(bench, size, _sizes):
+    still = bench.still(size)
+    return after(still, still.rewrite_source, still.nothing)
+
+
+@row("repair-link", "one lost link of {} repaired, less nothing to do", 9, most=20, at=(10_000,),
+     difference=True)
+def repaired_link(bench, size, _sizes):
+    still = bench.still(size)
+    return after(still, still.lose_link, still.changed)
+
+
+@row("repair-file", "one changed file of {} objects repaired, less nothing to do", 9, most=20,
+     at=(10_000,), difference=True)
+def repaired_file(bench, size, _sizes):
+    still = bench.still(size)
+    return after(still, still.spoil_file, still.changed)
+
+
+@row("empty", "empty manifest / an empty C program", 31, most=3.0, sizes=once)
+def empty(bench, _size, _sizes):
+    folder = bench.fresh_folder("empty")
+    manifest, store = folder / "manifest.yaml", bench.fresh("store")
+    manifest.write_text("version: 1\nname: bench\ncertificates: []\n")
+    return (lambda: bench.certroll("apply", store, [manifest], code=0)[0],
+            lambda: bench.tool("empty"))
+
+
+# Memory and growth
+
+
+def peak(bench, size, key, run):
+    """The largest of all runs of this kind until now; one, where there was none."""
+    def measured():
+        if key not in bench.peaks:
+            run()
+        return bench.peaks[key]
+    return measured, lambda: PEAK_MOST_KIB + size
+
+
+@row("memory-import", "peak memory, first import of {} EC PFX / 12 MiB + 1 KiB each", 1, most=1.0)
+def memory_of_import(bench, size, _sizes):
+    return peak(bench, size, ("import", "ec", size), lambda: bench.import_all("ec", size))
+
+
+@row("memory-nothing", "peak memory, nothing to do, {} / 12 MiB + 1 KiB each", 1, most=1.0)
+def memory_of_nothing(bench, size, _sizes):
+    return peak(bench, size, ("nothing", size), lambda: bench.still(size).nothing())
+
+
+def growth(size, small, run):
+    """Both figures are of one certificate."""
+    return lambda: run(size) / size, lambda: run(small) / small
+
+
+@row("growth-import", "time a certificate, first import of {} PEM / of the smallest set", 3,
+     most=1.3, sizes=grown)
+def growth_of_import(bench, size, sizes):
+    """Of PEM files: where no key is derived, it shows what does not grow in proportion."""
+    return growth(size, min(sizes), lambda count: bench.import_all("pem", count))
+
+
+@row("growth-nothing", "time a certificate, nothing to do, {} / of the smallest set", 9, most=1.3,
+     sizes=grown)
+def growth_of_nothing(bench, size, sizes):
+    for count in (size, min(sizes)):
+        bench.still(count).settle()
+    return growth(size, min(sizes), lambda count: bench.still(count).nothing())
