@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 
 from harness import CliTest, fingerprints, main, often, pki
-from inotify import OPENED, Watch
+from inotify import OPENINGS, Watch
 
 SIZE = 8192  # of each source, so that the size tells nothing
 
@@ -30,7 +30,7 @@ class CacheTest(CliTest):
                 for i, name in enumerate(names)]
 
     def opened(self, command, *arguments):
-        watch = Watch(self.sources, OPENED)
+        watch = Watch(self.sources, kinds=OPENINGS)
         self.addCleanup(watch.close)
         self.certroll(command, *arguments)
         return sorted({name for _, name in watch.events()})
