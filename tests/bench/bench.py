@@ -32,7 +32,7 @@ def need(program):
 class Bench:
     """The program, its yardsticks, the sets, and a folder for all that runs leave behind."""
 
-    def __init__(self, build, cache):
+    def __init__(self, build, cache, cpu=False):
         self.program = build / "src/cli/certroll"
         self.tools = build / "tests/bench"
         for tool in (self.program, self.tools / "meter"):
@@ -40,6 +40,7 @@ class Bench:
                 raise Failed(f"{tool} is not there: build it first")
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.cache = cache
+        self.cpu = cpu
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="run.", dir=cache))
         self.environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8",
                             "HOME": str(self.folder), "GIT_CONFIG_GLOBAL": os.devnull}
@@ -74,11 +75,11 @@ class Bench:
             subprocess.run([self.tools / "meter", result, *command], check=True, cwd=folder,
                            env=self.environment, stdin=subprocess.DEVNULL, stdout=stream,
                            stderr=subprocess.STDOUT)
-        nanoseconds, peak, found = map(int, result.read_text().split())
+        elapsed, processors, peak, found = map(int, result.read_text().split())
         if found != code:
             told = output.read_text(errors="replace")[-2000:]
             raise Failed(f"{command[0]} ended with {found}, not {code}:\n{told}")
-        return nanoseconds / 1e9, peak
+        return (processors if self.cpu else elapsed) / 1e9, peak
 
     def seconds(self, command, **options):
         return self.meter(command, **options)[0]

@@ -20,6 +20,11 @@ static long long now(void)
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
+static long long nanoseconds(struct timeval time)
+{
+    return time.tv_sec * 1000000000LL + time.tv_usec * 1000LL;
+}
+
 int main(int argc, char **argv)
 {
     FILE *result = argc > 2 ? fopen(argv[1], "we") : NULL;
@@ -38,6 +43,7 @@ int main(int argc, char **argv)
     }
     long long taken = now() - start;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    fprintf(result, "%lld %ld %d\n", taken, usage.ru_maxrss, code);
+    fprintf(result, "%lld %lld %ld %d\n", taken,
+            nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime), usage.ru_maxrss, code);
     return fclose(result) == 0 ? 0 : 1;
 }

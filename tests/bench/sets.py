@@ -1,7 +1,7 @@
 """The sets of sources: made once, by make_set, and kept in a cache folder for all later runs.
 
-A set is a folder with `certs/000000` and so on, the file `password`, and manifests that claim a slot
-for each of them. A manifest has a bound (300,000 nodes of YAML), so a large set has several.
+A set is a folder with `certs/000000` and so on, the file `password`, and manifests that claim a
+slot for each of them. A manifest has a bound (300,000 nodes of YAML), so a large set has several.
 """
 import hashlib
 import os
