@@ -12,12 +12,13 @@ packages=(
 )
 
 # What testing takes besides: other makers of certificate files, other readers of what certroll
-# writes, what looks at its memory and its code, and a browser that looks at its page.
+# writes, what looks at its memory and its code, a browser that looks at its page, and what its speed is
+# held against.
 test_packages=(
   gnutls-bin libnss3-tools openjdk-17-jre-headless
   python3-yaml python3-jsonschema cmark-gfm nginx mandoc file
   valgrind gdb clang libclang-rt-dev llvm clang-tidy clang-format
-  chromium nodejs npm
+  chromium nodejs npm git
 )
 
 say() {
