@@ -49,7 +49,7 @@ class Bench:
         self.still_sets = {}
 
     def close(self):
-        shutil.rmtree(self.folder)
+        subprocess.run(["rm", "-rf", self.folder], check=True)  # a million files: it is quicker
 
     # folders
 
