@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#include <string.h>
+
 static void cleanup_context(EVP_MD_CTX **context)
 {
     EVP_MD_CTX_free(*context);
@@ -17,6 +19,11 @@ void digest_hex(const unsigned char *bytes, size_t size, char *ret_text)
         ret_text[2 * i + 1] = digits[bytes[i] & 15];
     }
     ret_text[2 * size] = '\0';
+}
+
+struct digest_part digest_text(const char *text)
+{
+    return (struct digest_part){text ? text : "", text ? strlen(text) + 1 : 0};
 }
 
 int digest_parts(const struct digest_part *parts, size_t count,

@@ -12,6 +12,9 @@ struct digest_part {
     size_t size;
 };
 
+/* A text with its NUL, so that where it ends counts; nothing for NULL. */
+struct digest_part digest_text(const char *text);
+
 /* SHA-256 over the parts, in hex; 0, or -1 where OpenSSL fails. */
 int digest_parts(const struct digest_part *parts, size_t count,
                  char ret_text[static DIGEST_TEXT_SIZE]);

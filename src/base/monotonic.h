@@ -13,4 +13,7 @@
  * thread. */
 int64_t monotonic_now(void);
 
+/* Sleeps that many milliseconds, whatever signals come. */
+void monotonic_sleep(int64_t milliseconds);
+
 #endif

@@ -74,11 +74,6 @@ static int read_files(const struct entry *entry, struct problems *problems, stru
     return 0;
 }
 
-static struct digest_part text_part(const char *text)
-{
-    return (struct digest_part){text ? text : "", text ? strlen(text) + 1 : 0};
-}
-
 /* Over all that decides what the sources give: each file with its length before it, and what
  * chooses among several leaves. */
 static int digest_files(const struct files *files, const struct entry *entry,
@@ -92,8 +87,8 @@ static int digest_files(const struct files *files, const struct entry *entry,
         all[2 * i] = (struct digest_part){&sizes[i], sizeof(sizes[i])};
         all[2 * i + 1] = (struct digest_part){secret_peek(parts[i]), secret_size(parts[i])};
     }
-    all[6] = text_part(entry->sha256);
-    all[7] = text_part(entry->subject);
+    all[6] = digest_text(entry->sha256);
+    all[7] = digest_text(entry->subject);
     return digest_parts(all, 8, ret);
 }
 

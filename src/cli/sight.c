@@ -1,5 +1,7 @@
 #include "cli/sight.h"
 
+#include "base/monotonic.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -35,13 +37,6 @@ static int64_t time_to_settle(const struct stat *status)
     return coarse || latest >= tick ? 0 : tick - latest;
 }
 
-static void sleep_for(int64_t time)
-{
-    struct timespec rest = {(time_t)(time / second), (long)(time % second)};
-    while (nanosleep(&rest, &rest) != 0)
-        ;
-}
-
 /* false where there is none. */
 static bool look(const char *path, uint64_t fields[static FIELDS])
 {
@@ -50,7 +45,7 @@ static bool look(const char *path, uint64_t fields[static FIELDS])
         return false;
     int64_t wait = time_to_settle(&status);
     if (wait > 0) {
-        sleep_for(wait);
+        monotonic_sleep(wait / 1000000 + 1);
         if (stat(path, &status) != 0 || time_to_settle(&status) != 0)
             return false;
     }
@@ -79,8 +74,7 @@ int sight_take(const struct entry *entry, char ret[static DIGEST_TEXT_SIZE])
         if (texts[i] && !look(texts[i], files[i]))
             return 1;
     for (size_t i = 0; i < TEXTS; i++)
-        parts[i] =
-            (struct digest_part){texts[i] ? texts[i] : "", texts[i] ? strlen(texts[i]) + 1 : 0};
+        parts[i] = digest_text(texts[i]);
     parts[TEXTS] = (struct digest_part){files, sizeof(files)};
     return digest_parts(parts, TEXTS + 1, ret);
 }

@@ -29,13 +29,6 @@ struct delivery {
     struct deliver_result result;
 };
 
-static void sleep_for(int64_t milliseconds)
-{
-    struct timespec rest = {(time_t)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000000};
-    while (nanosleep(&rest, &rest) != 0)
-        ;
-}
-
 /* Doubles with each attempt, half of it by chance: those who failed together do not return
  * together. */
 static int64_t back_off(int attempt)
@@ -175,7 +168,7 @@ static int deliver(struct delivery *delivery)
         int64_t wait = back_off(delivery->result.attempts);
         if (wait > rest || asked > rest / 1000)
             return 0;
-        sleep_for(asked * 1000 > wait ? asked * 1000 : wait);
+        monotonic_sleep(asked * 1000 > wait ? asked * 1000 : wait);
     }
 }
 
