@@ -112,6 +112,8 @@ static void send_earlier(struct execution *execution)
 /* What could not overtake an earlier report waits behind it. */
 static void line_up(struct execution *execution)
 {
+    if (keep_count(execution, WAY_DIRECT) == 0)
+        return;
     struct waiting waiting = keep_look(execution);
     for (size_t i = 0; i < execution->run.delivery_count; i++) {
         const char *url = execution->run.deliveries[i].url;

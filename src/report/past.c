@@ -116,5 +116,5 @@ const char *past_result(const json_t *run)
     if (count_errors(run) > 0 ||
         json_integer_value(json_object_get(json_object_get(run, "summary"), "failed")) > 0)
         return "failed";
-    return count_actions(run, NULL, "done") ? "changed" : "ok";
+    return past_changed(run) ? "changed" : "ok";
 }
