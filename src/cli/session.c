@@ -137,6 +137,7 @@ int session_open_store(struct session *session, bool writable, struct store **re
         .location = given ? given : default_store(session),
         .writable = writable,
         .service_group = session->service_group,
+        .jobs = (size_t)session->options->jobs,
     };
     session->store = options.location;
     if (!options.location) {

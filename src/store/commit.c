@@ -1,3 +1,4 @@
+#include "base/pool.h"
 #include "store/fs.h"
 #include "store/leftovers.h"
 #include "store/links.h"
@@ -107,31 +108,64 @@ static int write_index(const struct objects *objects)
     return index_publish(&index);
 }
 
-/* After the index: what fails here is marked, and a snapshot shows it. 0 or 1. */
-static int put_links(const struct objects *objects, int live)
+/* The links of a commit's slots. */
+struct linking {
+    struct links links;
+    const struct commit *commit;
+    const struct change **shown;  /* of slots that have links afterwards */
+    const struct change **others; /* whose folders go */
+    size_t shown_count, other_count;
+    int *errors; /* one a change of the commit */
+};
+
+static int collect_slots(struct linking *linking, const struct objects *objects)
 {
-    const struct commit *commit = objects->commit;
-    struct links links = {objects->folder, objects->problems, live, true};
-    size_t count = 0;
-    int result = 0;
-    for (size_t i = 0; i < commit->change_count; i++)
-        count += commit->changes[i].kind == CHANGE_PUT_SLOT ||
-                 commit->changes[i].kind == CHANGE_DROP_SLOT;
-    links.sync_each = count <= SYNC_EACH_MOST;
-    for (size_t i = 0; i < commit->change_count; i++) {
-        const struct change *change = &commit->changes[i];
-        int failed = 0;
-        if (change->kind == CHANGE_PUT_SLOT)
-            failed = links_put(&links, &change->slot);
-        else if (change->kind == CHANGE_DROP_SLOT)
-            failed = links_drop(&links, change->slot.scope, change->slot.type);
-        if (failed) {
-            objects->change_failed[i] = true;
-            result = 1;
-        }
+    size_t count = linking->commit->change_count;
+    linking->shown = arena_alloc(objects->arena, count, sizeof(*linking->shown));
+    linking->others = arena_alloc(objects->arena, count, sizeof(*linking->others));
+    linking->errors = arena_alloc(objects->arena, count, sizeof(*linking->errors));
+    if (!linking->shown || !linking->others || !linking->errors)
+        return folder_out_of_memory(objects->problems);
+    for (size_t i = 0; i < count; i++) {
+        const struct change *change = &linking->commit->changes[i];
+        if (change->kind == CHANGE_PUT_SLOT && links_count(&change->slot) > 0)
+            linking->shown[linking->shown_count++] = change;
+        else if (change->kind == CHANGE_PUT_SLOT || change->kind == CHANGE_DROP_SLOT)
+            linking->others[linking->other_count++] = change;
     }
-    if (!links.sync_each && syncfs(live) != 0) {
-        folder_error(objects->folder, objects->problems, -errno, "sync", "live");
+    linking->links.sync_each = linking->shown_count + linking->other_count <= SYNC_EACH_MOST;
+    return 0;
+}
+
+static void put_one(void *context, size_t worker, size_t number)
+{
+    struct linking *linking = context;
+    const struct change *change = linking->shown[number];
+    (void)worker;
+    linking->errors[change - linking->commit->changes] = links_put(&linking->links, &change->slot);
+}
+
+/* After the index: what fails here is marked, and a snapshot shows it. 0 or 1. */
+static int put_links(struct linking *linking, struct objects *objects)
+{
+    const struct links *links = &linking->links;
+    int result = 0;
+    pool_run(folder_jobs(links->folder), linking->shown_count, put_one, linking);
+    for (size_t i = 0; i < linking->other_count; i++) {
+        const struct change *change = linking->others[i];
+        linking->errors[change - linking->commit->changes] =
+            links_drop(links, change->slot.scope, change->slot.type);
+    }
+    for (size_t i = 0; i < linking->commit->change_count; i++) {
+        const struct slot *slot = &linking->commit->changes[i].slot;
+        if (!linking->errors[i])
+            continue;
+        links_fail(links, slot->scope, slot->type, linking->errors[i]);
+        objects->change_failed[i] = true;
+        result = 1;
+    }
+    if (!links->sync_each && syncfs(links->live) != 0) {
+        folder_error(links->folder, links->problems, -errno, "sync", "live");
         result = 1;
     }
     return result;
@@ -179,10 +213,11 @@ static int commit_locked(struct folder *folder, const struct commit *commit, str
         .change_failed = change_failed,
         .fd = fd,
     };
-    if (put_all(&objects) != 0)
+    struct linking linking = {.links = {folder, problems, live, true}, .commit = commit};
+    if (collect_slots(&linking, &objects) != 0 || put_all(&objects) != 0)
         return -1;
     int result = objects.failed;
-    result |= put_links(&objects, live);
+    result |= put_links(&linking, &objects);
     if (result != 0)
         return result; /* where a link could not be set, what it shows must not go */
     return folder_tidy(&folder->base, problems) == 0 ? 0 : 1;

@@ -141,7 +141,8 @@ static int sweep_slot(struct index *index, const char *above, const char *name)
     int live AUTO_FD = fs_open_folder(index->folder->fd, "live");
     struct links links = {index->folder, index->problems, live, false};
     const char *scope = strrchr(above, '/');
-    return scope ? links_drop(&links, scope + 1, name) : 0;
+    int error = scope ? links_drop(&links, scope + 1, name) : 0;
+    return error ? links_fail(&links, scope + 1, name, error) : 0;
 }
 
 static int sweep_one(void *context, enum leftover kind, int directory, const char *above,

@@ -82,17 +82,6 @@ static int put_all(int directory, const char *const fingerprints[static LINK_COU
     return 0;
 }
 
-static int say(const struct links *links, const char *scope, const char *type, int error)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "live/%s/%s", scope, type);
-    if (error != -EISDIR)
-        return folder_error(links->folder, links->problems, error, "set the links", path);
-    problems_add(links->problems, PROBLEM_UNSAFE_STORE, NOWHERE,
-                 "%s/%s: a folder stands in the place of a link", links->folder->path, path);
-    return -1;
-}
-
 static int make_folder(int directory, const char *name, bool sync)
 {
     struct stat status;
@@ -116,7 +105,7 @@ int links_put(const struct links *links, const struct slot *slot)
     int error = type < 0 ? type : put_all(type, fingerprints);
     if (!error && links->sync_each && fsync(type) != 0)
         error = -errno;
-    return error ? say(links, slot->scope, slot->type, error) : 0;
+    return error;
 }
 
 /* What certroll did not put there stays, and the folder with it. */
@@ -147,7 +136,18 @@ int links_drop(const struct links *links, const char *scope, const char *type)
         error = -errno;
     if (!error)
         error = drop_folder(links->live, scope);
-    return error ? say(links, scope, type, error) : 0;
+    return error;
+}
+
+int links_fail(const struct links *links, const char *scope, const char *type, int error)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "live/%s/%s", scope, type);
+    if (error != -EISDIR)
+        return folder_error(links->folder, links->problems, error, "set the links", path);
+    problems_add(links->problems, PROBLEM_UNSAFE_STORE, NOWHERE,
+                 "%s/%s: a folder stands in the place of a link", links->folder->path, path);
+    return -1;
 }
 
 static bool folder_is_right(int directory, const char *path)

@@ -1,4 +1,8 @@
-/* links: live/<scope>/<type>/{current,next,previous} -> ../../../objects/<fingerprint>. */
+/*
+ * links: live/<scope>/<type>/{current,next,previous} -> ../../../objects/<fingerprint>.
+ *
+ * Links may be put, and held against what they should be, on several threads at once.
+ */
 #ifndef CERTROLL_STORE_LINKS_H
 #define CERTROLL_STORE_LINKS_H
 
@@ -12,12 +16,16 @@ struct links {
 };
 
 /* Makes a slot's links what it says: previous, then current, then next, then the removal of those
- * that should not be there. A slot without a link has no folder. 0, or -1 with a problem. */
+ * that should not be there. A slot without a link has no folder. 0, or a negative errno value
+ * (-EISDIR: a folder stands in the place of a link). links_drop() also removes the scope's folder
+ * when it is empty, so no link may be put meanwhile. */
 int links_put(const struct links *links, const struct slot *slot);
 int links_drop(const struct links *links, const char *scope, const char *type);
 
-/* True where a link, or a folder above it, is not what it should be. live may be -1. Safe on
- * several threads at once. */
+/* Adds the problem of such a value; -1. */
+int links_fail(const struct links *links, const char *scope, const char *type, int error);
+
+/* True where a link, or a folder above it, is not what it should be. live may be -1. */
 bool links_damaged(int live, const struct slot *slot);
 
 /* How many links the slot should have. */

@@ -30,6 +30,9 @@ struct staged {
     char name[OBJECTS_TEMPORARY_SIZE];
     struct object_content content;
     struct object_stamps stamps;
+    struct secret *key; /* while it is written: one that is not the bundle's own */
+    int error;          /* of writing it: a negative errno value */
+    bool unshared;      /* the service group could not be given its key */
 };
 
 struct objects {
@@ -43,6 +46,8 @@ struct objects {
     bool sync_each;
     struct staged *items; /* by fingerprint */
     size_t count;
+    struct staged **round; /* those that are written at the same time */
+    size_t round_count;
     bool failed; /* some change_failed[] was set */
 };
 

@@ -1,6 +1,7 @@
 #include "store/objects.h"
 
 #include "base/file.h"
+#include "base/pool.h"
 #include "store/fs.h"
 
 #include <errno.h>
@@ -86,10 +87,10 @@ static int read_key_from(struct objects *objects, const char *key_from, struct s
 }
 
 /* A key that the bundle does not bring, for an object that has one. */
-static int keep_key(struct objects *objects, const struct staged *item,
-                    const struct object_content *present, struct secret **ret)
+static int keep_key(struct objects *objects, struct staged *item,
+                    const struct object_content *present)
 {
-    int result = read_stored_key(objects, item->fingerprint, present, ret);
+    int result = read_stored_key(objects, item->fingerprint, present, &item->key);
     if (result != SOFT)
         return result;
     problems_add(objects->problems, PROBLEM_NOT_REPAIRABLE, NOWHERE,
@@ -98,11 +99,17 @@ static int keep_key(struct objects *objects, const struct staged *item,
     return fail_softly(objects, item);
 }
 
-/* Fills content, and *ret_key with a key that is not the bundle's own. */
-static int gather(struct objects *objects, struct staged *item, struct secret **ret_key)
+/* Fills content, and key where it is not the bundle's own. */
+static int gather(struct objects *objects, struct staged *item)
 {
     struct object_content present, *content = &item->content;
     const struct bundle *bundle = item->bundle;
+    if (bundle) {
+        content->cert_pem = bundle->cert_pem;
+        content->chain_pem = bundle->chain_pem;
+        if (bundle->key_pem)
+            return 0;
+    }
     int found = read_present(objects, item->fingerprint, &present);
     if (found < 0)
         return -1;
@@ -111,13 +118,13 @@ static int gather(struct objects *objects, struct staged *item, struct secret **
                      "objects/%s: the store does not have this certificate", item->fingerprint);
         return fail_softly(objects, item);
     }
-    content->cert_pem = bundle ? bundle->cert_pem : present.cert_pem;
-    content->chain_pem = bundle ? bundle->chain_pem : present.chain_pem;
-    if (bundle && bundle->key_pem)
-        return 0;
+    if (!bundle) {
+        content->cert_pem = present.cert_pem;
+        content->chain_pem = present.chain_pem;
+    }
     if (item->key_from)
-        return read_key_from(objects, item->key_from, ret_key);
-    return found == 0 && present.has_key ? keep_key(objects, item, &present, ret_key) : 0;
+        return read_key_from(objects, item->key_from, &item->key);
+    return found == 0 && present.has_key ? keep_key(objects, item, &present) : 0;
 }
 
 static int temporary_name(char ret[static OBJECTS_TEMPORARY_SIZE])
@@ -139,13 +146,24 @@ static int share_key(int fd, gid_t group)
     return status.st_gid == group || fchown(fd, (uid_t)-1, group) == 0 ? 0 : -errno;
 }
 
-static int write_file(struct objects *objects, struct staged *item, int folder,
-                      enum object_file file, const struct digest_part *parts)
+/* A mode that the umask has narrowed, or that nobody may see before the group is right. */
+static int set_mode(int fd, mode_t mode, struct stat *status)
+{
+    if (fstat(fd, status) != 0)
+        return -errno;
+    if ((status->st_mode & 07777) == mode)
+        return 0;
+    return fchmod(fd, mode) == 0 && fstat(fd, status) == 0 ? 0 : -errno;
+}
+
+static int write_file(const struct objects *objects, struct staged *item, int folder,
+                      enum object_file file, const struct digest_part parts[static 2])
 {
     struct stat status;
     mode_t mode = object_file_mode(file, item->content.exportable);
     int fd AUTO_FD =
-        openat(folder, object_file_names[file], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        openat(folder, object_file_names[file], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+               file == OBJECT_KEY ? KEY_MODE : mode);
     if (fd < 0)
         return -errno;
     int error = file_write_all(fd, parts[0].bytes, parts[0].size);
@@ -154,20 +172,18 @@ static int write_file(struct objects *objects, struct staged *item, int folder,
     if (error)
         return error;
     if (mode == SHARED_KEY_MODE && share_key(fd, objects->folder->service_group) != 0) {
-        problems_add(objects->problems, PROBLEM_STORE_FAILED, NOWHERE,
-                     "objects/%s: cannot let the service group (gid %lu) read the private key: "
-                     "run as root or as a member of the group",
-                     item->fingerprint, (unsigned long)objects->folder->service_group);
-        fail_softly(objects, item);
+        item->unshared = true;
         mode = KEY_MODE;
     }
-    if (fchmod(fd, mode) != 0 || (objects->sync_each && fsync(fd) != 0) || fstat(fd, &status) != 0)
-        return -errno;
-    item->stamps.files[file] = object_stamp(&status);
-    return 0;
+    error = set_mode(fd, mode, &status);
+    if (!error && objects->sync_each && fsync(fd) != 0)
+        error = -errno;
+    if (!error)
+        item->stamps.files[file] = object_stamp(&status);
+    return error;
 }
 
-static int write_files(struct objects *objects, struct staged *item, int folder,
+static int write_files(const struct objects *objects, struct staged *item, int folder,
                        const struct secret *key)
 {
     const struct object_content *content = &item->content;
@@ -180,49 +196,86 @@ static int write_files(struct objects *objects, struct staged *item, int folder,
         [OBJECT_FULLCHAIN] = {cert, chain},
         [OBJECT_KEY] = {{secret_peek(key), secret_size(key)}, none},
     };
+    struct stat status;
     int error = 0;
     for (enum object_file file = 0; file < OBJECT_FILES && !error; file++)
         if (file != OBJECT_KEY || key)
             error = write_file(objects, item, folder, file, parts[file]);
-    if (!error && (fchmod(folder, OBJECT_MODE) != 0 || (objects->sync_each && fsync(folder) != 0)))
-        error = -errno;
-    return error;
+    if (!error)
+        error = set_mode(folder, OBJECT_MODE, &status);
+    return !error && objects->sync_each && fsync(folder) != 0 ? -errno : error;
 }
 
-static int stage_one(struct objects *objects, struct staged *item)
+static int write_object(const struct objects *objects, struct staged *item)
 {
-    struct secret *own AUTO_SECRET = NULL;
-    int result = gather(objects, item, &own);
-    if (result != 0)
-        return result == SOFT ? 0 : -1;
-    const struct secret *key = item->bundle && item->bundle->key_pem ? item->bundle->key_pem : own;
+    const struct secret *key =
+        item->bundle && item->bundle->key_pem ? item->bundle->key_pem : item->key;
     item->content.has_key = key != NULL;
     if (key && digest_bytes(secret_peek(key), secret_size(key), item->content.key_digest) != 0)
-        return folder_out_of_memory(objects->problems);
+        return -ENOMEM;
     int error = temporary_name(item->name);
     if (error)
         item->name[0] = '\0';
-    else if (mkdirat(objects->fd, item->name, 0700) != 0)
+    else if (mkdirat(objects->fd, item->name, OBJECT_MODE) != 0)
         error = -errno;
     int folder AUTO_FD = error ? error : fs_open_folder(objects->fd, item->name);
-    error = folder < 0 ? folder : write_files(objects, item, folder, key);
-    if (error)
-        return folder_error_in(objects->folder, objects->problems, error, "write it", "objects",
-                               item->fingerprint);
+    return folder < 0 ? folder : write_files(objects, item, folder, key);
+}
+
+/* On any thread: what goes wrong is said afterwards, in order. */
+static void write_one(void *context, size_t worker, size_t number)
+{
+    struct objects *objects = context;
+    struct staged *item = objects->round[number];
+    (void)worker;
+    item->error = write_object(objects, item);
+    secret_free(item->key);
+    item->key = NULL;
+}
+
+static int conclude_one(struct objects *objects, struct staged *item)
+{
+    if (item->unshared) {
+        problems_add(objects->problems, PROBLEM_STORE_FAILED, NOWHERE,
+                     "objects/%s: cannot let the service group (gid %lu) read the private key: "
+                     "run as root or as a member of the group",
+                     item->fingerprint, (unsigned long)objects->folder->service_group);
+        fail_softly(objects, item);
+    }
+    if (item->error)
+        return folder_error_in(objects->folder, objects->problems, item->error, "write it",
+                               "objects", item->fingerprint);
     item->state = STAGED_WRITTEN;
     return 0;
+}
+
+/* What needs the index is read by this thread; the rest is done by all. */
+static int stage_round(struct objects *objects, bool borrowers)
+{
+    objects->round_count = 0;
+    for (size_t i = 0; i < objects->count; i++) {
+        struct staged *item = &objects->items[i];
+        bool borrower = item->key_from && !(item->bundle && item->bundle->key_pem);
+        if (borrower != borrowers)
+            continue;
+        int result = gather(objects, item);
+        if (result < 0)
+            return -1;
+        if (result == 0)
+            objects->round[objects->round_count++] = item;
+    }
+    pool_run(folder_jobs(objects->folder), objects->round_count, write_one, objects);
+    int result = 0;
+    for (size_t i = 0; i < objects->round_count && result == 0; i++)
+        result = conclude_one(objects, objects->round[i]);
+    return result;
 }
 
 /* Those that borrow a key come after those that bring one. */
 int objects_stage(struct objects *objects)
 {
-    for (int borrows = 0; borrows <= 1; borrows++) {
-        for (size_t i = 0; i < objects->count; i++) {
-            struct staged *item = &objects->items[i];
-            bool borrower = item->key_from && !(item->bundle && item->bundle->key_pem);
-            if (borrower == (borrows == 1) && stage_one(objects, item) != 0)
-                return -1;
-        }
-    }
-    return 0;
+    objects->round = arena_alloc(objects->arena, objects->count, sizeof(*objects->round));
+    if (!objects->round)
+        return folder_out_of_memory(objects->problems);
+    return stage_round(objects, false) == 0 ? stage_round(objects, true) : -1;
 }

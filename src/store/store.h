@@ -20,6 +20,7 @@ struct store_options {
     const char *location; /* a folder; etcd:// and others are refused */
     bool writable;        /* false: the store is neither made nor changed nor locked */
     gid_t service_group;  /* (gid_t)-1: none; exportable keys keep the user's own group */
+    size_t jobs;          /* threads at most; 0: as many as there are processors */
 };
 
 /* A folder that does not exist is an empty store: made only by the first commit.

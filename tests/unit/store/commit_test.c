@@ -36,7 +36,8 @@ static void a_folder_that_does_not_exist_is_an_empty_store(void **state)
 static void a_url_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct store_options options = {"etcd://host:2379/certroll", false, (gid_t)-1};
+    struct store_options options = {
+        .location = "etcd://host:2379/certroll", .writable = false, .service_group = (gid_t)-1};
     struct store *store = NULL;
     assert_int_equal(store_open(&options, &fixture->problems, &store), -1);
     assert_null(store);
@@ -335,7 +336,8 @@ static void reading_changes_nothing(void **state)
     fixture_write(fixture_path(fixture, "objects/%s/cert.pem", fixture_fingerprint(fixture, "one")),
                   "x");
     const char *before = fixture_listing(fixture);
-    struct store_options options = {fixture->path, true, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = true, .service_group = (gid_t)-1};
     struct store *store;
     struct store_figures figures;
     struct run_record *runs;

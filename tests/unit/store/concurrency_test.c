@@ -85,7 +85,8 @@ static bool sees_a_pair(struct fixture *fixture)
 static bool sees_a_snapshot(struct fixture *fixture)
 {
     struct arena *arena = arena_new();
-    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
     struct store *store = NULL;
     struct problems problems;
     struct snapshot snapshot;
@@ -129,7 +130,8 @@ static void write_until_killed(struct fixture *fixture)
 {
     struct problems problems;
     problems_init(&problems, fixture->arena);
-    struct store_options options = {fixture->path, true, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = true, .service_group = (gid_t)-1};
     struct store *store;
     if (store_open(&options, &problems, &store) != 0 ||
         store_lock(store, 5, "doomed", &problems) != 0)
@@ -202,7 +204,8 @@ static void a_killed_writer_leaves_a_store_that_the_next_run_completes(void **st
 static void the_lock_names_its_holder_to_those_who_wait_in_vain(void **state)
 {
     struct fixture *fixture = *state;
-    struct store_options options = {fixture->path, true, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = true, .service_group = (gid_t)-1};
     struct store *other;
     fixture_open(fixture);
     assert_int_equal(store_open(&options, &fixture->problems, &other), 0);
@@ -234,7 +237,8 @@ static void the_lock_of_a_killed_process_is_gone(void **state)
     waitpid(pid, NULL, 0);
     close(pipes[0]);
     close(pipes[1]);
-    struct store_options options = {fixture->path, true, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = true, .service_group = (gid_t)-1};
     assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
     assert_int_equal(store_lock(fixture->store, 0, "next", &fixture->problems), 0);
 }
@@ -242,7 +246,8 @@ static void the_lock_of_a_killed_process_is_gone(void **state)
 static void a_reader_never_takes_the_lock(void **state)
 {
     struct fixture *fixture = *state;
-    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
     struct store *store;
     fixture_open(fixture);
     swap_once(fixture, 0);

@@ -60,7 +60,8 @@ int fixture_teardown(void **state)
 
 void fixture_open_with_group(struct fixture *fixture, gid_t group)
 {
-    struct store_options options = {fixture->path, true, group};
+    struct store_options options = {
+        .location = fixture->path, .writable = true, .service_group = group};
     fixture_close(fixture);
     assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
     assert_int_equal(store_lock(fixture->store, 5, "a test", &fixture->problems), 0);
@@ -192,7 +193,8 @@ void fixture_commit(struct fixture *fixture)
 
 struct snapshot fixture_snapshot(struct fixture *fixture)
 {
-    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
     struct store *store;
     struct snapshot snapshot;
     assert_int_equal(store_open(&options, &fixture->problems, &store), 0);

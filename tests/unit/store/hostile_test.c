@@ -16,7 +16,8 @@ static void put_web(struct fixture *fixture)
 
 static int try_open(struct fixture *fixture)
 {
-    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
     struct store *store = NULL;
     int result = store_open(&options, &fixture->problems, &store);
     store_close(store);
@@ -26,7 +27,8 @@ static int try_open(struct fixture *fixture)
 /* A reader's snapshot; its result. */
 static int try_snapshot(struct fixture *fixture)
 {
-    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
     struct store *store = NULL;
     struct snapshot snapshot;
     assert_int_equal(store_open(&options, &fixture->problems, &store), 0);
@@ -145,7 +147,8 @@ static void a_link_in_the_place_of_a_file_is_not_read(void **state)
         fixture_write(outside, "precious");
         bool there = rename(path, aside) == 0;
         assert_int_equal(symlink(outside, path), 0);
-        struct store_options options = {fixture->path, true, (gid_t)-1};
+        struct store_options options = {
+            .location = fixture->path, .writable = true, .service_group = (gid_t)-1};
         assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
         bool locked = store_lock(fixture->store, 0, "x", &fixture->problems) == 0;
         fixture_put_slot(fixture, "Default", "web", NULL);

@@ -38,7 +38,8 @@ static void queue(struct fixture *fixture, const char *run_id)
 static void a_store_that_does_not_exist_has_no_runs(void **state)
 {
     struct fixture *fixture = *state;
-    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
     struct run_record *found;
     struct outbox_item *items;
     const char *html;
@@ -366,7 +367,8 @@ static void without_the_lock_nothing_is_written(void **state)
     struct fixture *fixture = *state;
     struct run_record run = {"run-1", 5, true, "{}", "<html>", NULL};
     struct outbox_item item = {.run_id = "run-1", .url = "u", .result = "ok"};
-    struct store_options options = {fixture->path, true, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = true, .service_group = (gid_t)-1};
     assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
     assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), -1);
     assert_int_equal(store_outbox_put(fixture->store, &item, 1, "x", &fixture->problems), -1);
