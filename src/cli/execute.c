@@ -51,16 +51,6 @@ static int tidy(struct execution *execution)
     return store_tidy(execution->store, &execution->session->problems);
 }
 
-/* Under the lock: is the plan still that of this store? What another run was just about to link
- * looked damaged then. (Of what somebody has confirmed, nothing but the same is done; a repair that
- * is no longer needed does no harm.) */
-static bool holds(const struct execution *execution, const struct snapshot *now)
-{
-    const struct plan *plan = &execution->preparation->plan;
-    return now->generation == plan->generation &&
-           (plan->counts[ACTION_REPAIR] == 0 || execution->session->options->confirm);
-}
-
 /* The plan was made without the lock. Where something is to be done, the lock is taken, and where
  * another run was faster the plan is made again: by the clock of now, because what came due while
  * this run waited may be activated already. */
@@ -75,13 +65,14 @@ static int settle_plan(struct execution *execution)
         return tidy(execution);
     if (confirm(execution) != 0 || execution_lock(execution) != 0)
         return -1;
-    struct snapshot now;
-    if (store_snapshot(execution->store, execution->session->arena, &execution->session->problems,
-                       &now) != 0)
+    int still = store_is_still(execution->store, &execution->preparation->snapshot,
+                               &execution->session->problems);
+    bool confirmed = execution->session->options->confirm;
+    if (still == STORE_IS_STILL || (still == STORE_HAS_HEALED && confirmed))
+        return 0; /* a repair that is no longer needed does no harm */
+    if (still < 0)
         return -1;
-    if (holds(execution, &now))
-        return 0;
-    if (execution->session->options->confirm) {
+    if (confirmed) {
         problems_add(&execution->session->problems, PROBLEM_STORE_CHANGED, NOWHERE,
                      "another run changed the store while this one was being confirmed");
         return -1;

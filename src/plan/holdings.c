@@ -31,9 +31,10 @@ static const struct holding *find_before(const struct work *work, const char *ow
 
 static void hold(struct work *work, const struct holding *holding, bool changed)
 {
-    work->holdings[work->holding_count++] = *holding;
+    struct holding *held = &work->holdings[work->holding_count++];
+    *held = *holding;
     if (changed)
-        work_change(work, &(struct change){.kind = CHANGE_PUT_HOLDING, .holding = *holding});
+        work_change(work, &(struct change){.kind = CHANGE_PUT_HOLDING, .holding = held});
 }
 
 static void hold_candidate(struct work *work, const struct candidate *candidate)
@@ -101,7 +102,7 @@ static const struct candidate *entry_now(const struct work *work, const struct m
 static void drop(struct work *work, const struct holding *before, bool listed)
 {
     size_t change =
-        work_change(work, &(struct change){.kind = CHANGE_DROP_HOLDING, .holding = *before});
+        work_change(work, &(struct change){.kind = CHANGE_DROP_HOLDING, .holding = before});
     if (!listed)
         remove_holding(work, before, change);
 }

@@ -37,7 +37,7 @@ static void remember_sources(struct work *work, size_t m)
             same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
                         record))
             continue;
-        work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = *record});
+        work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = record});
     }
 }
 
@@ -53,7 +53,7 @@ static void remember_sights(struct work *work, size_t m)
                              : NULL;
         if (!candidate->failed && stored && strcmp(stored->sight, record->sight) != 0 &&
             same_record(stored, record))
-            work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = *record});
+            work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = record});
     }
 }
 
@@ -84,7 +84,7 @@ static void forget_sources(struct work *work, size_t m)
             !bsearch(&digest, used, manifest->entry_count, sizeof(*used), compare_digests))
             work_change(work, &(struct change){
                                   .kind = CHANGE_DROP_SOURCE,
-                                  .source = snapshot->sources[i],
+                                  .source = &snapshot->sources[i],
                               });
     }
 }

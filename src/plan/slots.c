@@ -266,7 +266,7 @@ static size_t change_slot(struct work *work, const struct slot_work *slot)
         return SIZE_MAX;
     return work_change(work, &(struct change){
                                  .kind = empty ? CHANGE_DROP_SLOT : CHANGE_PUT_SLOT,
-                                 .slot = slot->after,
+                                 .slot = &slot->after,
                              });
 }
 

@@ -26,9 +26,9 @@ struct change {
     const char *key_from; /* PUT_OBJECT, REPAIR_OBJECT: the object that has the same key, or NULL */
     const char *fingerprint;
     bool exportable;
-    struct slot slot;
-    struct holding holding;
-    struct source_record source;
+    const struct slot *slot;
+    const struct holding *holding;
+    const struct source_record *source;
 };
 
 #endif

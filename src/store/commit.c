@@ -57,7 +57,7 @@ static int check_names(const struct commit *commit, struct problems *problems)
         if (change->key_from && !name_is_fingerprint(change->key_from))
             return refuse(problems, "certificate", change->key_from);
         if ((change->kind == CHANGE_PUT_SLOT || change->kind == CHANGE_DROP_SLOT) &&
-            check_slot(&change->slot, problems) != 0)
+            check_slot(change->slot, problems) != 0)
             return -1;
     }
     return 0;
@@ -128,7 +128,7 @@ static int collect_slots(struct linking *linking, const struct objects *objects)
         return folder_out_of_memory(objects->problems);
     for (size_t i = 0; i < count; i++) {
         const struct change *change = &linking->commit->changes[i];
-        if (change->kind == CHANGE_PUT_SLOT && links_count(&change->slot) > 0)
+        if (change->kind == CHANGE_PUT_SLOT && links_count(change->slot) > 0)
             linking->shown[linking->shown_count++] = change;
         else if (change->kind == CHANGE_PUT_SLOT || change->kind == CHANGE_DROP_SLOT)
             linking->others[linking->other_count++] = change;
@@ -142,7 +142,7 @@ static void put_one(void *context, size_t worker, size_t number)
     struct linking *linking = context;
     const struct change *change = linking->shown[number];
     (void)worker;
-    linking->errors[change - linking->commit->changes] = links_put(&linking->links, &change->slot);
+    linking->errors[change - linking->commit->changes] = links_put(&linking->links, change->slot);
 }
 
 /* After the index: what fails here is marked, and a snapshot shows it. 0 or 1. */
@@ -154,10 +154,10 @@ static int put_links(struct linking *linking, struct objects *objects)
     for (size_t i = 0; i < linking->other_count; i++) {
         const struct change *change = linking->others[i];
         linking->errors[change - linking->commit->changes] =
-            links_drop(links, change->slot.scope, change->slot.type);
+            links_drop(links, change->slot->scope, change->slot->type);
     }
     for (size_t i = 0; i < linking->commit->change_count; i++) {
-        const struct slot *slot = &linking->commit->changes[i].slot;
+        const struct slot *slot = linking->commit->changes[i].slot;
         if (!linking->errors[i])
             continue;
         links_fail(links, slot->scope, slot->type, linking->errors[i]);
@@ -179,6 +179,25 @@ static int put_all(struct objects *objects)
         return 0;
     objects_undo(objects);
     return -1;
+}
+
+/* Its files were written before its index, so of what a commit is still to do only links can be
+ * missing. */
+int folder_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems)
+{
+    const struct folder *folder = folder_of(store);
+    struct index index AUTO_INDEX = INDEX_INIT;
+    int64_t generation = 0;
+    int found = index_read(folder, problems, &index);
+    if (found < 0 || (found == 0 && index_number(&index, INDEX_GENERATION, &generation) != 0))
+        return -1;
+    if (generation != snapshot->generation)
+        return STORE_IS_ANOTHER;
+    int live AUTO_FD = folder->fd < 0 ? -1 : fs_open_folder(folder->fd, "live");
+    for (size_t i = 0; i < snapshot->slot_count; i++)
+        if (snapshot->slots[i].damaged && !links_damaged(live, &snapshot->slots[i]))
+            return STORE_HAS_HEALED;
+    return STORE_IS_STILL;
 }
 
 int folder_tidy(struct store *store, struct problems *problems)

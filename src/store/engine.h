@@ -16,6 +16,8 @@ struct store_engine {
                        struct problems *problems);
     int (*snapshot)(struct store *store, struct arena *arena, struct problems *problems,
                     struct snapshot *ret);
+    int (*is_still)(struct store *store, const struct snapshot *snapshot,
+                    struct problems *problems);
     int (*commit)(struct store *store, const struct commit *commit, struct problems *problems,
                   bool *change_failed, int64_t *ret_generation);
     int (*tidy)(struct store *store, struct problems *problems);

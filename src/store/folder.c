@@ -27,6 +27,7 @@ static const struct store_engine folder_engine = {
     .unlock = folder_unlock,
     .lock_outbox = folder_lock_outbox,
     .snapshot = folder_snapshot,
+    .is_still = folder_is_still,
     .commit = folder_commit,
     .tidy = folder_tidy,
     .put_run = folder_put_run,

@@ -81,6 +81,8 @@ int folder_out_of_memory(struct problems *problems);
 /* The rest of the engine's table. */
 int folder_snapshot(struct store *store, struct arena *arena, struct problems *problems,
                     struct snapshot *ret);
+int folder_is_still(struct store *store, const struct snapshot *snapshot,
+                    struct problems *problems);
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,
                   bool *change_failed, int64_t *ret_generation);
 int folder_tidy(struct store *store, struct problems *problems);

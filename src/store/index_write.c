@@ -162,20 +162,21 @@ static int put_change(struct index *index, const char *run_id, const struct chan
     case CHANGE_SET_ACCESS:
         return touch(index, run_id, change->fingerprint);
     case CHANGE_PUT_SLOT:
-        return put_slot(index, run_id, &change->slot);
+        return put_slot(index, run_id, change->slot);
     case CHANGE_DROP_SLOT:
-        return drop_slot(index, run_id, &change->slot);
+        return drop_slot(index, run_id, change->slot);
     case CHANGE_PUT_HOLDING:
-        return put_holding(index, run_id, &change->holding);
+        return put_holding(index, run_id, change->holding);
     case CHANGE_DROP_HOLDING:
-        return drop_holding(index, run_id, &change->holding);
+        return drop_holding(index, run_id, change->holding);
     case CHANGE_PUT_SOURCE:
-        return index_run(index, INDEX_PUT_SOURCE, "tttdt", change->source.digest,
-                         change->source.owner, change->source.fingerprint, change->source.not_after,
-                         change->source.sight[0] ? change->source.sight : NULL);
+        return index_run(index, INDEX_PUT_SOURCE, "tttdt", change->source->digest,
+                         change->source->owner, change->source->fingerprint,
+                         change->source->not_after,
+                         change->source->sight[0] ? change->source->sight : NULL);
     case CHANGE_DROP_SOURCE:
-        return index_run(index, INDEX_DROP_SOURCE, "tt", change->source.digest,
-                         change->source.owner);
+        return index_run(index, INDEX_DROP_SOURCE, "tt", change->source->digest,
+                         change->source->owner);
     }
     return 0;
 }

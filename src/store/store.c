@@ -42,6 +42,11 @@ int store_snapshot(struct store *store, struct arena *arena, struct problems *pr
     return store->engine->snapshot(store, arena, problems, ret);
 }
 
+int store_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems)
+{
+    return store->engine->is_still(store, snapshot, problems);
+}
+
 int store_commit(struct store *store, const struct commit *commit, struct problems *problems,
                  bool *change_failed, int64_t *ret_generation)
 {

@@ -46,6 +46,16 @@ int store_lock_outbox(struct store *store, int timeout, const char *purpose,
 int store_snapshot(struct store *store, struct arena *arena, struct problems *problems,
                    struct snapshot *ret);
 
+enum {
+    STORE_IS_STILL,
+    STORE_HAS_HEALED, /* another run was about to set links that looked lost */
+    STORE_IS_ANOTHER, /* another run has committed */
+};
+
+/* Under the lock: does the store still look as in a snapshot that was taken without it? One of
+ * these, or -1 with a problem. */
+int store_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems);
+
 struct commit {
     int64_t generation; /* the plan was made from this one; another now: store_changed */
     const struct change *changes;

@@ -76,26 +76,26 @@ static void apply(struct memory *memory, const struct change *change)
         find_certificate(memory, change->fingerprint)->exportable = change->exportable;
         break;
     case CHANGE_PUT_SLOT:
-        drop_slot(memory, &change->slot);
-        memory->slots[memory->slot_count] = change->slot;
+        drop_slot(memory, change->slot);
+        memory->slots[memory->slot_count] = *change->slot;
         memory->slots[memory->slot_count++].damaged = false;
         break;
     case CHANGE_DROP_SLOT:
-        drop_slot(memory, &change->slot);
+        drop_slot(memory, change->slot);
         break;
     case CHANGE_PUT_HOLDING:
-        drop_holding(memory, &change->holding);
-        memory->holdings[memory->holding_count++] = change->holding;
+        drop_holding(memory, change->holding);
+        memory->holdings[memory->holding_count++] = *change->holding;
         break;
     case CHANGE_DROP_HOLDING:
-        drop_holding(memory, &change->holding);
+        drop_holding(memory, change->holding);
         break;
     case CHANGE_PUT_SOURCE:
-        drop_source(memory, &change->source);
-        memory->sources[memory->source_count++] = change->source;
+        drop_source(memory, change->source);
+        memory->sources[memory->source_count++] = *change->source;
         break;
     case CHANGE_DROP_SOURCE:
-        drop_source(memory, &change->source);
+        drop_source(memory, change->source);
         break;
     }
 }

@@ -225,7 +225,7 @@ static int check_told(const struct plan *plan, const char *path)
         const struct change *change = &plan->changes[i];
         if (change->kind != CHANGE_PUT_SLOT && change->kind != CHANGE_DROP_SLOT)
             continue;
-        const struct slot *slot = &change->slot;
+        const struct slot *slot = change->slot;
         const struct slot *before = snapshot_slot(plan->snapshot, slot->scope, slot->type);
         if ((before && same_certificates(before, slot) &&
              strcmp(before->owner, slot->owner) == 0) ||

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *link_target(struct fixture *fixture, const char *below)
 {
@@ -50,13 +51,12 @@ static void what_is_committed_is_what_a_snapshot_shows(void **state)
     struct fixture *fixture = *state;
     fixture_open(fixture);
     fixture_put_object(fixture, "web", false);
-    fixture_put_slot(fixture, "Default", "web", NULL)->slot.current.effective_date = 1234;
+    fixture_put_slot(fixture, "Default", "web", NULL)->current.effective_date = 1234;
     fixture_hold(fixture, "web");
-    struct change *source = fixture_change(fixture, CHANGE_PUT_SOURCE);
-    memset(source->source.digest, 'a', DIGEST_TEXT_SIZE - 1);
-    memset(source->source.fingerprint, 'b', DIGEST_TEXT_SIZE - 1);
-    source->source.owner = "owner";
-    source->source.not_after = 77;
+    struct source_record source = {.owner = "owner", .not_after = 77};
+    memset(source.digest, 'a', DIGEST_TEXT_SIZE - 1);
+    memset(source.fingerprint, 'b', DIGEST_TEXT_SIZE - 1);
+    fixture_change(fixture, CHANGE_PUT_SOURCE)->source = &source;
     fixture_commit(fixture);
     assert_int_equal(fixture->generation, 1);
 
@@ -88,10 +88,10 @@ static void what_is_committed_is_what_a_snapshot_shows(void **state)
     assert_int_equal(slot->next_count, 0);
     assert_int_equal(snapshot.holding_count, 1);
     assert_string_equal(snapshot.holdings[0].entry, "web");
-    const struct source_record *record = snapshot_source(&snapshot, source->source.digest, "owner");
+    const struct source_record *record = snapshot_source(&snapshot, source.digest, "owner");
     assert_non_null(record);
     assert_int_equal(record->not_after, 77);
-    assert_null(snapshot_source(&snapshot, source->source.digest, "other"));
+    assert_null(snapshot_source(&snapshot, source.digest, "other"));
 }
 
 static void very_many_names_are_read_again(void **state)
@@ -151,20 +151,20 @@ static void links_follow_the_slot_through_a_roll(void **state)
         {fixture_fingerprint(fixture, "three"), "three", 5000, false, false},
         {fixture_fingerprint(fixture, "two"), "two", 6000, true, true},
     };
-    struct change *change = fixture_put_slot(fixture, "Default@shop", "one", NULL);
-    change->slot.next = next;
-    change->slot.next_count = 2;
+    struct slot *slot = fixture_put_slot(fixture, "Default@shop", "one", NULL);
+    slot->next = next;
+    slot->next_count = 2;
     fixture_commit(fixture);
     assert_link(fixture, "Default@shop/current", "one");
     assert_link(fixture, "Default@shop/next", "two");
     assert_link(fixture, "Default@shop/previous", NULL);
     struct snapshot snapshot = fixture_snapshot(fixture);
-    const struct slot *slot = snapshot_slot(&snapshot, "local", "Default@shop");
-    assert_int_equal(slot->next_count, 2);
-    assert_string_equal(slot->next[1].entry, "two");
-    assert_int_equal(slot->next[1].effective_date, 6000);
-    assert_true(slot->next[1].roll);
-    assert_true(slot->next[1].exportable);
+    const struct slot *stored = snapshot_slot(&snapshot, "local", "Default@shop");
+    assert_int_equal(stored->next_count, 2);
+    assert_string_equal(stored->next[1].entry, "two");
+    assert_int_equal(stored->next[1].effective_date, 6000);
+    assert_true(stored->next[1].roll);
+    assert_true(stored->next[1].exportable);
 
     fixture_put_slot(fixture, "Default@shop", "two", "one");
     fixture_commit(fixture);
@@ -191,8 +191,8 @@ static void a_slot_without_a_link_has_no_folder(void **state)
     assert_false(snapshot_slot(&snapshot, "local", "Default")->damaged);
     fixture_put_slot(fixture, "Default", "one", NULL);
     fixture_commit(fixture);
-    struct change *drop = fixture_change(fixture, CHANGE_DROP_SLOT);
-    drop->slot = (struct slot){.scope = "local", .type = "Default"};
+    struct slot gone = {.scope = "local", .type = "Default"};
+    fixture_change(fixture, CHANGE_DROP_SLOT)->slot = &gone;
     fixture_commit(fixture);
     assert_false(fixture_exists(fixture_path(fixture, "live/local")));
     snapshot = fixture_snapshot(fixture);
@@ -237,7 +237,7 @@ static void names_that_lead_elsewhere_are_refused(void **state)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         fixture_put_slot(fixture, names[i], NULL, NULL);
         assert_int_equal(fixture_try_commit(fixture), -1);
-        fixture_put_slot(fixture, "Default", NULL, NULL)->slot.scope = names[i];
+        fixture_put_slot(fixture, "Default", NULL, NULL)->scope = names[i];
         assert_int_equal(fixture_try_commit(fixture), -1);
         fixture_change(fixture, CHANGE_REPAIR_OBJECT)->fingerprint = names[i];
         assert_int_equal(fixture_try_commit(fixture), -1);
@@ -261,8 +261,8 @@ static void what_nothing_refers_to_leaves_with_the_commit(void **state)
         fixture_exists(fixture_path(fixture, "objects/%s", fixture_fingerprint(fixture, "one"))));
     struct snapshot snapshot = fixture_snapshot(fixture);
     assert_int_equal(snapshot.certificate_count, 1);
-    struct change *drop = fixture_change(fixture, CHANGE_DROP_HOLDING);
-    drop->holding = (struct holding){.owner = "owner", .entry = "two"};
+    struct holding gone = {.owner = "owner", .entry = "two"};
+    fixture_change(fixture, CHANGE_DROP_HOLDING)->holding = &gone;
     fixture_commit(fixture);
     assert_int_equal(fixture_damage(fixture, "two"), 0);
 }
@@ -316,10 +316,10 @@ static void a_source_record_can_be_dropped(void **state)
     memset(record.digest, 'a', DIGEST_TEXT_SIZE - 1);
     memset(record.fingerprint, 'b', DIGEST_TEXT_SIZE - 1);
     fixture_open(fixture);
-    fixture_change(fixture, CHANGE_PUT_SOURCE)->source = record;
+    fixture_change(fixture, CHANGE_PUT_SOURCE)->source = &record;
     fixture_commit(fixture);
     assert_int_equal(fixture_snapshot(fixture).sources[0].not_after, INSTANT_NONE);
-    fixture_change(fixture, CHANGE_DROP_SOURCE)->source = record;
+    fixture_change(fixture, CHANGE_DROP_SOURCE)->source = &record;
     fixture_commit(fixture);
     assert_int_equal(fixture_snapshot(fixture).source_count, 0);
 }
@@ -367,6 +367,38 @@ static void a_lock_that_was_not_used_leaves_no_trace(void **state)
     assert_string_equal(fixture_listing(fixture), before);
 }
 
+static void a_snapshot_is_that_of_the_store_until_a_commit(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_open(fixture);
+    struct snapshot empty = fixture_snapshot(fixture);
+    assert_int_equal(store_is_still(fixture->store, &empty, &fixture->problems), STORE_IS_STILL);
+    fixture_put_object(fixture, "one", false);
+    fixture_put_slot(fixture, "Default", "one", NULL);
+    fixture_commit(fixture);
+    assert_int_equal(store_is_still(fixture->store, &empty, &fixture->problems), STORE_IS_ANOTHER);
+    struct snapshot now = fixture_snapshot(fixture);
+    assert_int_equal(store_is_still(fixture->store, &now, &fixture->problems), STORE_IS_STILL);
+    assert_int_equal(fixture->problems.count, 0);
+}
+
+static void a_link_that_has_come_meanwhile_is_seen(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture_open(fixture);
+    fixture_put_object(fixture, "one", false);
+    fixture_put_slot(fixture, "Default", "one", NULL);
+    fixture_commit(fixture);
+    const char *link = fixture_path(fixture, "live/local/Default/current");
+    const char *target = fixture_target(fixture, link);
+    assert_int_equal(unlink(link), 0);
+    struct snapshot lost = fixture_snapshot(fixture);
+    assert_true(lost.slots[0].damaged);
+    assert_int_equal(store_is_still(fixture->store, &lost, &fixture->problems), STORE_IS_STILL);
+    assert_int_equal(symlink(target, link), 0);
+    assert_int_equal(store_is_still(fixture->store, &lost, &fixture->problems), STORE_HAS_HEALED);
+}
+
 static void many_objects_and_slots_are_committed_at_once(void **state)
 {
     enum { MANY = 300 };
@@ -378,7 +410,8 @@ static void many_objects_and_slots_are_committed_at_once(void **state)
         const char *name = arena_printf(fixture->arena, "c%d", i);
         changes[i] = (struct change){.kind = CHANGE_PUT_OBJECT,
                                      .bundle = fixture_bundle(fixture, name, true)};
-        changes[MANY + i] = *fixture_put_slot(fixture, name, name, NULL);
+        changes[MANY + i] = (struct change){.kind = CHANGE_PUT_SLOT,
+                                            .slot = fixture_put_slot(fixture, name, name, NULL)};
         fixture->change_count = 0;
     }
     struct commit commit = {.changes = changes, .change_count = 2 * MANY};
@@ -417,6 +450,8 @@ int main(void)
         TEST(a_source_record_can_be_dropped),
         TEST(reading_changes_nothing),
         TEST(a_lock_that_was_not_used_leaves_no_trace),
+        TEST(a_snapshot_is_that_of_the_store_until_a_commit),
+        TEST(a_link_that_has_come_meanwhile_is_seen),
         TEST(many_objects_and_slots_are_committed_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

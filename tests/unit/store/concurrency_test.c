@@ -162,7 +162,7 @@ static void repair(struct fixture *fixture, unsigned *ret_repaired)
     for (size_t i = 0; i < snapshot.slot_count; i++) {
         if (!snapshot.slots[i].damaged)
             continue;
-        fixture_change(fixture, CHANGE_PUT_SLOT)->slot = snapshot.slots[i];
+        fixture_change(fixture, CHANGE_PUT_SLOT)->slot = &snapshot.slots[i];
         ++*ret_repaired;
     }
     fixture_commit(fixture);

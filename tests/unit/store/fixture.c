@@ -145,8 +145,9 @@ void fixture_put_object(struct fixture *fixture, const char *name, bool exportab
 
 void fixture_hold(struct fixture *fixture, const char *name)
 {
-    struct change *change = fixture_change(fixture, CHANGE_PUT_HOLDING);
-    change->holding = (struct holding){"owner", name, fixture_fingerprint(fixture, name), false};
+    struct holding *holding = arena_alloc(fixture->arena, 1, sizeof(*holding));
+    *holding = (struct holding){"owner", name, fixture_fingerprint(fixture, name), false};
+    fixture_change(fixture, CHANGE_PUT_HOLDING)->holding = holding;
 }
 
 static struct claim claim_of(struct fixture *fixture, const char *name)
@@ -156,16 +157,17 @@ static struct claim claim_of(struct fixture *fixture, const char *name)
     return (struct claim){fixture_fingerprint(fixture, name), name, INSTANT_NONE, false, false};
 }
 
-struct change *fixture_put_slot(struct fixture *fixture, const char *type, const char *current,
-                                const char *previous)
+struct slot *fixture_put_slot(struct fixture *fixture, const char *type, const char *current,
+                              const char *previous)
 {
-    struct change *change = fixture_change(fixture, CHANGE_PUT_SLOT);
-    change->slot = (struct slot){.scope = "local",
-                                 .type = type,
-                                 .owner = "owner",
-                                 .current = claim_of(fixture, current),
-                                 .previous = claim_of(fixture, previous)};
-    return change;
+    struct slot *slot = arena_alloc(fixture->arena, 1, sizeof(*slot));
+    *slot = (struct slot){.scope = "local",
+                          .type = type,
+                          .owner = "owner",
+                          .current = claim_of(fixture, current),
+                          .previous = claim_of(fixture, previous)};
+    fixture_change(fixture, CHANGE_PUT_SLOT)->slot = slot;
+    return slot;
 }
 
 int fixture_try_commit(struct fixture *fixture)

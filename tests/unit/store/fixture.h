@@ -46,8 +46,9 @@ const char *fixture_fingerprint(struct fixture *fixture, const char *name);
 struct change *fixture_change(struct fixture *fixture, enum change_kind kind);
 void fixture_put_object(struct fixture *fixture, const char *name, bool exportable);
 void fixture_hold(struct fixture *fixture, const char *name);
-struct change *fixture_put_slot(struct fixture *fixture, const char *type, const char *current,
-                                const char *previous);
+/* The slot, to be changed further. */
+struct slot *fixture_put_slot(struct fixture *fixture, const char *type, const char *current,
+                              const char *previous);
 
 /* Commits what was added, and begins a new list. */
 int fixture_try_commit(struct fixture *fixture);
