@@ -32,6 +32,15 @@ void secret_cut(struct secret *secret, size_t size);
  * of them, from four bytes on, where the text ends with it and may have been cut. */
 void secret_mask(struct secret *text, const unsigned char *bytes, size_t size);
 
+/* Many secrets that live equally long share pages: Linux gives a process some 65,000 mappings. A
+ * pool serves one thread at a time. */
+struct secret_pool;
+struct secret_pool *secret_pool_new(void);
+/* A secret of the pool, which secret_free() wipes and no more. */
+struct secret *secret_pool_copy(struct secret_pool *pool, const void *bytes, size_t size);
+/* Wipes and frees the pool and all its secrets; NULL is harmless. */
+void secret_pool_free(struct secret_pool *pool);
+
 /* Overwrites the part of this thread's stack that functions which have returned may have left
  * secrets on. */
 void secret_wipe_stack(void);

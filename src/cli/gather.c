@@ -22,6 +22,7 @@ struct task {
 /* A thread's own memory and problems. */
 struct worker {
     struct arena *arena;
+    struct secret_pool *keys;
     struct problems problems;
 };
 
@@ -104,6 +105,19 @@ static int ask_password(void *context, struct problems *problems, struct secret 
     return password_get(&entry->password, question->asking, entry->name, problems, ret);
 }
 
+/* Until the plan is carried out: very many keys may be waiting for that. */
+static int keep_key(const struct entry *entry, struct worker *worker, struct bundle *bundle)
+{
+    struct secret *key AUTO_SECRET = bundle->key_pem;
+    if (!key)
+        return 0;
+    bundle->key_pem = secret_pool_copy(worker->keys, secret_peek(key), secret_size(key));
+    if (bundle->key_pem)
+        return 0;
+    problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, entry->place, "out of memory");
+    return -1;
+}
+
 static int load(const struct entry *entry, const struct password_asking *asking,
                 const struct files *files, struct worker *worker, struct bundle *ret)
 {
@@ -123,6 +137,8 @@ static int load(const struct entry *entry, const struct password_asking *asking,
         .place = entry->place,
     };
     int result = source_load(&source, worker->arena, &worker->problems, ret);
+    if (result == 0)
+        result = keep_key(entry, worker, ret);
     secret_wipe_stack();
     return result;
 }
@@ -314,8 +330,11 @@ static int make_workers(struct gathering *gathering)
     for (; gathering->worker_count < jobs; gathering->worker_count++) {
         struct worker *worker = &gathering->workers[gathering->worker_count];
         worker->arena = arena_new();
-        if (!worker->arena)
+        worker->keys = secret_pool_new();
+        if (!worker->arena || !worker->keys) {
+            gathering->worker_count++;
             return -1;
+        }
         problems_init(&worker->problems, worker->arena);
     }
     return 0;
@@ -393,7 +412,9 @@ void gather_free(struct gathering *gathering)
     if (!gathering)
         return;
     gather_forget_keys(gathering);
-    for (size_t w = 0; w < gathering->worker_count; w++)
+    for (size_t w = 0; w < gathering->worker_count; w++) {
         arena_free(gathering->workers[w].arena);
+        secret_pool_free(gathering->workers[w].keys);
+    }
     arena_free(gathering->arena);
 }

@@ -146,6 +146,49 @@ static void its_pages_are_given_back(void **state)
     assert_int_equal(mincore(page, 1, &resident), -1);
 }
 
+static void a_pool_keeps_many_in_few_pages(void **state)
+{
+    enum { MANY = 5000 };
+    (void)state;
+    static struct secret *secrets[MANY];
+    struct secret_pool *pool = secret_pool_new();
+    assert_non_null(pool);
+    for (size_t i = 0; i < MANY; i++) {
+        char text[16];
+        snprintf(text, sizeof(text), "password %zu", i);
+        secrets[i] = secret_pool_copy(pool, text, strlen(text));
+        assert_non_null(secrets[i]);
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        char text[16];
+        snprintf(text, sizeof(text), "password %zu", i);
+        assert_int_equal(secret_size(secrets[i]), strlen(text));
+        assert_string_equal(secret_peek(secrets[i]), text);
+    }
+    assert_in_range((uintptr_t)secrets[1] - (uintptr_t)secrets[0], sizeof(size_t), 64);
+    secret_pool_free(pool);
+}
+
+static void a_secret_of_a_pool_is_wiped_when_it_is_freed(void **state)
+{
+    (void)state;
+    static unsigned char large[1024 * 1024];
+    static const unsigned char zeroes[8];
+    struct secret_pool *pool = secret_pool_new();
+    struct secret *one = secret_pool_copy(pool, "password", 8);
+    memset(large, 'x', sizeof(large));
+    struct secret *two = secret_pool_copy(pool, large, sizeof(large));
+    struct secret *nothing = secret_pool_copy(pool, NULL, 0);
+    const unsigned char *bytes = secret_peek(one), *end = secret_peek(two) + sizeof(large);
+    secret_free(one);
+    assert_memory_equal(bytes, zeroes, sizeof(zeroes));
+    assert_memory_equal(secret_peek(two), large, sizeof(large));
+    assert_int_equal(*end, 0);
+    assert_int_equal(secret_size(nothing), 0);
+    secret_pool_free(pool);
+    secret_pool_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +202,8 @@ int main(void)
         cmocka_unit_test(a_child_does_not_inherit_it),
         cmocka_unit_test(a_core_dump_leaves_it_out),
         cmocka_unit_test(its_pages_are_given_back),
+        cmocka_unit_test(a_pool_keeps_many_in_few_pages),
+        cmocka_unit_test(a_secret_of_a_pool_is_wiped_when_it_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
