@@ -1,7 +1,6 @@
 #include "base/pool.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 
 enum { THREADS_MOST = 64 };
@@ -18,15 +17,6 @@ struct worker {
     size_t number;
     pthread_t thread;
 };
-
-size_t pool_processors(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof(set), &set) != 0)
-        return 1;
-    int count = CPU_COUNT(&set);
-    return count > 0 ? (size_t)count : 1;
-}
 
 static void *work_through(void *argument)
 {

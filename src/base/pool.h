@@ -7,9 +7,6 @@
 /* Called once for each index below count. Two calls with the same worker number never overlap. */
 typedef void pool_work(void *context, size_t worker, size_t index);
 
-/* The processors that this process may use, at least 1. */
-size_t pool_processors(void);
-
 /* Runs work(context, w, i) for every i below count on at most jobs threads, w below jobs, and
  * waits for all of them. It cannot fail: what no thread could be started for runs on the caller's.
  */

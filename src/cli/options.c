@@ -36,7 +36,7 @@ static const struct row rows[] = {
     {"verbose", 'v', FLAG, AT(verbose), FOR_ALL, NULL, NULL, 0, 0, "say more"},
     {"color", 0, CHOICE, AT(color), FOR_ALL, "auto|always|never", NULL, 0, 0,
      "colour on a terminal (NO_COLOR is obeyed)"},
-    {"jobs", 0, NUMBER, AT(jobs), FOR_ALL, "N", NULL, 1, 1024, "threads that open sources"},
+    {"jobs", 0, NUMBER, AT(jobs), FOR_ALL, "N", NULL, 1, 1024, "threads that open sources and write objects"},
     {"service-group", 0, TEXT, AT(service_group), FOR_ALL, "NAME", "CERTROLL_SERVICE_GROUP", 0, 0,
      "the group that reads exportable keys; by default ssl-cert"},
     {"lock-timeout", 0, NUMBER, AT(lock_timeout), FOR_ALL, "S", NULL, 0, INT_MAX,

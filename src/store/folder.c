@@ -1,7 +1,7 @@
 #include "store/folder.h"
 
 #include "base/file.h"
-#include "base/pool.h"
+#include "base/processors.h"
 #include "store/fs.h"
 
 #include <errno.h>
@@ -70,7 +70,7 @@ int folder_out_of_memory(struct problems *problems)
 
 size_t folder_jobs(const struct folder *folder)
 {
-    return folder->jobs ? folder->jobs : pool_processors();
+    return folder->jobs ? folder->jobs : processors_count();
 }
 
 /* Who else may write into the folder may put anything there, so that nothing in it can be

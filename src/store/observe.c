@@ -102,7 +102,7 @@ static int observe_files(struct observation *observation, struct index *index, s
         return folder_out_of_memory(index->problems);
     size_t blocks = (snapshot->certificate_count + BLOCK - 1) / BLOCK +
                     (snapshot->slot_count + BLOCK - 1) / BLOCK;
-    pool_run(blocks > 2 ? pool_processors() : 1, blocks, observe_block, observation);
+    pool_run(blocks > 2 ? folder_jobs(observation->folder) : 1, blocks, observe_block, observation);
     return observe_suspects(observation, index);
 }
 

@@ -85,12 +85,6 @@ static void nothing_to_do_calls_nobody(void **state)
     assert_each_visited_once(*state, 0);
 }
 
-static void there_is_a_processor(void **state)
-{
-    (void)state;
-    assert_true(pool_processors() >= 1);
-}
-
 #define TEST(function) cmocka_unit_test_setup(function, clear_tally)
 
 int main(void)
@@ -102,7 +96,6 @@ int main(void)
         TEST(more_jobs_than_items_are_not_started),
         TEST(a_senseless_number_of_jobs_is_bounded),
         TEST(nothing_to_do_calls_nobody),
-        TEST(there_is_a_processor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
