@@ -115,6 +115,7 @@ struct linking {
     const struct change **shown;  /* of slots that have links afterwards */
     const struct change **others; /* whose folders go */
     size_t shown_count, other_count;
+    int *scopes; /* descriptors of the scopes' folders, one of shown */
     int *errors; /* one a change of the commit */
 };
 
@@ -123,8 +124,9 @@ static int collect_slots(struct linking *linking, const struct objects *objects)
     size_t count = linking->commit->change_count;
     linking->shown = arena_alloc(objects->arena, count, sizeof(*linking->shown));
     linking->others = arena_alloc(objects->arena, count, sizeof(*linking->others));
+    linking->scopes = arena_alloc(objects->arena, count, sizeof(*linking->scopes));
     linking->errors = arena_alloc(objects->arena, count, sizeof(*linking->errors));
-    if (!linking->shown || !linking->others || !linking->errors)
+    if (!linking->shown || !linking->others || !linking->scopes || !linking->errors)
         return folder_out_of_memory(objects->problems);
     for (size_t i = 0; i < count; i++) {
         const struct change *change = &linking->commit->changes[i];
@@ -142,7 +144,27 @@ static void put_one(void *context, size_t worker, size_t number)
     struct linking *linking = context;
     const struct change *change = linking->shown[number];
     (void)worker;
-    linking->errors[change - linking->commit->changes] = links_put(&linking->links, change->slot);
+    linking->errors[change - linking->commit->changes] =
+        links_put(&linking->links, linking->scopes[number], change->slot);
+}
+
+/* Slots of one scope mostly stand together. */
+static bool is_next_scope(const struct linking *linking, size_t i)
+{
+    return i == 0 ||
+           strcmp(linking->shown[i]->slot->scope, linking->shown[i - 1]->slot->scope) != 0;
+}
+
+static void put_shown(struct linking *linking)
+{
+    for (size_t i = 0; i < linking->shown_count; i++)
+        linking->scopes[i] = is_next_scope(linking, i)
+                                 ? links_open_scope(&linking->links, linking->shown[i]->slot->scope)
+                                 : linking->scopes[i - 1];
+    pool_run(folder_jobs(linking->links.folder), linking->shown_count, put_one, linking);
+    for (size_t i = 0; i < linking->shown_count; i++)
+        if (is_next_scope(linking, i) && linking->scopes[i] >= 0)
+            close(linking->scopes[i]);
 }
 
 /* After the index: what fails here is marked, and a snapshot shows it. 0 or 1. */
@@ -150,7 +172,7 @@ static int put_links(struct linking *linking, struct objects *objects)
 {
     const struct links *links = &linking->links;
     int result = 0;
-    pool_run(folder_jobs(links->folder), linking->shown_count, put_one, linking);
+    put_shown(linking);
     for (size_t i = 0; i < linking->other_count; i++) {
         const struct change *change = linking->others[i];
         linking->errors[change - linking->commit->changes] =

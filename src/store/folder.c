@@ -161,6 +161,6 @@ int folder_make(struct folder *folder, struct problems *problems)
 int folder_make_part(const struct folder *folder, const char *name, mode_t mode,
                      struct problems *problems)
 {
-    int fd = fs_make_folder(folder->fd, name, mode);
+    int fd = fs_make_folder(folder->fd, name, mode, NULL);
     return fd >= 0 ? fd : folder_error(folder, problems, fd, "make the folder", name);
 }

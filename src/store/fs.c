@@ -16,9 +16,10 @@ int fs_open_folder(int directory, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-int fs_make_folder(int directory, const char *name, mode_t mode)
+int fs_make_folder(int directory, const char *name, mode_t mode, bool *ret_made)
 {
-    if (mkdirat(directory, name, 0700) != 0 && errno != EEXIST)
+    bool made = mkdirat(directory, name, mode) == 0;
+    if (!made && errno != EEXIST)
         return -errno;
     int fd = fs_open_folder(directory, name);
     if (fd < 0)
@@ -31,6 +32,8 @@ int fs_make_folder(int directory, const char *name, mode_t mode)
         error = -EPERM;
     else if ((status.st_mode & 07777) != mode && fchmod(fd, mode) != 0)
         error = -errno;
+    if (!error && ret_made)
+        *ret_made = made;
     if (!error)
         return fd;
     close(fd);

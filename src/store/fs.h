@@ -17,8 +17,8 @@
 int fs_open_folder(int directory, const char *name);
 
 /* The same; makes the folder where there is none, and gives it this mode whatever the umask.
- * -EPERM where it belongs to another user. */
-int fs_make_folder(int directory, const char *name, mode_t mode);
+ * -EPERM where it belongs to another user. ret_made, which may be NULL: was there none? */
+int fs_make_folder(int directory, const char *name, mode_t mode, bool *ret_made);
 
 /* Reads a regular file of at most most bytes; *ret is the caller's to free. */
 int fs_read(int directory, const char *name, size_t most, struct secret **ret);

@@ -52,12 +52,9 @@ static bool link_is(int directory, const char *path, const char *fingerprint)
            memcmp(target + prefix, fingerprint, DIGEST_TEXT_SIZE - 1) == 0;
 }
 
-static int put_link(int directory, enum link link, const char *fingerprint)
+/* By rename, so that the path always resolves. */
+static int replace_link(int directory, enum link link, const char *target)
 {
-    char target[TARGET_SIZE];
-    if (link_is(directory, names[link], fingerprint))
-        return 0;
-    snprintf(target, sizeof(target), TARGET_PREFIX "%s", fingerprint);
     if (unlinkat(directory, temporary[link], 0) != 0 && errno != ENOENT)
         return -errno;
     if (symlinkat(target, directory, temporary[link]) != 0)
@@ -69,40 +66,55 @@ static int put_link(int directory, enum link link, const char *fingerprint)
     return error;
 }
 
-static int put_all(int directory, const char *const fingerprints[static LINK_COUNT])
+/* fresh: nothing is there yet. */
+static int put_link(int directory, enum link link, const char *fingerprint, bool fresh)
+{
+    char target[TARGET_SIZE];
+    memcpy(target, TARGET_PREFIX, sizeof(TARGET_PREFIX) - 1);
+    memcpy(target + sizeof(TARGET_PREFIX) - 1, fingerprint, DIGEST_TEXT_SIZE);
+    if (fresh && symlinkat(target, directory, names[link]) == 0)
+        return 0;
+    return link_is(directory, names[link], fingerprint) ? 0 : replace_link(directory, link, target);
+}
+
+static int put_all(int directory, const char *const fingerprints[static LINK_COUNT], bool fresh)
 {
     for (enum link link = 0; link < LINK_COUNT; link++) {
-        int error = fingerprints[link] ? put_link(directory, link, fingerprints[link]) : 0;
+        int error = fingerprints[link] ? put_link(directory, link, fingerprints[link], fresh) : 0;
         if (error)
             return error;
     }
-    for (enum link link = 0; link < LINK_COUNT; link++)
+    for (enum link link = 0; link < LINK_COUNT && !fresh; link++)
         if (!fingerprints[link] && unlinkat(directory, names[link], 0) != 0 && errno != ENOENT)
             return -errno;
     return 0;
 }
 
-static int make_folder(int directory, const char *name, bool sync)
+static int make_folder(int directory, const char *name, bool sync, bool *ret_made)
 {
-    struct stat status;
-    bool made = !fs_stat(directory, name, &status);
-    int fd = fs_make_folder(directory, name, LIVE_MODE);
-    if (fd < 0 || !made || !sync || fsync(directory) == 0)
+    int fd = fs_make_folder(directory, name, LIVE_MODE, ret_made);
+    if (fd < 0 || !*ret_made || !sync || fsync(directory) == 0)
         return fd;
     int error = -errno;
     close(fd);
     return error;
 }
 
-int links_put(const struct links *links, const struct slot *slot)
+int links_open_scope(const struct links *links, const char *scope)
+{
+    bool made;
+    return make_folder(links->live, scope, links->sync_each, &made);
+}
+
+int links_put(const struct links *links, int scope, const struct slot *slot)
 {
     const char *fingerprints[LINK_COUNT];
+    bool made;
+    if (scope < 0)
+        return scope;
     wanted(slot, fingerprints);
-    if (links_count(slot) == 0)
-        return links_drop(links, slot->scope, slot->type);
-    int scope AUTO_FD = make_folder(links->live, slot->scope, links->sync_each);
-    int type AUTO_FD = scope < 0 ? scope : make_folder(scope, slot->type, links->sync_each);
-    int error = type < 0 ? type : put_all(type, fingerprints);
+    int type AUTO_FD = make_folder(scope, slot->type, links->sync_each, &made);
+    int error = type < 0 ? type : put_all(type, fingerprints, made);
     if (!error && links->sync_each && fsync(type) != 0)
         error = -errno;
     return error;
@@ -126,7 +138,7 @@ int links_drop(const struct links *links, const char *scope, const char *type)
     int folder AUTO_FD = above < 0 ? above : fs_open_folder(above, type);
     int error = folder == -ENOENT || folder >= 0 ? 0 : folder;
     if (folder >= 0) {
-        error = put_all(folder, none);
+        error = put_all(folder, none, false);
         for (enum link link = 0; link < LINK_COUNT; link++)
             unlinkat(folder, temporary[link], 0);
     }

@@ -15,11 +15,15 @@ struct links {
     bool sync_each; /* false: the caller syncs the whole file system */
 };
 
+/* The folder of a scope, made where there is none: a descriptor, or a negative errno value. */
+int links_open_scope(const struct links *links, const char *scope);
+
 /* Makes a slot's links what it says: previous, then current, then next, then the removal of those
- * that should not be there. A slot without a link has no folder. 0, or a negative errno value
- * (-EISDIR: a folder stands in the place of a link). links_drop() also removes the scope's folder
- * when it is empty, so no link may be put meanwhile. */
-int links_put(const struct links *links, const struct slot *slot);
+ * that should not be there. A slot without a link has no folder. scope is its scope's descriptor;
+ * where that is negative, it is returned. 0, or a negative errno value (-EISDIR: a folder stands in
+ * the place of a link). links_drop() also removes the scope's folder when it is empty, so no link
+ * may be put meanwhile. */
+int links_put(const struct links *links, int scope, const struct slot *slot);
 int links_drop(const struct links *links, const char *scope, const char *type);
 
 /* Adds the problem of such a value; -1. */

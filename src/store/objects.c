@@ -73,13 +73,17 @@ int objects_collect(struct objects *objects)
 
 static int publish_one(struct objects *objects, struct staged *item)
 {
-    struct stat status;
-    bool there = fs_stat(objects->fd, item->fingerprint, &status);
-    if (renameat2(objects->fd, item->name, objects->fd, item->fingerprint,
-                  there ? RENAME_EXCHANGE : 0) != 0)
+    enum staged_state state = STAGED_NEW;
+    int result = renameat(objects->fd, item->name, objects->fd, item->fingerprint);
+    if (result != 0 && (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)) {
+        state = STAGED_EXCHANGED;
+        result =
+            renameat2(objects->fd, item->name, objects->fd, item->fingerprint, RENAME_EXCHANGE);
+    }
+    if (result != 0)
         return folder_error_in(objects->folder, objects->problems, -errno, "put it in place",
                                "objects", item->fingerprint);
-    item->state = there ? STAGED_EXCHANGED : STAGED_NEW;
+    item->state = state;
     return 0;
 }
 
