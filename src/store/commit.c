@@ -84,7 +84,7 @@ static int put_objects(struct index *index, const struct objects *objects)
     for (size_t i = 0; i < objects->count; i++) {
         const struct staged *item = &objects->items[i];
         int result = 0;
-        if (item->state == STAGED_NOT)
+        if (!item->name[0])
             continue;
         if (item->bundle)
             result = index_put_certificate(index, item->bundle, &item->content, &item->stamps);
@@ -96,16 +96,50 @@ static int put_objects(struct index *index, const struct objects *objects)
     return 0;
 }
 
-static int write_index(const struct objects *objects)
+static int write_index(struct index *index, struct problems *problems,
+                       const struct objects *objects)
 {
     const struct commit *commit = objects->commit;
-    struct index index AUTO_INDEX = INDEX_INIT;
-    if (index_write(objects->folder, objects->problems, &index) != 0 ||
-        put_objects(&index, objects) != 0 || index_put_changes(&index, commit) != 0 ||
-        index_let_go(&index, commit->prune) != 0 ||
-        index_run(&index, INDEX_SET_GENERATION, "i", commit->generation + 1) != 0)
+    if (index_write(objects->folder, problems, index) != 0 || put_objects(index, objects) != 0 ||
+        index_put_changes(index, commit) != 0 || index_let_go(index, commit->prune) != 0)
         return -1;
-    return index_publish(&index);
+    return index_run(index, INDEX_SET_GENERATION, "i", commit->generation + 1);
+}
+
+/* One waits for the disk, the other for the processor: at the same time, with problems of their
+ * own. */
+struct writing {
+    struct objects *objects;
+    struct index index;
+    struct problems problems; /* of the index */
+    int results[2];
+};
+
+static void write_part(void *context, size_t worker, size_t part)
+{
+    struct writing *writing = context;
+    (void)worker;
+    writing->results[part] =
+        part == 0 ? objects_publish(writing->objects)
+                  : write_index(&writing->index, &writing->problems, writing->objects);
+}
+
+/* The objects are in place, and durable, before the index that has them is published. */
+static int publish(struct objects *objects)
+{
+    struct writing writing = {.objects = objects, .index = INDEX_INIT};
+    problems_init(&writing.problems, objects->arena);
+    pool_run(objects->sync_each ? 1 : folder_jobs(objects->folder), 2, write_part, &writing);
+    int result = writing.results[0] | writing.results[1];
+    if (result == 0)
+        result = index_publish(&writing.index);
+    index_done(&writing.index);
+    for (size_t i = 0; i < writing.problems.count; i++)
+        problems_add(objects->problems, writing.problems.items[i].code, NOWHERE, "%s",
+                     writing.problems.items[i].message);
+    if (writing.problems.out_of_memory)
+        folder_out_of_memory(objects->problems);
+    return result == 0 ? 0 : -1;
 }
 
 /* The links of a commit's slots. */
@@ -196,8 +230,7 @@ static int put_links(struct linking *linking, struct objects *objects)
 /* Objects, then the index; nothing has changed where it fails. */
 static int put_all(struct objects *objects)
 {
-    if (objects_collect(objects) == 0 && objects_stage(objects) == 0 &&
-        objects_publish(objects) == 0 && write_index(objects) == 0)
+    if (objects_collect(objects) == 0 && objects_stage(objects) == 0 && publish(objects) == 0)
         return 0;
     objects_undo(objects);
     return -1;

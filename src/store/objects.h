@@ -27,7 +27,7 @@ struct staged {
     const char *key_from;
     size_t change;
     enum staged_state state;
-    char name[OBJECTS_TEMPORARY_SIZE];
+    char name[OBJECTS_TEMPORARY_SIZE]; /* "": nothing was written */
     struct object_content content;
     struct object_stamps stamps;
     struct secret *key; /* while it is written: one that is not the bundle's own */
