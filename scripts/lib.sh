@@ -7,8 +7,8 @@ export LC_ALL=C.UTF-8
 # What building and showing certroll takes.
 packages=(
   build-essential cmake ninja-build pkg-config
-  libssl-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev libcmocka-dev
-  openssl python3 faketime
+  libssl-dev libyaml-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev nettle-dev
+  libcmocka-dev openssl python3 faketime
 )
 
 # What testing takes besides: other makers of certificate files, other readers of what certroll

@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { THUMBPRINT_TEXT_SIZE = 41 };
-
 /* What can be said against a certificate whose use is still allowed; bits. */
 enum finding {
     FINDING_INCOMPLETE_CHAIN = 1 << 0, /* not self-issued, and no issuer came with it */

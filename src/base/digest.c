@@ -1,15 +1,8 @@
 #include "base/digest.h"
 
-#include "base/cleanup.h"
-
-#include <openssl/evp.h>
-
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
 #include <string.h>
-
-static void cleanup_context(EVP_MD_CTX **context)
-{
-    EVP_MD_CTX_free(*context);
-}
 
 void digest_hex(const unsigned char *bytes, size_t size, char *ret_text)
 {
@@ -30,14 +23,12 @@ int digest_parts(const struct digest_part *parts, size_t count,
                  char ret_text[static DIGEST_TEXT_SIZE])
 {
     unsigned char hash[DIGEST_SIZE];
-    EVP_MD_CTX *context CLEANUP(cleanup_context) = EVP_MD_CTX_new();
-    if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-        return -1;
+    struct sha256_ctx context;
+    sha256_init(&context);
     for (size_t i = 0; i < count; i++)
-        if (EVP_DigestUpdate(context, parts[i].bytes, parts[i].size) != 1)
-            return -1;
-    if (EVP_DigestFinal_ex(context, hash, NULL) != 1)
-        return -1;
+        sha256_update(&context, parts[i].size, parts[i].bytes);
+    sha256_digest(&context, sizeof(hash), hash);
+    explicit_bzero(&context, sizeof(context)); /* the end of a private key may stand in it */
     digest_hex(hash, sizeof(hash), ret_text);
     return 0;
 }
@@ -45,4 +36,14 @@ int digest_parts(const struct digest_part *parts, size_t count,
 int digest_bytes(const void *bytes, size_t size, char ret_text[static DIGEST_TEXT_SIZE])
 {
     return digest_parts(&(struct digest_part){bytes, size}, 1, ret_text);
+}
+
+void digest_thumbprint(const void *bytes, size_t size, char ret_text[static THUMBPRINT_TEXT_SIZE])
+{
+    unsigned char hash[SHA1_DIGEST_SIZE];
+    struct sha1_ctx context;
+    sha1_init(&context);
+    sha1_update(&context, size, bytes);
+    sha1_digest(&context, sizeof(hash), hash);
+    digest_hex(hash, sizeof(hash), ret_text);
 }

@@ -146,14 +146,14 @@ static int digest_key(X509 *x509, char ret[static DIGEST_TEXT_SIZE])
     return result;
 }
 
-static int digest_thumbprint(X509 *x509, char ret[static THUMBPRINT_TEXT_SIZE])
+static int thumbprint_of(X509 *x509, char ret[static THUMBPRINT_TEXT_SIZE])
 {
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (X509_digest(x509, EVP_sha1(), hash, &size) != 1 || 2 * size >= THUMBPRINT_TEXT_SIZE)
-        return -1;
-    digest_hex(hash, size, ret);
-    return 0;
+    unsigned char *der = NULL;
+    int size = i2d_X509(x509, &der);
+    if (size > 0)
+        digest_thumbprint(der, (size_t)size, ret);
+    OPENSSL_free(der);
+    return size > 0 ? 0 : -1;
 }
 
 static int digest_chain(const struct chain *chain, char ret[static DIGEST_TEXT_SIZE])
@@ -185,7 +185,7 @@ int describe_certificate(struct reading *reading, X509 *leaf, const char *finger
     };
     memcpy(made.fingerprint, fingerprint, sizeof(made.fingerprint));
     if (!made.subject || !made.issuer || !made.serial || !made.key_algorithm ||
-        digest_thumbprint(leaf, made.thumbprint) != 0 || digest_key(leaf, made.key_id) != 0 ||
+        thumbprint_of(leaf, made.thumbprint) != 0 || digest_key(leaf, made.key_id) != 0 ||
         digest_chain(chain, made.chain_digest) != 0)
         return reading_no_memory(reading);
     if (read_time(reading, X509_get0_notBefore(leaf), "notBefore", &made.not_before) != 0 ||

@@ -35,6 +35,15 @@ static void parts_are_hashed_as_if_they_stood_together(void **state)
     assert_string_equal(text, of_nothing);
 }
 
+/* FIPS 180-4's example. */
+static void a_thumbprint_is_sha1(void **state)
+{
+    (void)state;
+    char text[THUMBPRINT_TEXT_SIZE];
+    digest_thumbprint("abc", 3, text);
+    assert_string_equal(text, "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 static void a_nul_in_the_bytes_is_hashed_like_any_other(void **state)
 {
     (void)state;
@@ -61,6 +70,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_bytes_give_their_known_digest),
         cmocka_unit_test(parts_are_hashed_as_if_they_stood_together),
+        cmocka_unit_test(a_thumbprint_is_sha1),
         cmocka_unit_test(a_nul_in_the_bytes_is_hashed_like_any_other),
         cmocka_unit_test(hex_is_lower_case_with_two_digits_a_byte),
     };
