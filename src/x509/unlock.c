@@ -1,6 +1,7 @@
 #include "x509/unlock.h"
 
 #include "x509/cost.h"
+#include "x509/derive.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct lock {
     uint64_t cost;
     const X509_ALGOR *algorithm; /* of a PBE lock */
     const PBE2PARAM *pbes2;      /* its parameters, where it is PBES2 */
+    const PBKDF2PARAM *pbkdf2;   /* of its derivation, where it is PBKDF2 */
     bool unsalted;
     const EVP_CIPHER *cipher; /* of a DEK lock */
     const EVP_MD *digest;
@@ -130,14 +132,14 @@ static enum attempt try_phrase(const struct lock *lock, start_cipher *start, str
     return attempt;
 }
 
-/* NSS 3.21 and its like gave PBKDF2 the form of the password that the MAC has. */
+/* NSS 3.21 and its like gave PBKDF2 the password as the MAC has it. */
 static enum attempt try_bmp_phrase(const struct lock *lock, start_cipher *start,
                                    struct secret **ret)
 {
     struct secret *bmp AUTO_SECRET = NULL;
     if (!lock->reading->phrases.vouched || !lock->pbes2)
         return DOES_NOT_FIT;
-    if (reading_bmp_phrase(lock->reading, &bmp) != 0)
+    if (reading_bmp_phrase(lock->reading, reading_phrase(lock->reading, 0), &bmp) != 0)
         return FAILED;
     struct phrase phrase = {(const char *)secret_peek(bmp), (int)secret_size(bmp)};
     return try_phrase(lock, start, phrase, ret);
@@ -171,6 +173,52 @@ static int start_pbe(const struct lock *lock, struct phrase phrase, EVP_CIPHER_C
                                  context, 0, lock->reading->library, NULL);
 }
 
+static int derivation_function(const PBKDF2PARAM *pbkdf2)
+{
+    return pbkdf2->prf ? OBJ_obj2nid(pbkdf2->prf->algorithm) : NID_hmacWithSHA1;
+}
+
+/* The length of the key, which the parameters may tell again; 0 where only OpenSSL knows. */
+static size_t key_size(const struct lock *lock, const EVP_CIPHER *cipher)
+{
+    const PBKDF2PARAM *pbkdf2 = lock->pbkdf2;
+    int size = EVP_CIPHER_get_key_length(cipher);
+    bool variable = EVP_CIPHER_get_flags(cipher) & EVP_CIPH_VARIABLE_LENGTH;
+    bool told = !pbkdf2->keylength || ASN1_INTEGER_get(pbkdf2->keylength) == size;
+    return variable || !told || size <= 0 || size > EVP_MAX_KEY_LENGTH ? 0 : (size_t)size;
+}
+
+/* PBES2 with PBKDF2, whose derivation is nettle's (RFC 8018, 6.2.2). */
+static int start_pbkdf2(const struct lock *lock, struct phrase phrase, EVP_CIPHER_CTX *context)
+{
+    unsigned char key[EVP_MAX_KEY_LENGTH];
+    const ASN1_TYPE *salt = lock->pbkdf2->salt;
+    EVP_CIPHER *cipher AUTO_OPENSSL(EVP_CIPHER) =
+        EVP_CIPHER_fetch(lock->reading->library, lock->scheme, NULL);
+    size_t size = cipher ? key_size(lock, cipher) : 0;
+    if (size == 0 || salt->type != V_ASN1_OCTET_STRING)
+        return start_pbe(lock, phrase, context);
+    struct slice salt_bytes = {ASN1_STRING_get0_data(salt->value.octet_string),
+                               (size_t)ASN1_STRING_length(salt->value.octet_string)};
+    if (EVP_DecryptInit_ex(context, cipher, NULL, NULL, NULL) != 1 ||
+        EVP_CIPHER_asn1_to_param(context, lock->pbes2->encryption->parameter) < 0)
+        return 0;
+    if (derive_pbkdf2(derivation_function(lock->pbkdf2), phrase, salt_bytes, (unsigned)lock->cost,
+                      key, size) != 0)
+        return start_pbe(lock, phrase, context);
+    int started = EVP_DecryptInit_ex(context, NULL, NULL, key, NULL);
+    OPENSSL_cleanse(key, sizeof(key));
+    return started;
+}
+
+/* NULL for every other derivation. */
+static PBKDF2PARAM *pbkdf2_parameters(const PBE2PARAM *pbes2)
+{
+    if (!pbes2 || OBJ_obj2nid(pbes2->keyfunc->algorithm) != NID_id_pbkdf2)
+        return NULL;
+    return ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), pbes2->keyfunc->parameter);
+}
+
 /* NULL for every other scheme. */
 static PBE2PARAM *pbes2_parameters(const X509_ALGOR *algorithm)
 {
@@ -192,6 +240,7 @@ int unlock_pbe(struct reading *reading, const X509_ALGOR *algorithm, struct slic
 {
     char name[OPENSSL_NAME_SIZE];
     PBE2PARAM *pbes2 AUTO_OPENSSL(PBE2PARAM) = pbes2_parameters(algorithm);
+    PBKDF2PARAM *pbkdf2 AUTO_OPENSSL(PBKDF2PARAM) = pbkdf2_parameters(pbes2);
     const X509_ALGOR *scheme = pbes2 ? pbes2->encryption : algorithm;
     struct lock lock = {.reading = reading,
                         .sealed = sealed,
@@ -199,10 +248,11 @@ int unlock_pbe(struct reading *reading, const X509_ALGOR *algorithm, struct slic
                         .scheme = openssl_object_name(scheme->algorithm, name),
                         .algorithm = algorithm,
                         .pbes2 = pbes2,
+                        .pbkdf2 = pbkdf2,
                         .unsalted = !pbes2 && lacks_salt(algorithm)};
     if (cost_of(reading, algorithm, what, &lock.cost) != 0)
         return -1;
-    return try_phrases(&lock, start_pbe, ret);
+    return try_phrases(&lock, pbkdf2 ? start_pbkdf2 : start_pbe, ret);
 }
 
 static int start_dek(const struct lock *lock, struct phrase phrase, EVP_CIPHER_CTX *context)

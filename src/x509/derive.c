@@ -1,0 +1,101 @@
+#include "x509/derive.h"
+
+#include <nettle/nettle-meta.h>
+#include <nettle/pbkdf2.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
+#include <string.h>
+
+typedef void pbkdf2_function(size_t phrase_size, const uint8_t *phrase, unsigned rounds,
+                             size_t salt_size, const uint8_t *salt, size_t size, uint8_t *key);
+
+static const struct {
+    int nid;
+    pbkdf2_function *function;
+} functions[] = {
+    {NID_hmacWithSHA1, pbkdf2_hmac_sha1},
+    {NID_hmacWithSHA256, pbkdf2_hmac_sha256},
+    {NID_hmacWithSHA384, pbkdf2_hmac_sha384},
+    {NID_hmacWithSHA512, pbkdf2_hmac_sha512},
+};
+
+int derive_pbkdf2(int function, struct phrase phrase, struct slice salt, unsigned rounds,
+                  unsigned char *ret, size_t size)
+{
+    const char *bytes = phrase.bytes ? phrase.bytes : "";
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+        if (functions[i].nid != function)
+            continue;
+        functions[i].function((size_t)phrase.size, (const uint8_t *)bytes, rounds, salt.size,
+                              salt.bytes, size, ret);
+        return 0;
+    }
+    return DERIVE_UNKNOWN;
+}
+
+static const struct {
+    int nid;
+    const struct nettle_hash *hash;
+} digests[] = {
+    {NID_sha1, &nettle_sha1},     {NID_sha224, &nettle_sha224}, {NID_sha256, &nettle_sha256},
+    {NID_sha384, &nettle_sha384}, {NID_sha512, &nettle_sha512},
+};
+
+static const struct nettle_hash *find_hash(int digest)
+{
+    for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
+        if (digests[i].nid == digest)
+            return digests[i].hash;
+    return NULL;
+}
+
+/* As often as it takes to fill whole blocks. */
+static unsigned char *fill_blocks(unsigned char *to, struct slice from, size_t block)
+{
+    size_t size = (from.size + block - 1) / block * block;
+    for (size_t i = 0; i < size; i++)
+        to[i] = from.bytes[i % from.size];
+    return to + size;
+}
+
+/* What is hashed first: a block of the ID, the salt, the password. NULL when memory is out. */
+static struct secret *make_input(const struct nettle_hash *hash, struct slice bmp,
+                                 struct slice salt)
+{
+    enum { ID_OF_MAC = 3 };
+    size_t block = hash->block_size;
+    struct secret *input = secret_new(block + salt.size + block + bmp.size + block);
+    if (!input)
+        return NULL;
+    unsigned char *bytes = secret_bytes(input), *at = bytes;
+    memset(at, ID_OF_MAC, block);
+    at = fill_blocks(at + block, salt, block);
+    at = fill_blocks(at, bmp, block);
+    secret_cut(input, (size_t)(at - bytes));
+    return input;
+}
+
+int derive_mac_key(int digest, struct slice bmp, struct slice salt, unsigned rounds,
+                   unsigned char *ret)
+{
+    union {
+        struct sha1_ctx sha1;
+        struct sha256_ctx sha256;
+        struct sha512_ctx sha512;
+    } context;
+    const struct nettle_hash *hash = find_hash(digest);
+    if (!hash)
+        return DERIVE_UNKNOWN;
+    struct secret *input AUTO_SECRET = make_input(hash, bmp, salt);
+    if (!input)
+        return DERIVE_NO_MEMORY;
+    hash->init(&context);
+    hash->update(&context, secret_size(input), secret_peek(input));
+    hash->digest(&context, hash->digest_size, ret); /* which starts it anew */
+    for (unsigned i = 1; i < rounds; i++) {
+        hash->update(&context, hash->digest_size, ret);
+        hash->digest(&context, hash->digest_size, ret);
+    }
+    explicit_bzero(&context, sizeof(context));
+    return 0;
+}
