@@ -4,7 +4,7 @@
 
 struct subject {
     struct reading *reading;
-    X509 *leaf;
+    const struct decoded *leaf;
     const struct chain *chain;
 };
 
@@ -27,7 +27,7 @@ static bool has_false_issuer(const struct subject *subject)
  * the least; DSA is no longer approved (FIPS 186-5). */
 static bool has_weak_key(const struct subject *subject)
 {
-    EVP_PKEY *key = X509_get0_pubkey(subject->leaf);
+    EVP_PKEY *key = subject->leaf->key;
     if (!key)
         return false;
     if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"))
@@ -41,7 +41,7 @@ static bool has_weak_key(const struct subject *subject)
 static bool has_explicit_curve(const struct subject *subject)
 {
     int explicit = 0;
-    EVP_PKEY *key = X509_get0_pubkey(subject->leaf);
+    EVP_PKEY *key = subject->leaf->key;
     return key && EVP_PKEY_is_a(key, "EC") &&
            EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
                                   &explicit) == 1 &&
@@ -53,7 +53,7 @@ static bool has_explicit_curve(const struct subject *subject)
 static bool has_weak_signature(const struct subject *subject)
 {
     int digest = NID_undef;
-    if (X509_get_signature_info(subject->leaf, &digest, NULL, NULL, NULL) != 1)
+    if (X509_get_signature_info(subject->leaf->x509, &digest, NULL, NULL, NULL) != 1)
         return false;
     bool weak = digest == NID_sha1 || digest == NID_md5 || digest == NID_md5_sha1 ||
                 digest == NID_md4 || digest == NID_md2;
@@ -66,7 +66,7 @@ static bool lacks_server_auth(const struct subject *subject)
 {
     int critical = -1;
     EXTENDED_KEY_USAGE *usages AUTO_OPENSSL(EXTENDED_KEY_USAGE) =
-        X509_get_ext_d2i(subject->leaf, NID_ext_key_usage, &critical, NULL);
+        X509_get_ext_d2i(subject->leaf->x509, NID_ext_key_usage, &critical, NULL);
     if (!usages)
         return critical != -1;
     for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
@@ -86,7 +86,8 @@ static const struct {
     {FINDING_EXPLICIT_CURVE, has_explicit_curve}, {FINDING_FALSE_ISSUER, has_false_issuer},
 };
 
-unsigned check_findings(struct reading *reading, X509 *leaf, const struct chain *chain)
+unsigned check_findings(struct reading *reading, const struct decoded *leaf,
+                        const struct chain *chain)
 {
     struct subject subject = {reading, leaf, chain};
     unsigned findings = 0;

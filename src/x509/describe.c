@@ -120,13 +120,13 @@ static const char *describe_curve(struct arena *arena, const EVP_PKEY *key)
     return arena_printf(arena, "EC %s", nist ? nist : group);
 }
 
-static const char *describe_algorithm(struct arena *arena, X509 *x509)
+static const char *describe_algorithm(struct arena *arena, const struct decoded *leaf)
 {
     char name[OPENSSL_NAME_SIZE];
     ASN1_OBJECT *algorithm = NULL;
-    EVP_PKEY *key = X509_get0_pubkey(x509);
+    EVP_PKEY *key = leaf->key;
     if (!key) {
-        X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(x509));
+        X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(leaf->x509));
         return arena_strdup(arena, openssl_object_name(algorithm, name));
     }
     const char *type = EVP_PKEY_get0_type_name(key);
@@ -146,51 +146,33 @@ static int digest_key(X509 *x509, char ret[static DIGEST_TEXT_SIZE])
     return result;
 }
 
-static int thumbprint_of(X509 *x509, char ret[static THUMBPRINT_TEXT_SIZE])
-{
-    unsigned char *der = NULL;
-    int size = i2d_X509(x509, &der);
-    if (size > 0)
-        digest_thumbprint(der, (size_t)size, ret);
-    OPENSSL_free(der);
-    return size > 0 ? 0 : -1;
-}
-
 static int digest_chain(const struct chain *chain, char ret[static DIGEST_TEXT_SIZE])
 {
     struct digest_part parts[CHAIN_MOST] = {{NULL, 0}};
-    unsigned char *der[CHAIN_MOST] = {NULL};
-    int result = 0;
-    for (size_t i = 0; i < chain->count && result == 0; i++) {
-        int size = i2d_X509(chain->issuers[i], &der[i]);
-        parts[i] = (struct digest_part){der[i], size > 0 ? (size_t)size : 0};
-        result = size > 0 ? 0 : -1;
-    }
-    if (result == 0)
-        result = digest_parts(parts, chain->count, ret);
     for (size_t i = 0; i < chain->count; i++)
-        OPENSSL_free(der[i]);
-    return result;
+        parts[i] = (struct digest_part){chain->issuers[i]->der.bytes, chain->issuers[i]->der.size};
+    return digest_parts(parts, chain->count, ret);
 }
 
-int describe_certificate(struct reading *reading, X509 *leaf, const char *fingerprint,
+int describe_certificate(struct reading *reading, const struct decoded *leaf,
                          const struct chain *chain, struct certificate *ret)
 {
+    X509 *x509 = leaf->x509;
     struct arena *arena = reading->arena;
     struct certificate made = {
-        .subject = describe_name(arena, X509_get_subject_name(leaf)),
-        .issuer = describe_name(arena, X509_get_issuer_name(leaf)),
-        .serial = describe_serial(arena, X509_get0_serialNumber(leaf)),
+        .subject = describe_name(arena, X509_get_subject_name(x509)),
+        .issuer = describe_name(arena, X509_get_issuer_name(x509)),
+        .serial = describe_serial(arena, X509_get0_serialNumber(x509)),
         .key_algorithm = describe_algorithm(arena, leaf),
     };
-    memcpy(made.fingerprint, fingerprint, sizeof(made.fingerprint));
+    memcpy(made.fingerprint, leaf->fingerprint, sizeof(made.fingerprint));
+    digest_thumbprint(leaf->der.bytes, leaf->der.size, made.thumbprint);
     if (!made.subject || !made.issuer || !made.serial || !made.key_algorithm ||
-        thumbprint_of(leaf, made.thumbprint) != 0 || digest_key(leaf, made.key_id) != 0 ||
-        digest_chain(chain, made.chain_digest) != 0)
+        digest_key(x509, made.key_id) != 0 || digest_chain(chain, made.chain_digest) != 0)
         return reading_no_memory(reading);
-    if (read_time(reading, X509_get0_notBefore(leaf), "notBefore", &made.not_before) != 0 ||
-        read_time(reading, X509_get0_notAfter(leaf), "notAfter", &made.not_after) != 0 ||
-        describe_dns_names(reading, leaf, &made) != 0)
+    if (read_time(reading, X509_get0_notBefore(x509), "notBefore", &made.not_before) != 0 ||
+        read_time(reading, X509_get0_notAfter(x509), "notAfter", &made.not_after) != 0 ||
+        describe_dns_names(reading, x509, &made) != 0)
         return -1;
     if (openssl_forget_errors()) /* a name or an extension may be missing for it */
         return reading_no_memory(reading);

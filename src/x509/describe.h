@@ -26,7 +26,7 @@ const char *describe_dns_text(struct arena *arena, const ASN1_STRING *string);
 
 /* Fills in everything but has_key and findings. 0, or -1 with a problem: unreadable where a time
  * of its validity is none. */
-int describe_certificate(struct reading *reading, X509 *leaf, const char *fingerprint,
+int describe_certificate(struct reading *reading, const struct decoded *leaf,
                          const struct chain *chain, struct certificate *ret);
 
 #endif

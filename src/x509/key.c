@@ -2,6 +2,7 @@
 
 #include "x509/cost.h"
 #include "x509/curve.h"
+#include "x509/native.h"
 #include "x509/unlock.h"
 
 static const char what[] = "its private key";
@@ -33,6 +34,23 @@ static int damaged(struct reading *reading)
                         "is damaged: its private key cannot be decoded (%s)", openssl_reason());
 }
 
+/* 1 where it is one (native.h), 0 where not, -1 with a problem. */
+static int add_native(struct reading *reading, struct pile *pile, struct slice der)
+{
+    struct slice whole;
+    EVP_PKEY *key AUTO_PKEY = native_private(reading, der, &whole);
+    if (openssl_forget_errors())
+        return reading_no_memory(reading);
+    if (!key)
+        return 0;
+    struct secret *pkcs8 = secret_copy(whole.bytes, whole.size);
+    if (!pkcs8)
+        return reading_no_memory(reading);
+    EVP_PKEY *taken = key;
+    key = NULL;
+    return pile_add_key(reading, pile, taken, pkcs8) == 0 ? 1 : -1;
+}
+
 int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
 {
     const ASN1_OBJECT *algorithm = NULL;
@@ -41,6 +59,9 @@ int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
         return too_large(reading);
     if (curve_check_key(reading, der) != 0)
         return -1;
+    int native = add_native(reading, pile, der);
+    if (native != 0)
+        return native < 0 ? -1 : 0;
     PKCS8_PRIV_KEY_INFO *info AUTO_OPENSSL(PKCS8_PRIV_KEY_INFO) =
         d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
     if (!info)
@@ -50,7 +71,7 @@ int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der)
         return -1;
     EVP_PKEY *key = EVP_PKCS82PKEY_ex(info, reading->library, NULL);
     if (key)
-        return pile_add_key(reading, pile, key);
+        return pile_add_key(reading, pile, key, NULL);
     return pile_add_lost_key(reading, pile, algorithm);
 }
 
@@ -62,7 +83,7 @@ int key_add_traditional(struct reading *reading, struct pile *pile, struct slice
     if (pay_power(reading, type, der.size) != 0 || curve_check_key(reading, der) != 0)
         return -1;
     EVP_PKEY *key = d2i_PrivateKey_ex(type, NULL, &at, (long)der.size, reading->library, NULL);
-    return key ? pile_add_key(reading, pile, key) : damaged(reading);
+    return key ? pile_add_key(reading, pile, key, NULL) : damaged(reading);
 }
 
 int key_add_sealed(struct reading *reading, struct pile *pile, struct slice der)

@@ -8,20 +8,25 @@
 /* Written once under pthread_once, read-only from then on. */
 static struct {
     OSSL_LIB_CTX *context;
+    OSSL_LIB_CTX *no_providers;
     bool has_legacy;
 } library;
 
-static void make_library(void)
+/* Without a provider it would load the default one by itself. */
+static OSSL_LIB_CTX *make_context(const char *provider)
 {
     OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
-    if (!context)
-        return;
-    if (!OSSL_PROVIDER_load(context, "default")) {
-        OSSL_LIB_CTX_free(context);
-        return;
-    }
-    library.has_legacy = OSSL_PROVIDER_load(context, "legacy") != NULL;
-    library.context = context;
+    if (!context || OSSL_PROVIDER_load(context, provider))
+        return context;
+    OSSL_LIB_CTX_free(context);
+    return NULL;
+}
+
+static void make_library(void)
+{
+    library.no_providers = make_context("null");
+    library.context = library.no_providers ? make_context("default") : NULL;
+    library.has_legacy = library.context && OSSL_PROVIDER_load(library.context, "legacy");
     openssl_forget_errors();
 }
 
@@ -30,6 +35,11 @@ OSSL_LIB_CTX *openssl_library(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_library);
     return library.context;
+}
+
+OSSL_LIB_CTX *openssl_no_providers(void)
+{
+    return openssl_library() ? library.no_providers : NULL;
 }
 
 bool openssl_has_legacy(void)

@@ -39,10 +39,9 @@ static size_t count_keys(const struct reading *reading, const struct pile *pile)
     return count;
 }
 
-static bool belongs(X509 *x509, EVP_PKEY *key)
+static bool belongs(const struct decoded *decoded, const EVP_PKEY *key)
 {
-    EVP_PKEY *public = X509_get0_pubkey(x509);
-    return public && key && EVP_PKEY_eq(public, key) == 1;
+    return decoded->key && key && EVP_PKEY_eq(decoded->key, key) == 1;
 }
 
 static void keep(struct candidates *candidates, size_t i)
@@ -57,15 +56,15 @@ static void find_by_key(const struct reading *reading, const struct pile *pile,
     for (size_t i = 0; i < pile->certificate_count; i++)
         for (size_t k = 0; k < pile->key_count && is_ours(pile, i); k++)
             if (counts(reading, &pile->keys[k]) &&
-                belongs(pile->certificates[i].x509, pile->keys[k].key))
+                belongs(pile->certificates[i].decoded, pile->keys[k].key))
                 keep(candidates, i);
 }
 
 static bool issued_another(const struct pile *pile, size_t issuer)
 {
     for (size_t i = 0; i < pile->certificate_count; i++)
-        if (i != issuer &&
-            chain_may_have_issued(pile->certificates[issuer].x509, pile->certificates[i].x509))
+        if (i != issuer && chain_may_have_issued(pile->certificates[issuer].decoded,
+                                                 pile->certificates[i].decoded))
             return true;
     return false;
 }
@@ -74,7 +73,7 @@ static void find_by_issue(const struct pile *pile, struct candidates *candidates
 {
     bool alone = count_ours(pile) == 1;
     for (size_t i = 0; i < pile->certificate_count; i++)
-        if (is_ours(pile, i) && (alone || (!chain_is_self_issued(pile->certificates[i].x509) &&
+        if (is_ours(pile, i) && (alone || (!chain_is_self_issued(pile->certificates[i].decoded) &&
                                            !issued_another(pile, i))))
             keep(candidates, i);
 }
@@ -102,9 +101,9 @@ static const char *name_them(struct reading *reading, const struct pile *pile,
         const struct pile_certificate *one = &pile->certificates[i];
         if (!candidates->in[i])
             continue;
-        const char *subject = subject_text(reading, one->x509);
+        const char *subject = subject_text(reading, one->decoded->x509);
         list = subject ? arena_printf(reading->arena, "%s%s%s (sha256 %s)", list, named ? "; " : "",
-                                      subject, one->fingerprint)
+                                      subject, one->decoded->fingerprint)
                        : NULL;
         named++;
     }
@@ -149,7 +148,7 @@ static int refuse_pin(struct reading *reading, const struct pile *pile,
                             "holds no certificate%s with the sha256 %s",
                             pile->key_count > 0 ? " and private key" : "", pin);
     return reading_fail(reading, PROBLEM_PIN_MISMATCH, "its certificate has the sha256 %s, not %s",
-                        pile->certificates[only(candidates)].fingerprint, pin);
+                        pile->certificates[only(candidates)].decoded->fingerprint, pin);
 }
 
 static int refuse_subject(struct reading *reading, const struct pile *pile,
@@ -166,14 +165,14 @@ static int refuse_subject(struct reading *reading, const struct pile *pile,
 static bool is_pinned(const struct reading *reading, const struct pile_certificate *one)
 {
     const char *pin = reading->source->pin;
-    return !pin || strcmp(one->fingerprint, pin) == 0;
+    return !pin || strcmp(one->decoded->fingerprint, pin) == 0;
 }
 
 /* 1 or 0, or -1 with a problem. */
 static int is_named(struct reading *reading, const struct pile_certificate *one)
 {
     const char *subject = reading->source->subject;
-    return subject ? subject_is(reading, one->x509, subject) : 1;
+    return subject ? subject_is(reading, one->decoded->x509, subject) : 1;
 }
 
 /* With key_path, what the entry names may be there, and the key be another's. */
@@ -187,13 +186,13 @@ static int check_named_key(struct reading *reading, const struct pile *pile)
             continue;
         if (named < 0)
             return -1;
-        const char *subject = subject_text(reading, one->x509);
+        const char *subject = subject_text(reading, one->decoded->x509);
         reading->path = source->key_path;
         if (!subject)
             return reading_no_memory(reading);
         return reading_fail(reading, PROBLEM_KEY_MISMATCH,
                             "its private key belongs to another certificate than %s (sha256 %s)",
-                            subject, one->fingerprint);
+                            subject, one->decoded->fingerprint);
     }
     return 0;
 }
@@ -244,7 +243,8 @@ static int choose_leaf(struct reading *reading, const struct pile *pile, bool by
 }
 
 /* The key of the leaf: one whose private part belongs to its public part. */
-static int choose_key(struct reading *reading, const struct pile *pile, X509 *leaf, EVP_PKEY **ret)
+static int choose_key(struct reading *reading, const struct pile *pile, const struct decoded *leaf,
+                      const struct pile_key **ret)
 {
     bool found = false, checked = true;
     for (size_t i = 0; i < pile->key_count; i++) {
@@ -255,7 +255,7 @@ static int choose_key(struct reading *reading, const struct pile *pile, X509 *le
         if (!key_is_checkable(key->key)) {
             checked = false;
         } else if (key_is_consistent(reading, key->key)) {
-            *ret = key->key;
+            *ret = key;
             return 0;
         }
     }
@@ -270,15 +270,14 @@ static int choose_key(struct reading *reading, const struct pile *pile, X509 *le
 
 /* A key that could not be decoded was the leaf's own when it is of the leaf's type, and OpenSSL
  * knows neither. */
-static int check_lost_keys(struct reading *reading, const struct pile *pile, X509 *leaf)
+static int check_lost_keys(struct reading *reading, const struct pile *pile,
+                           const struct decoded *leaf)
 {
     char name[OPENSSL_NAME_SIZE];
     ASN1_OBJECT *algorithm = NULL;
-    X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(leaf));
+    X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(leaf->x509));
     openssl_object_name(algorithm, name);
-    bool known = X509_get0_pubkey(leaf) != NULL;
-    openssl_forget_errors();
-    if (known)
+    if (leaf->key)
         return 0;
     for (size_t i = 0; i < pile->key_count; i++)
         if (!pile->keys[i].key && counts(reading, &pile->keys[i]) &&
@@ -346,8 +345,7 @@ int pair_choose(struct reading *reading, const struct pile *pile, struct pair *r
     size_t leaf = 0;
     if (choose_leaf(reading, pile, by_key, &candidates, &leaf) != 0)
         return -1;
-    struct pair pair = {.leaf = pile->certificates[leaf].x509,
-                        .fingerprint = pile->certificates[leaf].fingerprint};
+    struct pair pair = {.leaf = pile->certificates[leaf].decoded};
     if (choose_key(reading, pile, pair.leaf, &pair.key) != 0)
         return -1;
     if (by_key && !pair.key) /* it was there a moment ago */

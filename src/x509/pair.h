@@ -11,10 +11,9 @@
 #include "x509/pile.h"
 
 struct pair {
-    X509 *leaf;
-    const char *fingerprint;
-    EVP_PKEY *key;        /* NULL without one */
-    const char *key_note; /* as in struct bundle */
+    const struct decoded *leaf;
+    const struct pile_key *key; /* NULL without one */
+    const char *key_note;       /* as in struct bundle */
 };
 
 /* 0 with *ret, which points into the pile, or -1 with a problem: not_a_certificate,

@@ -4,12 +4,18 @@
 
 #include <string.h>
 
+static void free_key(struct pile_key *key)
+{
+    EVP_PKEY_free(key->key);
+    secret_free(key->pkcs8);
+}
+
 void pile_done(struct pile *pile)
 {
     for (size_t i = 0; i < pile->certificate_count; i++)
-        X509_free(pile->certificates[i].x509);
+        decoded_release(pile->certificates[i].decoded);
     for (size_t i = 0; i < pile->key_count; i++)
-        EVP_PKEY_free(pile->keys[i].key);
+        free_key(&pile->keys[i]);
     for (size_t i = 0; i < pile->sealed_count; i++)
         X509_SIG_free(pile->sealed[i]);
 }
@@ -20,28 +26,20 @@ static void keep_role(struct pile_certificate *one, enum role role)
         one->role = ROLE_SOURCE;
 }
 
-/* By its bytes as they came, the usual copy, which is told without decoding it; or by its
- * fingerprint, which no certificate has before it was decoded. */
-static bool was_met(struct pile *pile, const struct pile_certificate *made)
+/* By the digest of its bytes as they came, the usual copy, which is told without decoding it; or by
+ * its fingerprint, which no certificate has before it was decoded. */
+static bool was_met(const struct reading *reading, struct pile *pile, const char *source_digest,
+                    const char *fingerprint)
 {
     for (size_t i = 0; i < pile->certificate_count; i++) {
         struct pile_certificate *one = &pile->certificates[i];
-        if (strcmp(one->source_digest, made->source_digest) == 0 ||
-            strcmp(one->fingerprint, made->fingerprint) == 0) {
-            keep_role(one, made->role);
+        if (strcmp(one->decoded->source_digest, source_digest) == 0 ||
+            strcmp(one->decoded->fingerprint, fingerprint) == 0) {
+            keep_role(one, reading->role);
             return true;
         }
     }
     return false;
-}
-
-static int fingerprint_of(X509 *x509, char ret[static DIGEST_TEXT_SIZE])
-{
-    unsigned char *der = NULL;
-    int size = i2d_X509(x509, &der);
-    int result = size > 0 ? digest_bytes(der, (size_t)size, ret) : -1;
-    OPENSSL_free(der);
-    return result;
 }
 
 static int too_many(struct reading *reading)
@@ -63,50 +61,38 @@ static int check_room(struct reading *reading, struct pile *pile, size_t size)
     return 0;
 }
 
-static int decode(struct reading *reading, struct pile *pile, struct slice der, X509 **ret)
+static int add(struct reading *reading, struct pile *pile, struct decoded *decoded)
 {
-    X509 *x509 AUTO_X509 = X509_new_ex(reading->library, NULL);
-    const unsigned char *at = der.bytes;
-    if (!x509 || openssl_forget_errors())
+    struct pile_certificate one = {decoded_hold(decoded), reading->role};
+    if (arena_grow(reading->arena, &pile->certificates, pile->certificate_count,
+                   &pile->certificate_capacity, sizeof(one)) != 0) {
+        decoded_release(one.decoded);
         return reading_no_memory(reading);
-    if (!d2i_X509(&x509, &at, (long)der.size))
-        return reading_fail(reading, PROBLEM_UNREADABLE,
-                            "is damaged: certificate %zu cannot be decoded (%s)",
-                            pile->certificate_count + 1, openssl_reason());
-    openssl_forget_errors(); /* a public key of an unknown type leaves some */
-    *ret = x509;
-    x509 = NULL;
+    }
+    pile->certificates[pile->certificate_count++] = one;
     return 0;
 }
 
 int pile_add_certificate(struct reading *reading, struct pile *pile, struct slice der)
 {
     struct tlv element;
-    struct pile_certificate one = {.role = reading->role};
-    X509 *x509 AUTO_X509 = NULL;
+    char digest[DIGEST_TEXT_SIZE];
+    struct decoded *decoded CLEANUP(cleanup_decoded) = NULL;
     if (tlv_expect(&der, TLV_SEQUENCE, &element) != 0)
         return reading_fail(reading, PROBLEM_UNREADABLE, "is damaged: a certificate is cut off");
     if (++pile->looked_at > PILE_LOOKED_AT_MOST)
         return too_many(reading);
-    if (digest_bytes(element.whole.bytes, element.whole.size, one.source_digest) != 0)
+    if (digest_bytes(element.whole.bytes, element.whole.size, digest) != 0)
         return reading_no_memory(reading);
-    if (was_met(pile, &one))
+    if (was_met(reading, pile, digest, ""))
         return 0;
     if (check_room(reading, pile, element.whole.size) != 0 ||
         curve_check_certificate(reading, element.whole) != 0 ||
-        decode(reading, pile, element.whole, &x509) != 0)
+        decoded_new(reading, element.whole, pile->certificate_count + 1, digest, &decoded) != 0)
         return -1;
-    if (fingerprint_of(x509, one.fingerprint) != 0)
-        return reading_no_memory(reading);
-    if (was_met(pile, &one))
+    if (was_met(reading, pile, digest, decoded->fingerprint))
         return 0;
-    if (arena_grow(reading->arena, &pile->certificates, pile->certificate_count,
-                   &pile->certificate_capacity, sizeof(one)) != 0)
-        return reading_no_memory(reading);
-    one.x509 = x509;
-    x509 = NULL;
-    pile->certificates[pile->certificate_count++] = one;
-    return 0;
+    return add(reading, pile, decoded);
 }
 
 void pile_note_other(const struct reading *reading, struct pile *pile, const char *what)
@@ -132,15 +118,13 @@ static int add_key(struct reading *reading, struct pile *pile, const struct pile
     return 0;
 }
 
-int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key)
+int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key, struct secret *pkcs8)
 {
-    EVP_PKEY *taken AUTO_PKEY = key;
-    if (reading->role == ROLE_CHAIN)
-        return 0;
-    if (add_key(reading, pile, &(struct pile_key){.key = key, .role = reading->role}) != 0)
-        return -1;
-    taken = NULL;
-    return 0;
+    struct pile_key taken = {.key = key, .pkcs8 = pkcs8, .role = reading->role};
+    int result = reading->role == ROLE_CHAIN ? 0 : add_key(reading, pile, &taken);
+    if (result != 0 || reading->role == ROLE_CHAIN)
+        free_key(&taken);
+    return result;
 }
 
 int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm)

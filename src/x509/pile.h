@@ -4,9 +4,7 @@
 #ifndef CERTROLL_X509_PILE_H
 #define CERTROLL_X509_PILE_H
 
-#include "base/digest.h"
-#include "x509/reading.h"
-#include "x509/tlv.h"
+#include "x509/decoded.h"
 
 enum {
     PILE_CERTIFICATES_MOST = 1000,
@@ -18,16 +16,15 @@ enum {
 };
 
 struct pile_certificate {
-    X509 *x509;
-    char fingerprint[DIGEST_TEXT_SIZE];
-    char source_digest[DIGEST_TEXT_SIZE]; /* of its bytes as they came, which may be BER */
-    enum role role;                       /* ROLE_SOURCE: may be the leaf */
+    struct decoded *decoded;
+    enum role role; /* ROLE_SOURCE: may be the leaf */
 };
 
 /* A key that could not be decoded (of a type that OpenSSL does not know, or garbage) is kept as
  * its algorithm's name: it must not cost the certificates beside it. */
 struct pile_key {
-    EVP_PKEY *key; /* or NULL */
+    EVP_PKEY *key;        /* or NULL */
+    struct secret *pkcs8; /* what EVP_PKEY2PKCS8() gives of it, where that is known; or NULL */
     char algorithm[OPENSSL_NAME_SIZE];
     enum role role;
 };
@@ -53,8 +50,8 @@ void pile_done(struct pile *pile);
 /* Decodes a certificate, whatever stands behind it, and adds it unless it is there already. */
 int pile_add_certificate(struct reading *reading, struct pile *pile, struct slice der);
 
-/* Takes the key. One that came with the chain is not wanted. */
-int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key);
+/* Takes the key, and pkcs8 (which may be NULL). One that came with the chain is not wanted. */
+int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key, struct secret *pkcs8);
 int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm);
 
 /* Notes what is neither certificate nor key; what has to be a constant. */

@@ -19,41 +19,42 @@ static void cleanup_pile(struct pile *pile)
 }
 
 /* The PEM of certificates, one after the other, in the arena. */
-static const char *write_certificates(struct arena *arena, X509 *const *certificates, size_t count)
+static const char *write_certificates(struct arena *arena,
+                                      const struct decoded *const *certificates, size_t count)
 {
     static const char label[] = "CERTIFICATE";
-    char *text = arena_strdup(arena, "");
-    size_t length = 0;
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += base64_pem_size(label, certificates[i]->der.size);
+    char *text = arena_alloc(arena, size + 1, 1), *to = text;
     for (size_t i = 0; i < count && text; i++) {
-        unsigned char *der = NULL;
-        int size = i2d_X509(certificates[i], &der);
-        size_t added = size > 0 ? base64_pem_size(label, (size_t)size) : 0;
-        char *longer = added ? arena_alloc(arena, length + added + 1, 1) : NULL;
-        if (longer) {
-            memcpy(longer, text, length);
-            base64_pem_write(label, (struct slice){der, (size_t)size}, longer + length);
-        }
-        text = longer;
-        length += added;
-        OPENSSL_free(der);
+        base64_pem_write(label, certificates[i]->der, to);
+        to += base64_pem_size(label, certificates[i]->der.size);
     }
     return text;
 }
 
 /* Unencrypted PKCS#8; NULL when memory is out. */
-static struct secret *write_key(EVP_PKEY *key)
+static struct secret *encode_key(EVP_PKEY *key)
 {
-    static const char label[] = "PRIVATE KEY";
     PKCS8_PRIV_KEY_INFO *info AUTO_OPENSSL(PKCS8_PRIV_KEY_INFO) = EVP_PKEY2PKCS8(key);
     int size = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
-    struct secret *der AUTO_SECRET = size > 0 ? secret_new((size_t)size) : NULL;
-    struct secret *pem = der ? secret_new(base64_pem_size(label, (size_t)size)) : NULL;
-    if (!pem)
-        return NULL;
+    struct secret *der = size > 0 ? secret_new((size_t)size) : NULL;
     unsigned char *at = secret_bytes(der);
-    i2d_PKCS8_PRIV_KEY_INFO(info, &at);
-    base64_pem_write(label, (struct slice){secret_peek(der), (size_t)size},
-                     (char *)secret_bytes(pem));
+    if (at)
+        i2d_PKCS8_PRIV_KEY_INFO(info, &at);
+    return der;
+}
+
+static struct secret *write_key(const struct pile_key *key)
+{
+    static const char label[] = "PRIVATE KEY";
+    struct secret *made AUTO_SECRET = key->pkcs8 ? NULL : encode_key(key->key);
+    const struct secret *der = made ? made : key->pkcs8;
+    size_t size = secret_size(der);
+    struct secret *pem = der ? secret_new(base64_pem_size(label, size)) : NULL;
+    if (pem)
+        base64_pem_write(label, (struct slice){secret_peek(der), size}, (char *)secret_bytes(pem));
     return pem;
 }
 
@@ -63,8 +64,7 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
     struct chain chain;
     struct bundle made = {.key_pem = NULL};
     chain_follow(reading, pile, pair->leaf, &chain);
-    if (describe_certificate(reading, pair->leaf, pair->fingerprint, &chain, &made.certificate) !=
-        0)
+    if (describe_certificate(reading, pair->leaf, &chain, &made.certificate) != 0)
         return -1;
     made.certificate.findings = check_findings(reading, pair->leaf, &chain);
     made.certificate.has_key = pair->key != NULL;

@@ -30,6 +30,7 @@ enum tlv_tag {
     TLV_CONSTRUCTED = 0x20,
     TLV_SEQUENCE = 0x30,
     TLV_CONTEXT_0 = 0xa0,
+    TLV_CONTEXT_1 = 0xa1,
     TLV_CONTEXT_0_PRIMITIVE = 0x80,
 };
 
