@@ -30,7 +30,7 @@ int derive_pbkdf2(int function, struct phrase phrase, struct slice salt, unsigne
                               salt.bytes, size, ret);
         return 0;
     }
-    return DERIVE_UNKNOWN;
+    return -1;
 }
 
 static const struct {
@@ -50,29 +50,11 @@ static const struct nettle_hash *find_hash(int digest)
 }
 
 /* As often as it takes to fill whole blocks. */
-static unsigned char *fill_blocks(unsigned char *to, struct slice from, size_t block)
+static void hash_blocks(const struct nettle_hash *hash, void *context, struct slice from)
 {
-    size_t size = (from.size + block - 1) / block * block;
-    for (size_t i = 0; i < size; i++)
-        to[i] = from.bytes[i % from.size];
-    return to + size;
-}
-
-/* What is hashed first: a block of the ID, the salt, the password. NULL when memory is out. */
-static struct secret *make_input(const struct nettle_hash *hash, struct slice bmp,
-                                 struct slice salt)
-{
-    enum { ID_OF_MAC = 3 };
-    size_t block = hash->block_size;
-    struct secret *input = secret_new(block + salt.size + block + bmp.size + block);
-    if (!input)
-        return NULL;
-    unsigned char *bytes = secret_bytes(input), *at = bytes;
-    memset(at, ID_OF_MAC, block);
-    at = fill_blocks(at + block, salt, block);
-    at = fill_blocks(at, bmp, block);
-    secret_cut(input, (size_t)(at - bytes));
-    return input;
+    size_t size = (from.size + hash->block_size - 1) / hash->block_size * hash->block_size;
+    for (size_t done = 0; done < size; done += from.size)
+        hash->update(context, size - done < from.size ? size - done : from.size, from.bytes);
 }
 
 int derive_mac_key(int digest, struct slice bmp, struct slice salt, unsigned rounds,
@@ -83,14 +65,16 @@ int derive_mac_key(int digest, struct slice bmp, struct slice salt, unsigned rou
         struct sha256_ctx sha256;
         struct sha512_ctx sha512;
     } context;
+    enum { ID_OF_MAC = 3 };
+    unsigned char id[SHA512_BLOCK_SIZE];
     const struct nettle_hash *hash = find_hash(digest);
     if (!hash)
-        return DERIVE_UNKNOWN;
-    struct secret *input AUTO_SECRET = make_input(hash, bmp, salt);
-    if (!input)
-        return DERIVE_NO_MEMORY;
+        return -1;
+    memset(id, ID_OF_MAC, hash->block_size);
     hash->init(&context);
-    hash->update(&context, secret_size(input), secret_peek(input));
+    hash->update(&context, hash->block_size, id);
+    hash_blocks(hash, &context, salt);
+    hash_blocks(hash, &context, bmp);
     hash->digest(&context, hash->digest_size, ret); /* which starts it anew */
     for (unsigned i = 1; i < rounds; i++) {
         hash->update(&context, hash->digest_size, ret);

@@ -16,9 +16,8 @@ int derive_pbkdf2(int function, struct phrase phrase, struct slice salt, unsigne
                   unsigned char *ret, size_t size);
 
 /* The key of a PKCS#12 MAC (RFC 7292, B.2 with ID 3), which is as long as the digest of this NID;
- * bmp is the password as a BMPString with its terminator, empty for none. 0 with ret filled; -1
- * where nettle has no such digest; -2 when memory is out. */
-enum { DERIVE_UNKNOWN = -1, DERIVE_NO_MEMORY = -2 };
+ * bmp is the password as a BMPString with its terminator, empty for none. 0 with ret filled, or -1
+ * where nettle has no such digest. */
 int derive_mac_key(int digest, struct slice bmp, struct slice salt, unsigned rounds,
                    unsigned char *ret);
 

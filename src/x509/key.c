@@ -1,5 +1,6 @@
 #include "x509/key.h"
 
+#include "x509/base64.h"
 #include "x509/cost.h"
 #include "x509/curve.h"
 #include "x509/native.h"
@@ -34,6 +35,15 @@ static int damaged(struct reading *reading)
                         "is damaged: its private key cannot be decoded (%s)", openssl_reason());
 }
 
+struct secret *key_write_pem(struct slice pkcs8)
+{
+    static const char label[] = "PRIVATE KEY";
+    struct secret *pem = secret_new(base64_pem_size(label, pkcs8.size));
+    if (pem)
+        base64_pem_write(label, pkcs8, (char *)secret_bytes(pem));
+    return pem;
+}
+
 /* 1 where it is one (native.h), 0 where not, -1 with a problem. */
 static int add_native(struct reading *reading, struct pile *pile, struct slice der)
 {
@@ -43,12 +53,12 @@ static int add_native(struct reading *reading, struct pile *pile, struct slice d
         return reading_no_memory(reading);
     if (!key)
         return 0;
-    struct secret *pkcs8 = secret_copy(whole.bytes, whole.size);
-    if (!pkcs8)
+    struct secret *pem = key_write_pem(whole);
+    if (!pem)
         return reading_no_memory(reading);
     EVP_PKEY *taken = key;
     key = NULL;
-    return pile_add_key(reading, pile, taken, pkcs8) == 0 ? 1 : -1;
+    return pile_add_key(reading, pile, taken, pem) == 0 ? 1 : -1;
 }
 
 int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der)

@@ -12,6 +12,9 @@ int key_add_pkcs8(struct reading *reading, struct pile *pile, struct slice der);
 /* RSAPrivateKey, ECPrivateKey or DSAPrivateKey; type is EVP_PKEY_RSA and so on. */
 int key_add_traditional(struct reading *reading, struct pile *pile, struct slice der, int type);
 
+/* The PEM of an unencrypted PKCS#8; NULL when memory is out, the caller frees it. */
+struct secret *key_write_pem(struct slice pkcs8);
+
 /* An EncryptedPrivateKeyInfo (RFC 5958, 3) is decoded, its cost declared, and kept in the pile: all
  * that a file holds is counted before any of it is paid. */
 int key_add_sealed(struct reading *reading, struct pile *pile, struct slice der);

@@ -71,30 +71,37 @@ void mac_done(struct mac *mac)
     ASN1_OCTET_STRING_free(mac->salt);
 }
 
-/* For digests that nettle lacks. */
-static int derive_by_openssl(const struct mac *mac, struct slice bmp, const EVP_MD *digest,
-                             OSSL_LIB_CTX *library, unsigned char *ret)
+/* For digests that nettle lacks. 0 or -1. */
+static int derive_by_openssl(const struct reading *reading, const struct mac *mac,
+                             const EVP_MD *digest, struct phrase phrase, unsigned char *ret)
 {
     int size = ASN1_STRING_length(mac->salt);
-    /* both arguments lack the const that they deserve */
-    struct secret *salt AUTO_SECRET = secret_copy(ASN1_STRING_get0_data(mac->salt), (size_t)size);
-    struct secret *phrase AUTO_SECRET = secret_copy(bmp.bytes, bmp.size);
-    if (!salt || !phrase)
-        return DERIVE_NO_MEMORY;
-    return PKCS12_key_gen_uni_ex(secret_bytes(phrase), (int)bmp.size, secret_bytes(salt), size,
-                                 PKCS12_MAC_ID, (int)mac->iterations, EVP_MD_get_size(digest), ret,
-                                 digest, library, NULL) == 1
-               ? 0
-               : DERIVE_UNKNOWN;
+    /* the argument lacks the const that it deserves */
+    unsigned char *salt = OPENSSL_malloc(size > 0 ? (size_t)size : 1);
+    if (!salt)
+        return -1;
+    if (size > 0)
+        memcpy(salt, ASN1_STRING_get0_data(mac->salt), (size_t)size);
+    int made = PKCS12_key_gen_utf8_ex(phrase.bytes, phrase.size, salt, size, PKCS12_MAC_ID,
+                                      (int)mac->iterations, EVP_MD_get_size(digest), ret, digest,
+                                      reading->library, NULL);
+    OPENSSL_free(salt);
+    return made == 1 ? 0 : -1;
 }
 
+/* 0 or -1. */
 static int derive(const struct reading *reading, const struct mac *mac, const EVP_MD *digest,
-                  struct slice bmp, unsigned char *ret)
+                  struct phrase phrase, unsigned char *ret)
 {
+    unsigned char *bmp = NULL;
+    int size = 0;
     struct slice salt = {ASN1_STRING_get0_data(mac->salt), (size_t)ASN1_STRING_length(mac->salt)};
-    int result = derive_mac_key(EVP_MD_get_type(digest), bmp, salt, (unsigned)mac->iterations, ret);
-    return result == DERIVE_UNKNOWN ? derive_by_openssl(mac, bmp, digest, reading->library, ret)
-                                    : result;
+    if (phrase.bytes && !OPENSSL_utf82uni(phrase.bytes, phrase.size, &bmp, &size))
+        return -1;
+    int result = derive_mac_key(EVP_MD_get_type(digest), (struct slice){bmp, (size_t)size}, salt,
+                                (unsigned)mac->iterations, ret);
+    OPENSSL_clear_free(bmp, (size_t)size);
+    return result == 0 ? 0 : derive_by_openssl(reading, mac, digest, phrase, ret);
 }
 
 /* 1 fits, 0 does not, -1 with a problem. */
@@ -104,20 +111,14 @@ static int try_phrase(struct reading *reading, const struct mac *mac, struct sli
     unsigned char key[EVP_MAX_MD_SIZE], made[EVP_MAX_MD_SIZE];
     size_t made_size = 0;
     const ASN1_OCTET_STRING *value;
-    struct secret *bmp AUTO_SECRET = NULL;
     X509_SIG_get0(mac->info, NULL, &value);
     if (!phrase.bytes && ASN1_STRING_length(mac->salt) == 0) /* there is nothing to derive from */
         return 0;
-    if (phrase.bytes && reading_bmp_phrase(reading, phrase, &bmp) != 0)
-        return -1;
     int result = -1;
-    int derived =
-        derive(reading, mac, digest, (struct slice){secret_peek(bmp), secret_size(bmp)}, key);
-    if (derived == DERIVE_NO_MEMORY)
-        return reading_no_memory(reading);
-    if (derived == 0 && EVP_Q_mac(reading->library, "HMAC", NULL, EVP_MD_get0_name(digest), NULL,
-                                  key, (size_t)EVP_MD_get_size(digest), content.bytes, content.size,
-                                  made, sizeof(made), &made_size))
+    if (derive(reading, mac, digest, phrase, key) == 0 &&
+        EVP_Q_mac(reading->library, "HMAC", NULL, EVP_MD_get0_name(digest), NULL, key,
+                  (size_t)EVP_MD_get_size(digest), content.bytes, content.size, made, sizeof(made),
+                  &made_size))
         result = CRYPTO_memcmp(made, ASN1_STRING_get0_data(value), made_size) == 0;
     OPENSSL_cleanse(key, sizeof(key));
     if (result < 0)

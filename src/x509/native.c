@@ -31,8 +31,8 @@ static const char *const rsa_numbers[] = {
 enum {
     RSA_PUBLIC_NUMBERS = 2,
     RSA_NUMBERS = sizeof(rsa_numbers) / sizeof(rsa_numbers[0]),
-    PARAMETERS_MOST = RSA_NUMBERS + 1,
-    POINT_MOST = 1 + 2 * 66,
+    FIELD_MOST = 66,
+    POINT_MOST = 1 + 2 * FIELD_MOST,
 };
 
 /* An element whose length is written as DER has it: definite, and as short as can be. */
@@ -88,7 +88,7 @@ static EVP_PKEY *make(const struct reading *reading, const char *type, int selec
     return key;
 }
 
-/* Numbers in the byte order of this machine, in memory that is wiped. */
+/* In the byte order of this machine. 0 or -1. */
 static int write_number(struct slice number, unsigned char *to)
 {
     BIGNUM *value = BN_secure_new();
@@ -99,24 +99,34 @@ static int write_number(struct slice number, unsigned char *to)
     return written < 0 ? -1 : 0;
 }
 
-/* The sequence of the first count numbers that rest begins with. */
-static EVP_PKEY *make_rsa(const struct reading *reading, struct slice rest, size_t count)
+/* Of the first count numbers, which have to be all that there is: 0 or -1. */
+static int read_numbers(struct slice rest, size_t count, unsigned char *numbers,
+                        OSSL_PARAM *parameters)
 {
-    OSSL_PARAM parameters[PARAMETERS_MOST];
-    struct secret *numbers AUTO_SECRET = secret_new(rest.size);
-    unsigned char *to = secret_bytes(numbers);
-    for (size_t i = 0; to && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct slice number;
-        if (take_number(&rest, &number) != 0 || write_number(number, to) != 0)
-            return NULL;
-        parameters[i] = OSSL_PARAM_construct_BN(rsa_numbers[i], to, number.size);
-        to += number.size;
+        if (take_number(&rest, &number) != 0 || write_number(number, numbers) != 0)
+            return -1;
+        parameters[i] = OSSL_PARAM_construct_BN(rsa_numbers[i], numbers, number.size);
+        numbers += number.size;
     }
     parameters[count] = OSSL_PARAM_construct_end();
-    if (!to || rest.size > 0)
+    return rest.size == 0 ? 0 : -1;
+}
+
+static EVP_PKEY *make_rsa(const struct reading *reading, struct slice list, size_t count)
+{
+    enum { BYTES_MOST = 10 * 1024 }; /* OpenSSL's limit of 16384 bits takes 9.3 KB */
+    unsigned char numbers[BYTES_MOST];
+    OSSL_PARAM parameters[RSA_NUMBERS + 1];
+    EVP_PKEY *key = NULL;
+    int selection = count == RSA_PUBLIC_NUMBERS ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEYPAIR;
+    if (list.size > sizeof(numbers))
         return NULL;
-    return make(reading, "RSA",
-                count == RSA_PUBLIC_NUMBERS ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEYPAIR, parameters);
+    if (read_numbers(list, count, numbers, parameters) == 0)
+        key = make(reading, "RSA", selection, parameters);
+    OPENSSL_cleanse(numbers, list.size);
+    return key;
 }
 
 static const struct curve *find_curve(struct slice oid)
@@ -127,12 +137,12 @@ static const struct curve *find_curve(struct slice oid)
     return NULL;
 }
 
-/* private_key may be empty. */
+/* private_key may be empty; it is as long as a coordinate otherwise. */
 static EVP_PKEY *make_ec(const struct reading *reading, const struct curve *curve,
                          struct slice point, struct slice private_key)
 {
     char name[16];
-    unsigned char public[POINT_MOST];
+    unsigned char public[POINT_MOST], number[FIELD_MOST];
     OSSL_PARAM parameters[4], *next = parameters;
     if (point.size != 1 + 2 * curve->field || point.bytes[0] != POINT_CONVERSION_UNCOMPRESSED)
         return NULL;
@@ -140,14 +150,15 @@ static EVP_PKEY *make_ec(const struct reading *reading, const struct curve *curv
     snprintf(name, sizeof(name), "%s", curve->name);
     *next++ = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
     *next++ = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, public, point.size);
-    struct secret *number AUTO_SECRET = private_key.size ? secret_new(private_key.size) : NULL;
-    if (private_key.size && (!number || write_number(private_key, secret_bytes(number)) != 0))
+    if (private_key.size && write_number(private_key, number) != 0)
         return NULL;
-    if (number)
-        *next++ = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, secret_bytes(number),
-                                          private_key.size);
+    if (private_key.size)
+        *next++ = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, number, private_key.size);
     *next = OSSL_PARAM_construct_end();
-    return make(reading, "EC", number ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, parameters);
+    EVP_PKEY *key =
+        make(reading, "EC", private_key.size ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, parameters);
+    OPENSSL_cleanse(number, sizeof(number));
+    return key;
 }
 
 /* RSAPublicKey (RFC 8017, A.1.1) or a point (RFC 5480, 2.2). */

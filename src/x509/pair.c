@@ -244,11 +244,11 @@ static int choose_leaf(struct reading *reading, const struct pile *pile, bool by
 
 /* The key of the leaf: one whose private part belongs to its public part. */
 static int choose_key(struct reading *reading, const struct pile *pile, const struct decoded *leaf,
-                      const struct pile_key **ret)
+                      struct pile_key **ret)
 {
     bool found = false, checked = true;
     for (size_t i = 0; i < pile->key_count; i++) {
-        const struct pile_key *key = &pile->keys[i];
+        struct pile_key *key = &pile->keys[i];
         if (!counts(reading, key) || !belongs(leaf, key->key))
             continue;
         found = true;

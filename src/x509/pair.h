@@ -12,8 +12,8 @@
 
 struct pair {
     const struct decoded *leaf;
-    const struct pile_key *key; /* NULL without one */
-    const char *key_note;       /* as in struct bundle */
+    struct pile_key *key; /* NULL without one */
+    const char *key_note; /* as in struct bundle */
 };
 
 /* 0 with *ret, which points into the pile, or -1 with a problem: not_a_certificate,

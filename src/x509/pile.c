@@ -7,7 +7,7 @@
 static void free_key(struct pile_key *key)
 {
     EVP_PKEY_free(key->key);
-    secret_free(key->pkcs8);
+    secret_free(key->pem);
 }
 
 void pile_done(struct pile *pile)
@@ -118,9 +118,9 @@ static int add_key(struct reading *reading, struct pile *pile, const struct pile
     return 0;
 }
 
-int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key, struct secret *pkcs8)
+int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key, struct secret *pem)
 {
-    struct pile_key taken = {.key = key, .pkcs8 = pkcs8, .role = reading->role};
+    struct pile_key taken = {.key = key, .pem = pem, .role = reading->role};
     int result = reading->role == ROLE_CHAIN ? 0 : add_key(reading, pile, &taken);
     if (result != 0 || reading->role == ROLE_CHAIN)
         free_key(&taken);

@@ -23,8 +23,8 @@ struct pile_certificate {
 /* A key that could not be decoded (of a type that OpenSSL does not know, or garbage) is kept as
  * its algorithm's name: it must not cost the certificates beside it. */
 struct pile_key {
-    EVP_PKEY *key;        /* or NULL */
-    struct secret *pkcs8; /* what EVP_PKEY2PKCS8() gives of it, where that is known; or NULL */
+    EVP_PKEY *key;      /* or NULL */
+    struct secret *pem; /* unencrypted PKCS#8, where it was made already; or NULL */
     char algorithm[OPENSSL_NAME_SIZE];
     enum role role;
 };
@@ -50,8 +50,8 @@ void pile_done(struct pile *pile);
 /* Decodes a certificate, whatever stands behind it, and adds it unless it is there already. */
 int pile_add_certificate(struct reading *reading, struct pile *pile, struct slice der);
 
-/* Takes the key, and pkcs8 (which may be NULL). One that came with the chain is not wanted. */
-int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key, struct secret *pkcs8);
+/* Takes the key, and pem (which may be NULL). One that came with the chain is not wanted. */
+int pile_add_key(struct reading *reading, struct pile *pile, EVP_PKEY *key, struct secret *pem);
 int pile_add_lost_key(struct reading *reading, struct pile *pile, const ASN1_OBJECT *algorithm);
 
 /* Notes what is neither certificate nor key; what has to be a constant. */

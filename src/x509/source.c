@@ -4,6 +4,7 @@
 #include "x509/check.h"
 #include "x509/collect.h"
 #include "x509/describe.h"
+#include "x509/key.h"
 #include "x509/pair.h"
 
 #include <string.h>
@@ -34,27 +35,24 @@ static const char *write_certificates(struct arena *arena,
     return text;
 }
 
-/* Unencrypted PKCS#8; NULL when memory is out. */
-static struct secret *encode_key(EVP_PKEY *key)
+/* As unencrypted PKCS#8; NULL when memory is out. */
+static struct secret *write_key(EVP_PKEY *key)
 {
     PKCS8_PRIV_KEY_INFO *info AUTO_OPENSSL(PKCS8_PRIV_KEY_INFO) = EVP_PKEY2PKCS8(key);
     int size = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
-    struct secret *der = size > 0 ? secret_new((size_t)size) : NULL;
+    struct secret *der AUTO_SECRET = size > 0 ? secret_new((size_t)size) : NULL;
+    if (!der)
+        return NULL;
     unsigned char *at = secret_bytes(der);
-    if (at)
-        i2d_PKCS8_PRIV_KEY_INFO(info, &at);
-    return der;
+    i2d_PKCS8_PRIV_KEY_INFO(info, &at);
+    return key_write_pem((struct slice){secret_peek(der), (size_t)size});
 }
 
-static struct secret *write_key(const struct pile_key *key)
+/* What the key has of it is taken. */
+static struct secret *take_pem(struct pile_key *key)
 {
-    static const char label[] = "PRIVATE KEY";
-    struct secret *made AUTO_SECRET = key->pkcs8 ? NULL : encode_key(key->key);
-    const struct secret *der = made ? made : key->pkcs8;
-    size_t size = secret_size(der);
-    struct secret *pem = der ? secret_new(base64_pem_size(label, size)) : NULL;
-    if (pem)
-        base64_pem_write(label, (struct slice){secret_peek(der), size}, (char *)secret_bytes(pem));
+    struct secret *pem = key->pem ? key->pem : write_key(key->key);
+    key->pem = NULL;
     return pem;
 }
 
@@ -73,7 +71,7 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
     made.chain_pem = write_certificates(reading->arena, chain.issuers, chain.count);
     if (!made.cert_pem || !made.chain_pem)
         return reading_no_memory(reading);
-    if (pair->key && !(made.key_pem = write_key(pair->key)))
+    if (pair->key && !(made.key_pem = take_pem(pair->key)))
         return reading_no_memory(reading);
     if (openssl_forget_errors()) { /* an extension may have been missed for it */
         bundle_done(&made);

@@ -132,14 +132,14 @@ static enum attempt try_phrase(const struct lock *lock, start_cipher *start, str
     return attempt;
 }
 
-/* NSS 3.21 and its like gave PBKDF2 the password as the MAC has it. */
+/* NSS 3.21 and its like gave PBKDF2 the form of the password that the MAC has. */
 static enum attempt try_bmp_phrase(const struct lock *lock, start_cipher *start,
                                    struct secret **ret)
 {
     struct secret *bmp AUTO_SECRET = NULL;
     if (!lock->reading->phrases.vouched || !lock->pbes2)
         return DOES_NOT_FIT;
-    if (reading_bmp_phrase(lock->reading, reading_phrase(lock->reading, 0), &bmp) != 0)
+    if (reading_bmp_phrase(lock->reading, &bmp) != 0)
         return FAILED;
     struct phrase phrase = {(const char *)secret_peek(bmp), (int)secret_size(bmp)};
     return try_phrase(lock, start, phrase, ret);
