@@ -25,16 +25,17 @@ int key_open_sealed(struct reading *reading, struct pile *pile);
 /* Opens one after the other until the password fits one, for nothing but to know it. */
 void key_try_sealed(struct reading *reading, struct pile *pile);
 
+enum key_verdict { KEY_CONSISTENT, KEY_INCONSISTENT, KEY_TOO_LARGE };
+
 /* Whether the private part belongs to the public part, which EVP_PKEY_eq() and
  * X509_check_private_key() do not look at. RSA: n = p q, e d = 1 modulo p - 1 and q - 1, and the
  * CRT values are those of d (RFC 8017, 3.2), which is exact and takes microseconds; a private
- * operation would prove less, since OpenSSL uses either d or the CRT values. Others:
- * EVP_PKEY_pairwise_check(), which for EC derives the public point. Keys of types whose public
- * part is always derived (Ed25519 and its kin) are consistent by construction. */
-bool key_is_consistent(const struct reading *reading, EVP_PKEY *key);
-
-/* Whether that can be told in milliseconds: RSA keys have at most 16384 bits or, without their two
- * primes, 4096 and a public exponent of 64. */
-bool key_is_checkable(EVP_PKEY *key);
+ * operation would prove less, since OpenSSL uses either d or the CRT values. EC on a named curve:
+ * the public point is derived. Others: EVP_PKEY_pairwise_check(). Keys of types whose public
+ * part is always derived (Ed25519 and its kin) are consistent by construction.
+ *
+ * Too large is what that would take more than milliseconds for: RSA keys have at most 16384 bits
+ * or, without their two primes, 4096 and a public exponent of 64. */
+enum key_verdict key_check(const struct reading *reading, EVP_PKEY *key);
 
 #endif

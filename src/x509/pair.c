@@ -252,12 +252,12 @@ static int choose_key(struct reading *reading, const struct pile *pile, const st
         if (!counts(reading, key) || !belongs(leaf, key->key))
             continue;
         found = true;
-        if (!key_is_checkable(key->key)) {
-            checked = false;
-        } else if (key_is_consistent(reading, key->key)) {
+        enum key_verdict verdict = key_check(reading, key->key);
+        if (verdict == KEY_CONSISTENT) {
             *ret = key;
             return 0;
         }
+        checked &= verdict != KEY_TOO_LARGE;
     }
     if (!found)
         return 0;
