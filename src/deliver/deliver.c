@@ -2,6 +2,7 @@
 
 #include "base/monotonic.h"
 #include "deliver/exchange.h"
+#include "deliver/libcurl.h"
 #include "deliver/url.h"
 
 #include <signal.h>
@@ -201,11 +202,12 @@ int deliver_post(const struct deliver_settings *settings, const struct deliver_r
         *ret = delivery.result;
         return 0;
     }
+    const struct libcurl *library = libcurl_load();
     delivery.deadline = monotonic_now() + request->budget;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (!library || library->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return -1;
     int error = deliver_undisturbed(&delivery);
-    curl_global_cleanup();
+    library->global_cleanup();
     if (error)
         return -1;
     *ret = delivery.result;

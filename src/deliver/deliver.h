@@ -49,10 +49,12 @@ int deliver_settings_read(const struct environment *environment, int timeout, st
 void deliver_settings_done(struct deliver_settings *settings);
 
 /* http or https, with a host and without a user or password in it, of URL_MOST bytes (base/url.h):
- * a problem invalid_value otherwise, or out_of_memory. 0 or -1. */
+ * a problem invalid_value otherwise, out_of_memory, or delivery_failed where libcurl is not there.
+ * 0 or -1. */
 int deliver_check_url(const char *url, struct place place, struct problems *problems);
 
-/* The same in words, out of memory too, that do not quote it; NULL where nothing is against it. */
+/* The same in words, what is not the URL's fault too, that do not quote it; NULL where nothing is
+ * against it. */
 const char *deliver_url_objection(const char *url);
 
 struct deliver_request {

@@ -1,5 +1,6 @@
 #include "deliver/exchange.h"
 
+#include "deliver/libcurl.h"
 #include "deliver/signature.h"
 
 #include <stdio.h>
@@ -22,7 +23,8 @@ static void headers_done(struct headers *headers)
 
 static void cleanup_curl(CURL **curl)
 {
-    curl_easy_cleanup(*curl);
+    if (*curl)
+        libcurl_load()->easy_cleanup(*curl);
 }
 
 static void add_node(struct headers *headers, char *line)
@@ -87,9 +89,10 @@ static size_t count_body(char *bytes, size_t size, size_t count, void *context)
 static CURLcode set_request(CURL *curl, const struct exchange *exchange, struct headers *headers,
                             size_t *total, char *error)
 {
-    CURLcode code = CURLE_OK;
+    const struct libcurl *library = libcurl_load();
     const struct deliver_request *request = exchange->request;
-#define SET(option, value) code = code ? code : curl_easy_setopt(curl, option, value)
+    CURLcode code = CURLE_OK;
+#define SET(option, value) code = code ? code : library->easy_setopt(curl, option, value)
     SET(CURLOPT_ERRORBUFFER, error);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -110,6 +113,7 @@ static CURLcode set_request(CURL *curl, const struct exchange *exchange, struct 
 
 static CURLcode set_tls(CURL *curl, const struct deliver_settings *settings)
 {
+    const struct libcurl *library = libcurl_load();
     CURLcode code = CURLE_OK;
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -129,11 +133,12 @@ static CURLcode set_tls(CURL *curl, const struct deliver_settings *settings)
 
 static int read_answer(CURL *curl, struct answer *answer)
 {
+    const struct libcurl *library = libcurl_load();
     curl_off_t wait = 0;
     char *location = NULL;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
-    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
+    library->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    library->easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
+    library->easy_getinfo(curl, CURLINFO_REDIRECT_URL, &location);
     answer->retry_after = wait > 0 ? wait : 0; /* of a date gone by it is negative */
     answer->location = location ? strdup(location) : NULL;
     return location && !answer->location ? -1 : 0;
@@ -141,7 +146,8 @@ static int read_answer(CURL *curl, struct answer *answer)
 
 int exchange_run(const struct exchange *exchange, struct answer *ret)
 {
-    CURL *curl CLEANUP(cleanup_curl) = curl_easy_init();
+    const struct libcurl *library = libcurl_load();
+    CURL *curl CLEANUP(cleanup_curl) = library ? library->easy_init() : NULL;
     struct headers headers CLEANUP(headers_done) = {.count = 0};
     struct answer answer = {.code = CURLE_OK};
     size_t total = 0;
@@ -151,7 +157,7 @@ int exchange_run(const struct exchange *exchange, struct answer *ret)
     if (answer.code == CURLE_OK)
         answer.code = set_tls(curl, exchange->settings);
     if (answer.code == CURLE_OK)
-        answer.code = curl_easy_perform(curl);
+        answer.code = library->easy_perform(curl);
     if (answer.code == CURLE_WRITE_ERROR && total > ANSWER_MOST)
         answer.code = CURLE_OK;
     if (read_answer(curl, &answer) < 0)
@@ -160,7 +166,7 @@ int exchange_run(const struct exchange *exchange, struct answer *ret)
         snprintf(answer.error, sizeof(answer.error),
                  "the answer has a line that is too long, or memory is out");
     else if (answer.code != CURLE_OK && !answer.error[0])
-        snprintf(answer.error, sizeof(answer.error), "%s", curl_easy_strerror(answer.code));
+        snprintf(answer.error, sizeof(answer.error), "%s", library->easy_strerror(answer.code));
     *ret = answer;
     return 0;
 }

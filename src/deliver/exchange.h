@@ -23,7 +23,8 @@ struct answer {
     char error[CURL_ERROR_SIZE];
 };
 
-/* Posts once and follows nothing. 0 with *ret, or -1 when memory is out. */
+/* Posts once and follows nothing. 0 with *ret, or -1 when memory is out (or libcurl is not there,
+ * which deliver_url_objection() has told). */
 int exchange_run(const struct exchange *exchange, struct answer *ret);
 void answer_done(struct answer *answer);
 

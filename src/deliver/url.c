@@ -3,21 +3,24 @@
 #include "base/cleanup.h"
 #include "base/url.h"
 #include "deliver/deliver.h"
+#include "deliver/libcurl.h"
 
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
 const char url_no_memory[] = "there was no memory to look at the URL";
+static const char no_library[] = "the library libcurl.so.4, which sends it, cannot be loaded";
 
 static void cleanup_url(CURLU **url)
 {
-    curl_url_cleanup(*url);
+    if (*url)
+        libcurl_load()->url_cleanup(*url);
 }
 
 static void cleanup_part(char **part)
 {
-    curl_free(*part);
+    if (*part)
+        libcurl_load()->free(*part);
 }
 
 #define AUTO_URL CLEANUP(cleanup_url)
@@ -26,21 +29,21 @@ static void cleanup_part(char **part)
 /* *ret is set where it is a URL. */
 static CURLUcode parse(const char *string, CURLU **ret)
 {
-    CURLU *url = curl_url();
+    CURLU *url AUTO_URL = libcurl_load()->url();
     CURLUcode code = CURLUE_OUT_OF_MEMORY;
     if (url)
-        code = curl_url_set(url, CURLUPART_URL, string, CURLU_NON_SUPPORT_SCHEME);
-    if (code == CURLUE_OK)
+        code = libcurl_load()->url_set(url, CURLUPART_URL, string, CURLU_NON_SUPPORT_SCHEME);
+    if (code == CURLUE_OK) {
         *ret = url;
-    else
-        curl_url_cleanup(url);
+        url = NULL;
+    }
     return code;
 }
 
 static CURLUcode find_part(CURLU *url, CURLUPart which, bool *ret)
 {
     char *part AUTO_PART = NULL;
-    CURLUcode code = curl_url_get(url, which, &part, 0);
+    CURLUcode code = libcurl_load()->url_get(url, which, &part, 0);
     *ret = code == CURLUE_OK;
     return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
 }
@@ -48,7 +51,7 @@ static CURLUcode find_part(CURLU *url, CURLUPart which, bool *ret)
 static CURLUcode find_http(CURLU *url, bool *ret)
 {
     char *scheme AUTO_PART = NULL;
-    CURLUcode code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    CURLUcode code = libcurl_load()->url_get(url, CURLUPART_SCHEME, &scheme, 0);
     *ret =
         code == CURLUE_OK && (strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
     return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
@@ -60,6 +63,8 @@ const char *deliver_url_objection(const char *string)
     CURLU *url AUTO_URL = NULL;
     if (strlen(string) > URL_MOST)
         return "the URL is too long";
+    if (!libcurl_load())
+        return no_library;
     CURLUcode code = parse(string, &url);
     if (code != CURLUE_OK)
         return code == CURLUE_OUT_OF_MEMORY
@@ -82,16 +87,24 @@ const char *deliver_url_objection(const char *string)
 static bool same_part(CURLU *left, CURLU *right, CURLUPart which)
 {
     char *a AUTO_PART = NULL, *b AUTO_PART = NULL;
-    return curl_url_get(left, which, &a, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-           curl_url_get(right, which, &b, CURLU_DEFAULT_PORT) == CURLUE_OK && strcasecmp(a, b) == 0;
+    return libcurl_load()->url_get(left, which, &a, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+           libcurl_load()->url_get(right, which, &b, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+           strcasecmp(a, b) == 0;
 }
 
 bool url_same_origin(const char *left, const char *right)
 {
     CURLU *a AUTO_URL = NULL, *b AUTO_URL = NULL;
-    return parse(left, &a) == CURLUE_OK && parse(right, &b) == CURLUE_OK &&
+    return libcurl_load() && parse(left, &a) == CURLUE_OK && parse(right, &b) == CURLUE_OK &&
            same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) &&
            same_part(a, b, CURLUPART_PORT);
+}
+
+static enum problem_code code_of(const char *objection)
+{
+    if (objection == url_no_memory)
+        return PROBLEM_OUT_OF_MEMORY;
+    return objection == no_library ? PROBLEM_DELIVERY_FAILED : PROBLEM_INVALID_VALUE;
 }
 
 int deliver_check_url(const char *url, struct place place, struct problems *problems)
@@ -99,8 +112,6 @@ int deliver_check_url(const char *url, struct place place, struct problems *prob
     const char *objection = deliver_url_objection(url);
     if (!objection)
         return 0;
-    problems_add(problems,
-                 objection == url_no_memory ? PROBLEM_OUT_OF_MEMORY : PROBLEM_INVALID_VALUE, place,
-                 "report URL: %s", objection);
+    problems_add(problems, code_of(objection), place, "report URL: %s", objection);
     return -1;
 }

@@ -55,6 +55,14 @@ class Delivery(CliTest):
         self.assertEqual(self.history()[0]["run"], run)
         self.assertEqual(run["report"]["delivery"], "delivered")
 
+    def test_library_that_sends_is_loaded_where_something_is_sent(self):
+        self.write("libcurl.so.4", "")
+        without = {**QUICK, "LD_LIBRARY_PATH": str(self.folder)}
+        self.apply(self.edge, env=without)
+        self.certroll("status", env=without)
+        told = self.apply(self.manifest(report={"url": self.dead_url()}), code=1, env=without)
+        self.assertIn("libcurl.so.4, which sends it, cannot be loaded [delivery_failed]", told.err)
+
     def test_run_with_nothing_to_do_posts_and_leaves_no_trace(self):
         receiver = self.receiver()
         self.apply(self.edge)
