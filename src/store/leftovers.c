@@ -11,6 +11,7 @@
 
 struct search {
     struct index *index;
+    const struct snapshot *known; /* or NULL */
     leftovers_found *found;
     void *context;
     bool deep;
@@ -24,6 +25,21 @@ static bool ends_with(const char *name, const char *end)
     return length > tail && strcmp(name + length - tail, end) == 0;
 }
 
+/* As index_has(). */
+static int knows_object(const struct search *search, const char *name)
+{
+    if (search->known)
+        return snapshot_certificate(search->known, name) != NULL;
+    return index_has(search->index, INDEX_HAS_CERTIFICATE, name, NULL);
+}
+
+static int knows_slot(const struct search *search, const char *name)
+{
+    if (search->known)
+        return snapshot_slot(search->known, search->scope, name) != NULL;
+    return index_has(search->index, INDEX_HAS_SLOT, search->scope, name);
+}
+
 static int visit_object(void *context, int directory, const char *name)
 {
     struct search *search = context;
@@ -31,7 +47,7 @@ static int visit_object(void *context, int directory, const char *name)
     if (strncmp(name, OBJECTS_TEMPORARY, sizeof(OBJECTS_TEMPORARY) - 1) == 0) {
         kind = LEFTOVER_TEMPORARY;
     } else if (name_is_fingerprint(name)) {
-        int known = index_has(search->index, INDEX_HAS_CERTIFICATE, name, NULL);
+        int known = knows_object(search, name);
         if (known != 0)
             return known < 0 ? -1 : 0;
         kind = LEFTOVER_OBJECT;
@@ -73,14 +89,14 @@ static int descend(struct search *search, int directory, const char *name, fs_vi
 static int visit_slot(void *context, int directory, const char *name)
 {
     struct search *search = context;
+    int known = name_is_plain(name) ? knows_slot(search, name) : 0;
+    if (known < 0 || (known && !search->deep))
+        return known < 0 ? -1 : 0;
     if (!name_is_plain(name) || !is_folder(directory, name))
         return search->found(search->context, LEFTOVER_FOREIGN, directory, search->above, name);
-    int known = index_has(search->index, INDEX_HAS_SLOT, search->scope, name);
-    if (known < 0)
-        return -1;
-    if (known == 0)
+    if (!known)
         return search->found(search->context, LEFTOVER_SLOT, directory, search->above, name);
-    return search->deep ? descend(search, directory, name, visit_link) : 0;
+    return descend(search, directory, name, visit_link);
 }
 
 static int visit_scope(void *context, int directory, const char *name)
@@ -109,14 +125,13 @@ static int visit_report(void *context, int directory, const char *name)
     return search->found(search->context, kind, directory, search->above, name);
 }
 
-static int find_below(struct index *index, const char *part, fs_visit *visit, bool deep,
-                      leftovers_found *found, void *context)
+static int find_below(struct search *search, const char *part, fs_visit *visit)
 {
-    struct search search = {.index = index, .found = found, .context = context, .deep = deep};
+    struct index *index = search->index;
     struct stat status;
     if (!fs_stat(index->folder->fd, part, &status))
         return 0;
-    int result = descend(&search, index->folder->fd, part, visit);
+    int result = descend(search, index->folder->fd, part, visit);
     if (result < -1)
         return folder_error(index->folder, index->problems, result, "read it", part);
     return result;
@@ -124,15 +139,19 @@ static int find_below(struct index *index, const char *part, fs_visit *visit, bo
 
 int leftovers_find_reports(struct index *index, leftovers_found *found, void *context)
 {
-    return find_below(index, "reports", visit_report, false, found, context);
+    struct search search = {.index = index, .found = found, .context = context};
+    return find_below(&search, "reports", visit_report);
 }
 
-int leftovers_find(struct index *index, bool deep, leftovers_found *found, void *context)
+int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
+                   leftovers_found *found, void *context)
 {
-    int result = find_below(index, "objects", visit_object, deep, found, context);
+    struct search search = {
+        .index = index, .known = known, .found = found, .context = context, .deep = deep};
+    int result = find_below(&search, "objects", visit_object);
     if (result == 0)
-        result = find_below(index, "live", visit_scope, deep, found, context);
-    return result == 0 ? leftovers_find_reports(index, found, context) : result;
+        result = find_below(&search, "live", visit_scope);
+    return result == 0 ? find_below(&search, "reports", visit_report) : result;
 }
 
 /* A slot's folder, whose links are all that may be removed. */
@@ -160,7 +179,7 @@ static int sweep_one(void *context, enum leftover kind, int directory, const cha
 
 int leftovers_sweep(struct index *index)
 {
-    return leftovers_find(index, false, sweep_one, index);
+    return leftovers_find(index, NULL, false, sweep_one, index);
 }
 
 int leftovers_sweep_reports(struct index *index)

@@ -169,7 +169,16 @@ static bool folder_is_right(int directory, const char *path)
            (status.st_mode & 07777) == LIVE_MODE;
 }
 
-bool links_damaged(int live, const struct slot *slot)
+static bool scope_is_right(struct links_view *view, const char *scope)
+{
+    if (!view->scope || strcmp(view->scope, scope) != 0) {
+        view->scope = scope;
+        view->scope_is_right = folder_is_right(view->live, scope);
+    }
+    return view->scope_is_right;
+}
+
+bool links_damaged(struct links_view *view, const struct slot *slot)
 {
     const char *fingerprints[LINK_COUNT];
     char path[512];
@@ -178,12 +187,12 @@ bool links_damaged(int live, const struct slot *slot)
     if (length < 0 || (size_t)length >= sizeof(path) - 16)
         return true;
     if (links_count(slot) > 0 &&
-        (!folder_is_right(live, slot->scope) || !folder_is_right(live, path)))
+        (!scope_is_right(view, slot->scope) || !folder_is_right(view->live, path)))
         return true;
     for (enum link link = 0; link < LINK_COUNT; link++) {
         path[length] = '/';
         memcpy(path + length + 1, names[link], strlen(names[link]) + 1);
-        if (!link_is(live, path, fingerprints[link]))
+        if (!link_is(view->live, path, fingerprints[link]))
             return true;
     }
     return false;

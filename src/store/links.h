@@ -1,7 +1,7 @@
 /*
  * links: live/<scope>/<type>/{current,next,previous} -> ../../../objects/<fingerprint>.
  *
- * Links may be put, and held against what they should be, on several threads at once.
+ * Links may be put on several threads at once.
  */
 #ifndef CERTROLL_STORE_LINKS_H
 #define CERTROLL_STORE_LINKS_H
@@ -29,8 +29,15 @@ int links_drop(const struct links *links, const char *scope, const char *type);
 /* Adds the problem of such a value; -1. */
 int links_fail(const struct links *links, const char *scope, const char *type, int error);
 
-/* True where a link, or a folder above it, is not what it should be. live may be -1. */
-bool links_damaged(int live, const struct slot *slot);
+/* Looks at slots, of which those of one scope come together: its folder is looked at once. */
+struct links_view {
+    int live;          /* descriptor of live/; may be -1 */
+    const char *scope; /* that of the last slot; NULL: none yet */
+    bool scope_is_right;
+};
+
+/* True where a link, or a folder above it, is not what it should be. A view serves one thread. */
+bool links_damaged(struct links_view *view, const struct slot *slot);
 
 /* How many links the slot should have. */
 size_t links_count(const struct slot *slot);

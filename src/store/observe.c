@@ -44,9 +44,10 @@ static void observe_block(void *context, size_t worker, size_t block)
         return;
     }
     block -= blocks;
+    struct links_view view = {.live = observation->live};
     for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < snapshot->slot_count; i++) {
         struct slot *slot = &observation->parts.slots[i];
-        slot->damaged = links_damaged(observation->live, slot);
+        slot->damaged = links_damaged(&view, slot);
     }
 }
 
@@ -131,7 +132,7 @@ static int observe(const struct folder *folder, struct arena *arena, struct prob
     if (index_snapshot(&index, arena, &observation.snapshot, &observation.parts) != 0 ||
         observe_files(&observation, &index, arena) != 0)
         return -1;
-    int leftovers = leftovers_find(&index, false, is_ours, NULL);
+    int leftovers = leftovers_find(&index, &observation.snapshot, false, is_ours, NULL);
     if (leftovers < 0)
         return -1;
     observation.snapshot.leftovers = leftovers > 0;

@@ -181,12 +181,13 @@ static int verify_files(struct verification *verification, struct store_figures 
     for (size_t i = 0; i < snapshot.certificate_count; i++)
         if (verify_object(verification, &parts.certificates[i], &parts.stamps[i]) != 0)
             return -1;
+    struct links_view view = {.live = verification->live};
     for (size_t i = 0; i < snapshot.slot_count; i++) {
         const struct slot *slot = &snapshot.slots[i];
         char path[512];
         snprintf(path, sizeof(path), "live/%s", slot->scope);
         figures->links += links_count(slot);
-        if (links_damaged(verification->live, slot))
+        if (links_damaged(&view, slot))
             differ(verification, path, slot->type, "a link is not what it should be");
     }
     return 0;
@@ -197,7 +198,7 @@ static int verify_all(struct verification *verification, struct store_figures *r
     struct store_figures figures;
     if (verify_index(verification) != 0 || verify_part_modes(verification) != 0 ||
         verify_files(verification, &figures) != 0 || verify_reports(verification) != 0 ||
-        leftovers_find(verification->index, true, say_leftover, verification) != 0)
+        leftovers_find(verification->index, NULL, true, say_leftover, verification) != 0)
         return -1;
     *ret = figures;
     return 0;
