@@ -29,8 +29,7 @@ struct worker {
 struct gathering {
     const struct gather_input *input;
     struct arena *arena;
-    const struct source_record **by_sight; /* those that have one */
-    size_t sight_count;
+    struct sights sights; /* of what the store remembers */
     struct source_result **results;
     struct task *tasks;
     size_t task_count;
@@ -143,6 +142,22 @@ static int load(const struct entry *entry, const struct password_asking *asking,
     return result;
 }
 
+static void tell_out_of_memory(struct worker *worker, const struct task *task)
+{
+    problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, task->entry->place, "out of memory");
+}
+
+/* NULL with a problem. */
+static struct source_record *new_record(const struct task *task, struct worker *worker)
+{
+    struct source_record *record = arena_alloc(worker->arena, 1, sizeof(*record));
+    if (record)
+        record->owner = task->manifest->name;
+    else
+        tell_out_of_memory(worker, task);
+    return record;
+}
+
 /* Has the store all that the source could give it? */
 static bool known(const struct snapshot *snapshot, const struct source_record *record)
 {
@@ -170,27 +185,6 @@ static bool is_interrupted(const struct gathering *gathering, const struct entry
     return true;
 }
 
-static int compare_sights(const void *left, const void *right)
-{
-    const struct source_record *a = *(const struct source_record *const *)left;
-    const struct source_record *b = *(const struct source_record *const *)right;
-    int order = strcmp(a->sight, b->sight);
-    return order ? order : strcmp(a->owner, b->owner);
-}
-
-static const struct source_record *find_sight(const struct gathering *gathering, const char *sight,
-                                              const char *owner)
-{
-    struct source_record wanted = {.owner = owner};
-    const struct source_record *key = &wanted, **found;
-    memcpy(wanted.sight, sight, DIGEST_TEXT_SIZE);
-    if (!gathering->sight_count)
-        return NULL;
-    found = bsearch(&key, gathering->by_sight, gathering->sight_count, sizeof(*gathering->by_sight),
-                    compare_sights);
-    return found ? *found : NULL;
-}
-
 /* Does what the store remembers serve in place of the source? */
 static bool recall(const struct gathering *gathering, const struct task *task,
                    const struct source_record *record)
@@ -199,54 +193,67 @@ static bool recall(const struct gathering *gathering, const struct task *task,
     bool is_known = known(gathering->input->snapshot, record);
     if (!is_known && !expired_previous(gathering, task, record))
         return false;
-    result->record = *record;
+    result->record = record;
     result->state = is_known ? SOURCE_KNOWN : SOURCE_EXPIRED;
     return true;
 }
 
-/* Reads the files, and decodes them where the store does not know the bytes. */
-static void open_source(const struct gathering *gathering, const struct task *task,
-                        struct worker *worker)
+static void load_source(const struct gathering *gathering, const struct task *task,
+                        const struct files *files, struct worker *worker,
+                        struct source_record *record)
 {
-    struct source_result *result = task->result;
+    struct bundle *bundle = arena_alloc(worker->arena, 1, sizeof(*bundle));
+    if (!bundle)
+        tell_out_of_memory(worker, task);
+    else if (load(task->entry, gathering->input->asking, files, worker, bundle) == 0) {
+        record->fingerprint = bundle->certificate.fingerprint;
+        record->not_after = bundle->certificate.not_after;
+        task->result->bundle = bundle;
+        task->result->state = SOURCE_LOADED;
+    }
+}
+
+/* Reads the files, and decodes them where the store does not know the bytes. record is filled with
+ * what is found. */
+static void open_source(const struct gathering *gathering, const struct task *task,
+                        struct worker *worker, struct source_record *record)
+{
     struct files files CLEANUP(cleanup_files) = {NULL, NULL, NULL};
     if (read_files(task->entry, &worker->problems, &files) != 0)
         return;
-    result->record.owner = task->manifest->name;
-    if (digest_files(&files, task->entry, result->record.digest) != 0) {
-        problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, task->entry->place, "out of memory");
+    if (digest_files(&files, task->entry, record->digest) != 0) {
+        tell_out_of_memory(worker, task);
         return;
     }
-    if (recall(gathering, task,
-               snapshot_source(gathering->input->snapshot, result->record.digest,
-                               task->manifest->name)))
-        return;
-    if (load(task->entry, gathering->input->asking, &files, worker, &result->bundle) == 0) {
-        const struct certificate *certificate = &result->bundle.certificate;
-        memcpy(result->record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
-        result->record.not_after = certificate->not_after;
-        result->state = SOURCE_LOADED;
+    const struct source_record *known =
+        snapshot_source(gathering->input->snapshot, record->digest, record->owner);
+    if (recall(gathering, task, known)) {
+        record->fingerprint = known->fingerprint;
+        record->not_after = known->not_after;
+    } else {
+        load_source(gathering, task, &files, worker, record);
     }
+    task->result->record = record;
 }
 
 /* What was read is remembered by its look only where that was the same before and after. */
 static void look_into(const struct gathering *gathering, const struct task *task,
                       struct worker *worker)
 {
-    struct source_result *result = task->result;
     char before[DIGEST_TEXT_SIZE], after[DIGEST_TEXT_SIZE];
-    result->state = SOURCE_FAILED;
+    task->result->state = SOURCE_FAILED;
     if (is_interrupted(gathering, task->entry, &worker->problems))
         return;
     bool seen = sight_take(task->entry, before) == 0;
     if (seen && !gathering->input->read_all &&
-        recall(gathering, task, find_sight(gathering, before, task->manifest->name)))
+        recall(gathering, task, sights_find(&gathering->sights, before, task->manifest->name)))
         return;
-    open_source(gathering, task, worker);
+    struct source_record *record = new_record(task, worker);
+    if (!record)
+        return;
+    open_source(gathering, task, worker, record);
     if (seen && sight_take(task->entry, after) == 0 && strcmp(before, after) == 0)
-        memcpy(result->record.sight, after, DIGEST_TEXT_SIZE);
-    else
-        result->record.sight[0] = '\0';
+        memcpy(record->sight, after, DIGEST_TEXT_SIZE);
 }
 
 static const struct stored_certificate *find_named(const struct snapshot *snapshot,
@@ -267,10 +274,13 @@ static void look_up(const struct gathering *gathering, const struct task *task,
     const char *wanted = task->entry->fingerprint;
     const struct stored_certificate *stored = find_named(gathering->input->snapshot, wanted);
     if (stored) {
-        task->result->state = SOURCE_KNOWN;
-        task->result->record.owner = task->manifest->name;
-        memcpy(task->result->record.fingerprint, stored->certificate.fingerprint, DIGEST_TEXT_SIZE);
-        task->result->record.not_after = stored->certificate.not_after;
+        struct source_record *record = new_record(task, worker);
+        task->result->state = record ? SOURCE_KNOWN : SOURCE_FAILED;
+        if (!record)
+            return;
+        record->fingerprint = stored->certificate.fingerprint;
+        record->not_after = stored->certificate.not_after;
+        task->result->record = record;
     } else if (task->role != ROLE_PREVIOUS) { /* that one was relieved, and may be let go */
         task->result->state = SOURCE_FAILED;
         problems_add(&worker->problems, PROBLEM_NOT_IN_STORE, task->entry->place,
@@ -354,23 +364,6 @@ static void run_tasks(struct gathering *gathering)
         interrupt_release(&interrupt);
 }
 
-/* A sight is that of one source; where two had the same bytes, of the last one. */
-static int sort_sights(struct gathering *gathering)
-{
-    const struct snapshot *snapshot = gathering->input->snapshot;
-    gathering->by_sight =
-        arena_alloc(gathering->arena, snapshot->source_count, sizeof(*gathering->by_sight));
-    if (!gathering->by_sight)
-        return -1;
-    for (size_t i = 0; i < snapshot->source_count; i++)
-        if (snapshot->sources[i].sight[0])
-            gathering->by_sight[gathering->sight_count++] = &snapshot->sources[i];
-    if (gathering->sight_count)
-        qsort(gathering->by_sight, gathering->sight_count, sizeof(*gathering->by_sight),
-              compare_sights);
-    return 0;
-}
-
 int gather_sources(const struct gather_input *input, struct problems *problems,
                    struct gathering **ret)
 {
@@ -382,7 +375,8 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     }
     gathering->arena = arena;
     gathering->input = input;
-    if (sort_sights(gathering) != 0 || make_tasks(gathering) != 0 || make_workers(gathering) != 0) {
+    if (sights_make(input->snapshot, arena, &gathering->sights) != 0 ||
+        make_tasks(gathering) != 0 || make_workers(gathering) != 0) {
         gather_free(gathering);
         return -1;
     }
@@ -404,7 +398,8 @@ struct source_result **gather_results(struct gathering *gathering)
 void gather_forget_keys(struct gathering *gathering)
 {
     for (size_t t = 0; gathering && t < gathering->task_count; t++)
-        bundle_done(&gathering->tasks[t].result->bundle);
+        if (gathering->tasks[t].result->bundle)
+            bundle_done(gathering->tasks[t].result->bundle);
 }
 
 void gather_free(struct gathering *gathering)

@@ -46,9 +46,9 @@ static json_t *sources_json(const struct preparation *preparation)
         const struct manifest *manifest = &preparation->manifests.items[m];
         json_t *entries = json_object();
         for (size_t e = 0; e < manifest->entry_count && !manifest->broken; e++)
-            if (results[m][e].record.digest[0])
+            if (results[m][e].record && results[m][e].record->digest[0])
                 json_object_set_new_nocheck(entries, manifest->entries[e].name,
-                                            json_string(results[m][e].record.digest));
+                                            json_string(results[m][e].record->digest));
         json_object_set_new_nocheck(sources, manifest->path, entries);
     }
     return sources;

@@ -78,3 +78,47 @@ int sight_take(const struct entry *entry, char ret[static DIGEST_TEXT_SIZE])
     parts[TEXTS] = (struct digest_part){files, sizeof(files)};
     return digest_parts(parts, TEXTS + 1, ret);
 }
+
+/* A sight is as good as random: its first digits spread the records. */
+static size_t place_of(const struct sights *sights, const char *sight)
+{
+    uint64_t digits;
+    memcpy(&digits, sight, sizeof(digits));
+    return (digits * 0x9e3779b97f4a7c15u >> 32) & (sights->count - 1);
+}
+
+static size_t next_place(const struct sights *sights, size_t place)
+{
+    return (place + 1) & (sights->count - 1);
+}
+
+int sights_make(const struct snapshot *snapshot, struct arena *arena, struct sights *ret)
+{
+    struct sights sights = {.count = 2};
+    while (sights.count < 2 * snapshot->source_count)
+        sights.count *= 2;
+    sights.places = arena_alloc(arena, sights.count, sizeof(*sights.places));
+    if (!sights.places)
+        return -1;
+    for (size_t i = 0; i < snapshot->source_count; i++) {
+        const struct source_record *record = &snapshot->sources[i];
+        size_t place = place_of(&sights, record->sight);
+        while (record->sight[0] && sights.places[place])
+            place = next_place(&sights, place);
+        if (record->sight[0])
+            sights.places[place] = record;
+    }
+    *ret = sights;
+    return 0;
+}
+
+const struct source_record *sights_find(const struct sights *sights, const char *sight,
+                                        const char *owner)
+{
+    for (size_t place = place_of(sights, sight); sights->places[place];
+         place = next_place(sights, place))
+        if (memcmp(sights->places[place]->sight, sight, DIGEST_TEXT_SIZE) == 0 &&
+            strcmp(sights->places[place]->owner, owner) == 0)
+            return sights->places[place];
+    return NULL;
+}

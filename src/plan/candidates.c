@@ -1,5 +1,6 @@
 #include "plan/work.h"
 
+#include "base/cleanup.h"
 #include "manifest/types.h"
 
 #include <stdlib.h>
@@ -11,9 +12,9 @@ static const struct certificate *certificate_of(const struct work *work,
     const struct stored_certificate *stored;
     switch (source->state) {
     case SOURCE_LOADED:
-        return &source->bundle.certificate;
+        return &source->bundle->certificate;
     case SOURCE_KNOWN:
-        stored = snapshot_certificate(work->input->snapshot, source->record.fingerprint);
+        stored = snapshot_certificate(work->input->snapshot, source->record->fingerprint);
         return stored ? &stored->certificate : NULL;
     default:
         return NULL;
@@ -25,8 +26,7 @@ static void make_of_manifest(struct work *work, size_t m)
     const struct manifest *manifest = &work->input->manifests->items[m];
     size_t count = manifest->entry_count;
     struct candidate *candidates = arena_alloc(work->arena, count, sizeof(*candidates));
-    enum role *roles = arena_alloc(work->arena, count, sizeof(*roles));
-    if (!candidates || !roles || plan_roles(manifest, work->input->at, work->arena, roles) != 0) {
+    if (!candidates) {
         work->failed = true;
         return;
     }
@@ -37,22 +37,61 @@ static void make_of_manifest(struct work *work, size_t m)
             .entry = &manifest->entries[e],
             .source = source,
             .certificate = certificate_of(work, source),
-            .role = roles[e],
+            .role = lineup_first_role(&manifest->entries[e]),
             .failed = source->state == SOURCE_FAILED,
         };
     }
     work->candidates[m] = candidates;
 }
 
-static int compare_fingerprints(const void *left, const void *right)
+static void give_roles(struct work *work)
 {
-    const struct candidate *const *a = left, *const *b = right;
-    int order = strcmp((*a)->certificate->fingerprint, (*b)->certificate->fingerprint);
+    for (size_t l = 0; l < work->lineups.count; l++)
+        for (size_t i = 0; i < work->lineups.items[l].count; i++) {
+            enum role role = lineup_role(&work->lineups.items[l], i);
+            struct candidate *candidate = candidate_of(work, &work->lineups.items[l].bids[i]);
+            if (role > candidate->role)
+                candidate->role = role;
+        }
+}
+
+/* A candidate beside the digits that its fingerprint begins with: so most comparisons need not look
+ * far away. */
+struct ranked {
+    uint64_t rank;
+    struct candidate *candidate;
+};
+
+static int compare_ranked(const void *left, const void *right)
+{
+    const struct ranked *a = left, *b = right;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    int order =
+        strcmp(a->candidate->certificate->fingerprint, b->candidate->certificate->fingerprint);
     if (order)
         return order;
-    if ((*a)->manifest != (*b)->manifest)
-        return (*a)->manifest < (*b)->manifest ? -1 : 1;
-    return ((*a)->entry > (*b)->entry) - ((*a)->entry < (*b)->entry);
+    if (a->candidate->manifest != b->candidate->manifest)
+        return a->candidate->manifest < b->candidate->manifest ? -1 : 1;
+    return (a->candidate->entry > b->candidate->entry) -
+           (a->candidate->entry < b->candidate->entry);
+}
+
+static void sort_known(struct work *work)
+{
+    size_t count = work->known_count;
+    struct ranked *ranked AUTO_FREE = calloc(count + 1, sizeof(*ranked));
+    if (!ranked) {
+        work->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct candidate *candidate = work->by_fingerprint[i];
+        ranked[i] = (struct ranked){work_rank(candidate->certificate->fingerprint), candidate};
+    }
+    qsort(ranked, count, sizeof(*ranked), compare_ranked);
+    for (size_t i = 0; i < count; i++)
+        work->by_fingerprint[i] = ranked[i].candidate;
 }
 
 static void index_fingerprints(struct work *work, size_t entries)
@@ -67,8 +106,7 @@ static void index_fingerprints(struct work *work, size_t entries)
              e++)
             if (work->candidates[m][e].certificate)
                 work->by_fingerprint[work->known_count++] = &work->candidates[m][e];
-    qsort(work->by_fingerprint, work->known_count, sizeof(*work->by_fingerprint),
-          compare_fingerprints);
+    sort_known(work);
 }
 
 void candidates_make(struct work *work)
@@ -85,6 +123,9 @@ void candidates_make(struct work *work)
         if (!manifests->items[m].broken)
             make_of_manifest(work, m);
     }
+    if (work->failed)
+        return;
+    give_roles(work);
     index_fingerprints(work, entries);
 }
 
@@ -118,11 +159,13 @@ static int compare_keys(const void *left, const void *right)
     return order ? order : strcmp((*a)->fingerprint, (*b)->fingerprint);
 }
 
-/* Keys that are in the store, or come with an entry that will be: a renewal under the same key, the
- * answer to an offline request. */
+/* Made when somebody asks, which is seldom. Keys that are in the store, or come with an entry that
+ * will be: a renewal under the same key, the answer to an offline request. */
 static void index_keys(struct work *work)
 {
     const struct snapshot *snapshot = work->input->snapshot;
+    if (work->by_key)
+        return;
     work->by_key = arena_alloc(work->arena, snapshot->certificate_count + work->known_count,
                                sizeof(*work->by_key));
     if (!work->by_key) {
@@ -142,8 +185,9 @@ static void index_keys(struct work *work)
     qsort(work->by_key, work->key_count, sizeof(*work->by_key), compare_keys);
 }
 
-const char *candidates_key_donor(const struct work *work, const struct certificate *certificate)
+const char *candidates_key_donor(struct work *work, const struct certificate *certificate)
 {
+    index_keys(work);
     size_t low = 0, high = work->key_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -204,18 +248,20 @@ static bool key_is_lost(const struct stored_certificate *stored)
     return stored->certificate.has_key && (stored->damage & DAMAGE_KEY);
 }
 
-/* An entry brings the certificate with its key, or the store has it. */
+/* The store has the certificate with its key, or an entry brings it. */
 static bool has_key(const struct work *work, const struct certificate *certificate)
 {
+    const struct stored_certificate *stored =
+        snapshot_certificate(work->input->snapshot, certificate->fingerprint);
+    if (stored && stored->certificate.has_key && !key_is_lost(stored))
+        return true;
     size_t count;
     struct candidate **named = candidates_named(work, certificate->fingerprint, &count);
     for (size_t i = 0; i < count; i++)
         if (!named[i]->failed && named[i]->source->state == SOURCE_LOADED &&
             named[i]->certificate->has_key)
             return true;
-    const struct stored_certificate *stored =
-        snapshot_certificate(work->input->snapshot, certificate->fingerprint);
-    return stored && stored->certificate.has_key && !key_is_lost(stored);
+    return false;
 }
 
 static void check_key(struct work *work, struct candidate *candidate)
@@ -227,7 +273,8 @@ static void check_key(struct work *work, struct candidate *candidate)
         return;
     const struct stored_certificate *stored =
         snapshot_certificate(work->input->snapshot, certificate->fingerprint);
-    const char *note = candidate->source->bundle.key_note;
+    const struct bundle *bundle = candidate->source->bundle;
+    const char *note = bundle ? bundle->key_note : NULL;
     candidate->key_lost = stored && key_is_lost(stored);
     if (candidate->key_lost)
         candidates_tell_lost_key(work, candidate, certificate);
@@ -279,6 +326,5 @@ static void check_all(struct work *work, candidate_check *check)
 void candidates_check(struct work *work)
 {
     check_all(work, check_dates);
-    index_keys(work);
     check_all(work, check_key);
 }

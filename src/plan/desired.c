@@ -205,7 +205,11 @@ static void desire_next(struct work *work, struct slot_work *slot)
     const struct lineup *lineup = slot->lineup;
     const struct slot *before = slot->before;
     size_t queued = before ? before->next_count : 0, count = 0;
-    struct claim *claims = arena_alloc(work->arena, lineup->count + queued, sizeof(*claims));
+    slot->after.next_count = 0;
+    if (lineup->count == lineup->due && !queued)
+        return;
+    struct claim *claims =
+        arena_alloc(work->arena, lineup->count - lineup->due + queued, sizeof(*claims));
     if (!claims) {
         work->failed = true;
         return;

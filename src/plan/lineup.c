@@ -57,6 +57,15 @@ static struct bid *collect_bids(const struct manifests *manifests, struct arena 
     return bids;
 }
 
+/* Many manifests are made by a program, in the order of the slots. */
+static bool in_order(const struct bid *bids, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (compare_bids(&bids[i - 1], &bids[i]) > 0)
+            return false;
+    return true;
+}
+
 int lineups_make(const struct manifests *manifests, instant at, struct arena *arena,
                  struct lineups *ret)
 {
@@ -65,7 +74,8 @@ int lineups_make(const struct manifests *manifests, instant at, struct arena *ar
     struct lineup *lineups = arena_alloc(arena, count, sizeof(*lineups));
     if (!bids || !lineups)
         return -1;
-    qsort(bids, count, sizeof(*bids), compare_bids);
+    if (!in_order(bids, count))
+        qsort(bids, count, sizeof(*bids), compare_bids);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || compare_slots(&bids[i - 1], &bids[i]) != 0)
             lineups[filled++] = (struct lineup){.bids = &bids[i]};
@@ -87,6 +97,11 @@ enum role lineup_role(const struct lineup *lineup, size_t i)
     return ROLE_SUPERSEDED;
 }
 
+enum role lineup_first_role(const struct entry *entry)
+{
+    return entry->type_count ? ROLE_SUPERSEDED : ROLE_HELD;
+}
+
 int plan_roles(const struct manifest *manifest, instant at, struct arena *arena, enum role *ret)
 {
     struct manifest copy = *manifest;
@@ -95,7 +110,7 @@ int plan_roles(const struct manifest *manifest, instant at, struct arena *arena,
     if (lineups_make(&(struct manifests){&copy, 1}, at, arena, &lineups) != 0)
         return -1;
     for (size_t e = 0; e < manifest->entry_count; e++)
-        ret[e] = manifest->entries[e].type_count ? ROLE_SUPERSEDED : ROLE_HELD;
+        ret[e] = lineup_first_role(&manifest->entries[e]);
     for (size_t l = 0; l < lineups.count; l++)
         for (size_t i = 0; i < lineups.items[l].count; i++) {
             enum role role = lineup_role(&lineups.items[l], i);

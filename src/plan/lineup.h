@@ -31,7 +31,10 @@ struct lineups {
 int lineups_make(const struct manifests *manifests, instant at, struct arena *arena,
                  struct lineups *ret);
 
-/* What a lineup's i-th bid is for. */
+/* What a lineup's i-th bid is for. An entry's role is the most important of its bids'. */
 enum role lineup_role(const struct lineup *lineup, size_t i);
+
+/* The role that an entry has at least. */
+enum role lineup_first_role(const struct entry *entry);
 
 #endif

@@ -4,16 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int compare_texts(const char *left, const char *right)
+{
+    return left == right ? 0 : strcmp(left, right);
+}
+
 static int compare_wanted(const void *left, const void *right)
 {
-    return strcmp(((const struct wanted *)left)->fingerprint,
-                  ((const struct wanted *)right)->fingerprint);
+    const struct wanted *a = left, *b = right;
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    return compare_texts(a->fingerprint, b->fingerprint);
 }
 
 static void want(struct work *work, const char *fingerprint, bool exportable)
 {
     if (fingerprint)
-        work->wanted[work->wanted_count++] = (struct wanted){fingerprint, exportable, false};
+        work->wanted[work->wanted_count++] = (struct wanted){
+            .fingerprint = fingerprint, .rank = work_rank(fingerprint), .exportable = exportable};
 }
 
 static void want_slot(struct work *work, const struct slot *slot)
@@ -38,6 +46,23 @@ static void merge_wanted(struct work *work)
     work->wanted_count = filled;
 }
 
+/* Both are in the order of their fingerprints. */
+static void pair_with_candidates(struct work *work)
+{
+    struct candidate **known = work->by_fingerprint, **end = known + work->known_count;
+    for (size_t i = 0; i < work->wanted_count; i++) {
+        struct wanted *wanted = &work->wanted[i];
+        while (known < end &&
+               compare_texts((*known)->certificate->fingerprint, wanted->fingerprint) < 0)
+            known++;
+        wanted->named = known;
+        for (; known < end &&
+               compare_texts((*known)->certificate->fingerprint, wanted->fingerprint) == 0;
+             known++, wanted->named_count++)
+            (*known)->wanted = wanted;
+    }
+}
+
 void objects_want(struct work *work)
 {
     size_t most = work->holding_count;
@@ -53,6 +78,7 @@ void objects_want(struct work *work)
     for (size_t i = 0; i < work->holding_count; i++)
         want(work, work->holdings[i].fingerprint, work->holdings[i].exportable);
     merge_wanted(work);
+    pair_with_candidates(work);
 }
 
 /* One wanted certificate, what the store has of it and what the sources bring. */
@@ -75,12 +101,10 @@ static bool complete(const struct certificate *certificate)
  * from whichever has it. The first in the manifests' order wins a tie. */
 static void choose_bundle(struct work *work, struct object *object)
 {
-    size_t count;
-    struct candidate **named = candidates_named(work, object->wanted->fingerprint, &count);
     const struct bundle *best = NULL;
     struct secret *key = NULL;
-    for (size_t i = 0; i < count; i++) {
-        struct candidate *candidate = named[i];
+    for (size_t i = 0; i < object->wanted->named_count; i++) {
+        struct candidate *candidate = object->wanted->named[i];
         object->told |= candidate->key_lost;
         if (candidate->failed)
             continue;
@@ -88,7 +112,7 @@ static void choose_bundle(struct work *work, struct object *object)
             object->candidate = candidate;
         if (candidate->source->state != SOURCE_LOADED)
             continue;
-        const struct bundle *bundle = &candidate->source->bundle;
+        const struct bundle *bundle = candidate->source->bundle;
         if (!best || (complete(&bundle->certificate) && !complete(&best->certificate))) {
             best = bundle;
             object->candidate = candidate;
@@ -112,7 +136,7 @@ static bool stored_key_is_sound(const struct object *object)
            !(object->stored->damage & DAMAGE_KEY);
 }
 
-static void choose_key(const struct work *work, struct object *object)
+static void choose_key(struct work *work, struct object *object)
 {
     bool own = object->bundle && object->bundle->key_pem;
     const struct certificate *certificate =
@@ -225,14 +249,9 @@ void objects_decide(struct work *work)
 {
     for (size_t m = 0; m < work->input->manifests->count; m++)
         for (size_t e = 0; work->candidates[m] && e < work->input->manifests->items[m].entry_count;
-             e++) {
-            const struct certificate *certificate = work->candidates[m][e].certificate;
-            struct wanted key = {.fingerprint = certificate ? certificate->fingerprint : ""};
-            struct wanted *wanted = bsearch(&key, work->wanted, work->wanted_count,
-                                            sizeof(*work->wanted), compare_wanted);
-            if (wanted)
-                decide(work, wanted);
-        }
+             e++)
+            if (work->candidates[m][e].wanted)
+                decide(work, work->candidates[m][e].wanted);
     for (size_t i = 0; i < work->wanted_count; i++)
         decide(work, &work->wanted[i]);
 }

@@ -1,5 +1,8 @@
 #include "plan/work.h"
 
+#include "base/cleanup.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +35,7 @@ static void remember_sources(struct work *work, size_t m)
 {
     for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
         const struct candidate *candidate = &work->candidates[m][e];
-        const struct source_record *record = &candidate->source->record;
+        const struct source_record *record = candidate->source->record;
         if (candidate->failed || candidate->source->state != SOURCE_LOADED ||
             same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
                         record))
@@ -41,25 +44,29 @@ static void remember_sources(struct work *work, size_t m)
     }
 }
 
+/* What the snapshot has of the same bytes; NULL where it has nothing. */
+static const struct source_record *stored_record(const struct work *work,
+                                                 const struct source_record *record)
+{
+    const struct snapshot *snapshot = work->input->snapshot;
+    size_t distance = (uintptr_t)record - (uintptr_t)snapshot->sources;
+    if (record && distance < snapshot->source_count * sizeof(*record))
+        return record;
+    return record ? snapshot_source(snapshot, record->digest, record->owner) : NULL;
+}
+
 /* Where something is written anyway, so is how the sources look by now. A run with nothing to do
  * leaves no trace for that. */
 static void remember_sights(struct work *work, size_t m)
 {
     for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
         const struct candidate *candidate = &work->candidates[m][e];
-        const struct source_record *record = &candidate->source->record;
-        const struct source_record *stored =
-            record->sight[0] ? snapshot_source(work->input->snapshot, record->digest, record->owner)
-                             : NULL;
-        if (!candidate->failed && stored && strcmp(stored->sight, record->sight) != 0 &&
-            same_record(stored, record))
+        const struct source_record *record = candidate->source->record;
+        const struct source_record *stored = stored_record(work, record);
+        if (!candidate->failed && stored && record->sight[0] &&
+            strcmp(stored->sight, record->sight) != 0 && same_record(stored, record))
             work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = record});
     }
-}
-
-static int compare_digests(const void *left, const void *right)
-{
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
 /* What is remembered of sources follows the manifest, unless one failed: a file that cannot be read
@@ -70,23 +77,23 @@ static void forget_sources(struct work *work, size_t m)
     const struct snapshot *snapshot = work->input->snapshot;
     if (work->input->options.partial || owner_failed(work, m))
         return;
-    const char **used = arena_alloc(work->arena, manifest->entry_count, sizeof(*used));
+    bool *used AUTO_FREE = calloc(snapshot->source_count + 1, sizeof(*used));
     if (!used) {
         work->failed = true;
         return;
     }
-    for (size_t e = 0; e < manifest->entry_count; e++)
-        used[e] = work->candidates[m][e].source->record.digest;
-    qsort(used, manifest->entry_count, sizeof(*used), compare_digests);
-    for (size_t i = 0; i < snapshot->source_count; i++) {
-        const char *digest = snapshot->sources[i].digest;
-        if (strcmp(snapshot->sources[i].owner, manifest->name) == 0 &&
-            !bsearch(&digest, used, manifest->entry_count, sizeof(*used), compare_digests))
+    for (size_t e = 0; e < manifest->entry_count; e++) {
+        const struct source_record *stored =
+            stored_record(work, work->candidates[m][e].source->record);
+        if (stored)
+            used[stored - snapshot->sources] = true;
+    }
+    for (size_t i = 0; i < snapshot->source_count; i++)
+        if (!used[i] && strcmp(snapshot->sources[i].owner, manifest->name) == 0)
             work_change(work, &(struct change){
                                   .kind = CHANGE_DROP_SOURCE,
                                   .source = &snapshot->sources[i],
                               });
-    }
 }
 
 static void sources_decide(struct work *work)
@@ -137,12 +144,12 @@ static void count(struct work *work)
 
 static void decide(struct work *work)
 {
-    candidates_make(work);
-    if (work->failed ||
-        lineups_make(work->input->manifests, work->input->at, work->arena, &work->lineups) != 0) {
+    if (lineups_make(work->input->manifests, work->input->at, work->arena, &work->lineups) != 0)
         work->failed = true;
+    else
+        candidates_make(work);
+    if (work->failed)
         return;
-    }
     slots_claim(work);
     candidates_check(work);
     if (work->failed)

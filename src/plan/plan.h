@@ -59,8 +59,9 @@ enum source_state {
 
 struct source_result {
     enum source_state state;
-    struct source_record record; /* digest, fingerprint, not_after; unless UNOPENED or FAILED */
-    struct bundle bundle;        /* LOADED only; its key may be needed by apply */
+    const struct source_record *record; /* NULL where UNOPENED, and maybe where FAILED; one of the
+                                           snapshot's where that is all that is known */
+    struct bundle *bundle;              /* LOADED only; its key may be needed by apply */
 };
 
 /* What an entry is for at an instant: the most important of its slots' places. Sources of

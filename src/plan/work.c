@@ -43,6 +43,14 @@ size_t work_change(struct work *work, const struct change *change)
     return plan->change_count++;
 }
 
+uint64_t work_rank(const char *fingerprint)
+{
+    uint64_t rank = 0;
+    for (size_t i = 0; i < sizeof(rank); i++)
+        rank = rank << 8 | (unsigned char)(*fingerprint ? *fingerprint++ : '\0');
+    return rank;
+}
+
 const char *work_text(struct work *work, const char *format, ...)
 {
     va_list arguments;

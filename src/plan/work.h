@@ -9,6 +9,8 @@
 
 #include "plan/lineup.h"
 
+#include <stdint.h>
+
 /* An entry of a manifest that is not broken, with what is known of its certificate. */
 struct candidate {
     const struct manifest *manifest;
@@ -19,6 +21,7 @@ struct candidate {
     bool failed;                   /* it has an error: it changes nothing */
     bool key_lost;                 /* that error: the store has lost its key */
     bool acted;                    /* an action serves it */
+    struct wanted *wanted;         /* NULL: nothing wants its certificate */
     const struct lost_names *lost; /* what it was said to lack; warnings.c */
 };
 
@@ -33,6 +36,9 @@ struct slot_work {
 /* A certificate that the store is to have when the plan is done. */
 struct wanted {
     const char *fingerprint;
+    uint64_t rank;            /* of the fingerprint */
+    struct candidate **named; /* the entries that it stands for: a run of by_fingerprint */
+    size_t named_count;
     bool exportable;
     bool decided;
 };
@@ -44,7 +50,8 @@ struct work {
     struct candidate **candidates;     /* [manifest][entry]; NULL for a broken manifest */
     struct candidate **by_fingerprint; /* those whose certificate is known */
     size_t known_count;
-    const struct certificate **by_key; /* those with a private key, by key_id; the store's first */
+    const struct certificate **by_key; /* those with a private key, by key_id; NULL until one is
+                                          looked for */
     size_t key_count;
     struct lineups lineups;
     struct slot_work *slots; /* by scope, then type */
@@ -67,7 +74,7 @@ struct candidate **candidates_named(const struct work *work, const char *fingerp
                                     size_t *ret_count);
 /* The fingerprint of a certificate, other than this one, that has the same key and is or will be in
  * the store; NULL where there is none. */
-const char *candidates_key_donor(const struct work *work, const struct certificate *certificate);
+const char *candidates_key_donor(struct work *work, const struct certificate *certificate);
 /* An entry, or the store, has that certificate with its chain. */
 bool candidates_have_chain(const struct work *work, const char *fingerprint);
 /* Nothing brings the certificate's key, which the store has lost; candidate may be NULL. */
@@ -104,6 +111,8 @@ struct action *work_act(struct work *work, enum action_kind kind, struct candida
 size_t work_change(struct work *work, const struct change *change);
 struct problem *work_problem(struct work *work, struct candidate *candidate, enum problem_code code,
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* A fingerprint's first digits as a number: what has the smaller one stands before the other. */
+uint64_t work_rank(const char *fingerprint);
 /* A string in the arena; "" when memory is out. */
 const char *work_text(struct work *work, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -46,7 +46,9 @@ static void read_dns_names(struct row *row, int column, struct certificate *ret)
     ret->dns_name_count = count;
 }
 
-static void read_certificate(struct row *row, struct stored_certificate *ret)
+/* Of neighbours many have one issuer and one kind of key; before: NULL for the first. */
+static void read_certificate(struct row *row, const struct certificate *before,
+                             struct stored_certificate *ret)
 {
     struct certificate *certificate = &ret->certificate;
     row_hex(row, 0, DIGEST_TEXT_SIZE - 1, certificate->fingerprint);
@@ -54,10 +56,10 @@ static void read_certificate(struct row *row, struct stored_certificate *ret)
     row_hex(row, 2, DIGEST_TEXT_SIZE - 1, certificate->key_id);
     row_hex(row, 3, DIGEST_TEXT_SIZE - 1, certificate->chain_digest);
     certificate->subject = row_text(row, 4);
-    certificate->issuer = row_text(row, 5);
+    certificate->issuer = row_text_again(row, 5, before ? before->issuer : NULL);
     certificate->serial = row_text(row, 6);
     read_dns_names(row, 7, certificate);
-    certificate->key_algorithm = row_text(row, 8);
+    certificate->key_algorithm = row_text_again(row, 8, before ? before->key_algorithm : NULL);
     certificate->not_before = row_instant(row, 9);
     certificate->not_after = row_instant(row, 10);
     certificate->has_key = row_flag(row, 11);
@@ -79,7 +81,7 @@ static int read_certificates(struct index *index, struct arena *arena, struct sn
     struct row row = {statement, arena, false, false};
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1 && filled < count) {
-        read_certificate(&row, &items[filled]);
+        read_certificate(&row, filled ? &items[filled - 1].certificate : NULL, &items[filled]);
         size_t size;
         const void *bytes = row_blob(&row, 14, &size);
         if (size == sizeof(*stamps))
@@ -94,14 +96,9 @@ static int read_certificates(struct index *index, struct arena *arena, struct sn
     return step < 0 ? -1 : 0;
 }
 
-static void read_claim(struct row *row, struct claim *ret)
+static void read_claim(struct row *row, const struct snapshot *snapshot, struct claim *ret)
 {
-    char *fingerprint = arena_alloc(row->arena, DIGEST_TEXT_SIZE, 1);
-    if (fingerprint)
-        row_hex(row, 4, DIGEST_TEXT_SIZE - 1, fingerprint);
-    else
-        row->out_of_memory = true;
-    ret->fingerprint = fingerprint;
+    ret->fingerprint = row_fingerprint(row, 4, snapshot);
     ret->entry = row_text_or_null(row, 5);
     ret->effective_date = row_instant(row, 6);
     ret->roll = row_flag(row, 7);
@@ -110,6 +107,7 @@ static void read_claim(struct row *row, struct claim *ret)
 
 /* A slot's place in the arrays while its claims are read. */
 struct slot_reader {
+    const struct snapshot *snapshot; /* its certificates */
     struct slot *slots;
     size_t slot_count;
     struct claim *next;
@@ -120,10 +118,11 @@ static const struct claim no_claim = {.effective_date = INSTANT_NONE};
 
 static void begin_slot(struct row *row, struct slot_reader *reader)
 {
-    struct slot *slot = &reader->slots[reader->slot_count++];
-    slot->scope = row_text(row, 0);
+    struct slot *slot = &reader->slots[reader->slot_count];
+    const struct slot *before = reader->slot_count++ ? slot - 1 : NULL;
+    slot->scope = row_text_again(row, 0, before ? before->scope : NULL);
     slot->type = row_text(row, 1);
-    slot->owner = row_text(row, 2);
+    slot->owner = row_text_again(row, 2, before ? before->owner : NULL);
     slot->current = slot->previous = no_claim;
     slot->next = &reader->next[reader->next_count];
     row->bad |= !name_is_plain(slot->scope) || !name_is_plain(slot->type);
@@ -145,9 +144,9 @@ static void read_slot_row(struct row *row, struct slot_reader *reader)
         return;
     int64_t position = row_integer(row, 3, 0, ROWS_MOST);
     if (position < 2) {
-        read_claim(row, position == 0 ? &slot->current : &slot->previous);
+        read_claim(row, reader->snapshot, position == 0 ? &slot->current : &slot->previous);
     } else if (reader->next_count < reader->next_capacity) {
-        read_claim(row, &reader->next[reader->next_count++]);
+        read_claim(row, reader->snapshot, &reader->next[reader->next_count++]);
         slot->next_count++;
     }
 }
@@ -155,7 +154,7 @@ static void read_slot_row(struct row *row, struct slot_reader *reader)
 static int read_slots(struct index *index, struct arena *arena, struct snapshot *ret,
                       struct snapshot_parts *ret_parts)
 {
-    struct slot_reader reader = {.slots = NULL};
+    struct slot_reader reader = {.snapshot = ret};
     size_t capacity = 0;
     if (count_rows(index, INDEX_COUNT_SLOTS, &capacity) != 0 ||
         count_rows(index, INDEX_COUNT_NEXT, &reader.next_capacity) != 0)
@@ -182,52 +181,62 @@ static int read_slots(struct index *index, struct arena *arena, struct snapshot 
     return step < 0 ? -1 : 0;
 }
 
-static void read_holding(struct row *row, void *item)
+/* One row of a table; before is that of the row before, or NULL. */
+typedef void read_item(struct row *row, const struct snapshot *snapshot, const void *before,
+                       void *item);
+
+static void read_holding(struct row *row, const struct snapshot *snapshot, const void *before,
+                         void *item)
 {
+    const struct holding *last = before;
     struct holding *holding = item;
-    char *fingerprint = arena_alloc(row->arena, DIGEST_TEXT_SIZE, 1);
-    holding->owner = row_text(row, 0);
+    holding->owner = row_text_again(row, 0, last ? last->owner : NULL);
     holding->entry = row_text(row, 1);
-    if (fingerprint)
-        row_hex(row, 2, DIGEST_TEXT_SIZE - 1, fingerprint);
-    else
-        row->out_of_memory = true;
-    holding->fingerprint = fingerprint;
+    holding->fingerprint = row_fingerprint(row, 2, snapshot);
     holding->exportable = row_flag(row, 3);
 }
 
-static void read_source(struct row *row, void *item)
+static void read_source(struct row *row, const struct snapshot *snapshot, const void *before,
+                        void *item)
 {
+    const struct source_record *last = before;
     struct source_record *source = item;
     row_hex(row, 0, DIGEST_TEXT_SIZE - 1, source->digest);
-    source->owner = row_text(row, 1);
-    row_hex(row, 2, DIGEST_TEXT_SIZE - 1, source->fingerprint);
+    source->owner = row_text_again(row, 1, last ? last->owner : NULL);
+    source->fingerprint = row_fingerprint(row, 2, snapshot);
     source->not_after = row_instant(row, 3);
     if (sqlite3_column_type(row->statement, 4) != SQLITE_NULL)
         row_hex(row, 4, DIGEST_TEXT_SIZE - 1, source->sight);
 }
 
 /* A table whose rows are read one by one into an array. */
-static int read_table(struct index *index, struct arena *arena, enum index_statement counter,
-                      enum index_statement query, const char *table, size_t size,
-                      void (*read)(struct row *row, void *item), void **ret_items,
-                      size_t *ret_count)
+struct item_table {
+    const char *name;
+    enum index_statement counter;
+    enum index_statement query;
+    size_t size;
+    read_item *read;
+};
+
+static int read_table(struct index *index, struct arena *arena, const struct item_table *table,
+                      const struct snapshot *snapshot, void *ret_items, size_t *ret_count)
 {
     size_t count = 0, filled = 0;
-    if (count_rows(index, counter, &count) != 0)
+    if (count_rows(index, table->counter, &count) != 0)
         return -1;
-    char *items = arena_alloc(arena, count, size);
+    char *items = arena_alloc(arena, count, table->size);
     if (!items)
         return folder_out_of_memory(index->problems);
-    sqlite3_stmt *statement = index_query(index, query, "");
+    sqlite3_stmt *statement = index_query(index, table->query, "");
     struct row row = {statement, arena, false, false};
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1 && filled < count) {
-        read(&row, items + size * filled++);
-        if (row_check(&row, index, table) != 0)
+        char *item = items + table->size * filled;
+        table->read(&row, snapshot, filled++ ? item - table->size : NULL, item);
+        if (row_check(&row, index, table->name) != 0)
             return -1;
     }
-    *ret_items = items;
+    memcpy(ret_items, &items, sizeof(items));
     *ret_count = filled;
     return step < 0 ? -1 : 0;
 }
@@ -235,21 +244,18 @@ static int read_table(struct index *index, struct arena *arena, enum index_state
 int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
                    struct snapshot_parts *ret_parts)
 {
-    void *holdings = NULL, *sources = NULL;
+    const struct item_table holdings = {"holding", INDEX_COUNT_HOLDINGS, INDEX_HOLDINGS,
+                                        sizeof(struct holding), read_holding};
+    const struct item_table sources = {"source", INDEX_COUNT_SOURCES,
+                                       index->version == 1 ? INDEX_SOURCES_1 : INDEX_SOURCES,
+                                       sizeof(struct source_record), read_source};
     if (index_number(index, INDEX_GENERATION, &ret->generation) != 0 ||
         read_certificates(index, arena, ret, ret_parts) != 0 ||
         read_slots(index, arena, ret, ret_parts) != 0 ||
-        read_table(index, arena, INDEX_COUNT_HOLDINGS, INDEX_HOLDINGS, "holding",
-                   sizeof(struct holding), read_holding, &holdings, &ret->holding_count) != 0 ||
-        read_table(index, arena, INDEX_COUNT_SOURCES,
-                   index->version == 1 ? INDEX_SOURCES_1 : INDEX_SOURCES, "source",
-                   sizeof(struct source_record), read_source, &sources, &ret->source_count) != 0)
+        read_table(index, arena, &holdings, ret, &ret->holdings, &ret->holding_count) != 0 ||
+        read_table(index, arena, &sources, ret, &ret->sources, &ret->source_count) != 0)
         return -1;
-    if (ret->generation < 0)
-        return index_damaged(index, "its generation cannot be");
-    ret->holdings = holdings;
-    ret->sources = sources;
-    return 0;
+    return ret->generation < 0 ? index_damaged(index, "its generation cannot be") : 0;
 }
 
 static int read_chain(struct index *index, const char *fingerprint, struct arena *arena,

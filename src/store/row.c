@@ -16,13 +16,25 @@ static const char *peek_text(struct row *row, int column)
     return NULL;
 }
 
+static const char *keep(struct row *row, const char *text)
+{
+    const char *copy = arena_strdup(row->arena, text);
+    row->out_of_memory |= !copy;
+    return copy ? copy : "";
+}
+
 const char *row_text(struct row *row, int column)
 {
     const char *text = peek_text(row, column);
-    char *copy = text ? arena_strdup(row->arena, text) : NULL;
-    if (text && !copy)
-        row->out_of_memory = true;
-    return copy ? copy : "";
+    return text ? keep(row, text) : "";
+}
+
+const char *row_text_again(struct row *row, int column, const char *before)
+{
+    const char *text = peek_text(row, column);
+    if (text && before && strcmp(text, before) == 0)
+        return before;
+    return text ? keep(row, text) : "";
 }
 
 const char *row_text_or_null(struct row *row, int column)
@@ -32,14 +44,35 @@ const char *row_text_or_null(struct row *row, int column)
     return row_text(row, column);
 }
 
-void row_hex(struct row *row, int column, size_t count, char *ret)
+/* The text where it is count lower-case hex digits; else NULL. */
+static const char *peek_hex(struct row *row, int column, size_t count)
 {
     const char *text = peek_text(row, column);
+    size_t digits = 0;
+    while (text && ((text[digits] >= '0' && text[digits] <= '9') ||
+                    (text[digits] >= 'a' && text[digits] <= 'f')))
+        digits++;
+    if (text && digits == count && text[digits] == '\0')
+        return text;
+    row->bad = true;
+    return NULL;
+}
+
+void row_hex(struct row *row, int column, size_t count, char *ret)
+{
+    const char *text = peek_hex(row, column, count);
     ret[0] = '\0';
-    if (text && strlen(text) == count && strspn(text, "0123456789abcdef") == count)
+    if (text)
         memcpy(ret, text, count + 1);
-    else
-        row->bad = true;
+}
+
+const char *row_fingerprint(struct row *row, int column, const struct snapshot *snapshot)
+{
+    const char *text = peek_hex(row, column, DIGEST_TEXT_SIZE - 1);
+    const struct stored_certificate *stored = text ? snapshot_certificate(snapshot, text) : NULL;
+    if (stored)
+        return stored->certificate.fingerprint;
+    return text ? keep(row, text) : "";
 }
 
 int64_t row_integer(struct row *row, int column, int64_t least, int64_t most)

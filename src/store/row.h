@@ -18,6 +18,12 @@ struct row {
 const char *row_text(struct row *row, int column);
 const char *row_text_or_null(struct row *row, int column);
 
+/* The same; before itself, which may be NULL, where that says it already. */
+const char *row_text_again(struct row *row, int column, const char *before);
+
+/* A fingerprint: that of the certificate where the snapshot has it, else a copy. */
+const char *row_fingerprint(struct row *row, int column, const struct snapshot *snapshot);
+
 /* count lower-case hex digits into ret, or "" where it is bad. */
 void row_hex(struct row *row, int column, size_t count, char *ret);
 

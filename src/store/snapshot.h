@@ -50,7 +50,7 @@ struct holding {
 /* The source cache: what the bytes of a source (with its key_path and chain_path) gave. */
 struct source_record {
     char digest[DIGEST_TEXT_SIZE];
-    char fingerprint[DIGEST_TEXT_SIZE];
+    const char *fingerprint;
     const char *owner;
     instant not_after;            /* of the certificate, which the store may have let go since */
     char sight[DIGEST_TEXT_SIZE]; /* how its files looked; "" where that could not be relied on */

@@ -44,13 +44,16 @@ const struct named_certificate *case_certificate(const struct plan_case *plan_ca
 struct source_record case_record(const char *name, const struct certificate *certificate,
                                  const char *owner)
 {
-    struct source_record record = {.owner = owner, .not_after = certificate->not_after};
+    struct source_record record = {
+        .owner = owner,
+        .fingerprint = certificate->fingerprint,
+        .not_after = certificate->not_after,
+    };
     const struct digest_part parts[] = {
         {name, strlen(name)},
         {certificate->chain_digest, strlen(certificate->chain_digest)},
     };
     digest_parts(parts, 2, record.digest);
-    memcpy(record.fingerprint, certificate->fingerprint, DIGEST_TEXT_SIZE);
     return record;
 }
 

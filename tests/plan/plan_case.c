@@ -39,6 +39,14 @@ static const struct named_certificate *certificate_for(const struct plan_case *p
     return entry->path ? case_certificate(plan_case, base_name(entry->path)) : NULL;
 }
 
+static void *case_new(const struct plan_case *plan_case, size_t size)
+{
+    void *memory = arena_alloc(plan_case->arena, 1, size);
+    if (!memory)
+        abort();
+    return memory;
+}
+
 /* What the program learns of a source, without a source. One that an earlier run has read, and
  * whose certificate the store has, is known; others are loaded. */
 static void look_up(const struct plan_case *plan_case, const struct snapshot *snapshot,
@@ -57,9 +65,10 @@ static void look_up(const struct plan_case *plan_case, const struct snapshot *sn
         return;
     }
     const struct certificate *certificate = &named->certificate;
-    ret->record = case_record(named->name, certificate, manifest->name);
-    const struct source_record *record =
-        snapshot_source(snapshot, ret->record.digest, manifest->name);
+    struct source_record *own = case_new(plan_case, sizeof(*own));
+    *own = case_record(named->name, certificate, manifest->name);
+    ret->record = own;
+    const struct source_record *record = snapshot_source(snapshot, own->digest, manifest->name);
     const struct stored_certificate *stored =
         snapshot_certificate(snapshot, certificate->fingerprint);
     if (stored && (entry->fingerprint || (record && !(stored->damage & DAMAGE_KEY)))) {
@@ -68,8 +77,9 @@ static void look_up(const struct plan_case *plan_case, const struct snapshot *sn
         ret->state = SOURCE_EXPIRED;
     } else {
         ret->state = SOURCE_LOADED;
-        ret->bundle.certificate = *certificate;
-        ret->bundle.key_pem = certificate->has_key ? secret_copy("key", 3) : NULL;
+        ret->bundle = case_new(plan_case, sizeof(*ret->bundle));
+        ret->bundle->certificate = *certificate;
+        ret->bundle->key_pem = certificate->has_key ? secret_copy("key", 3) : NULL;
     }
 }
 
@@ -99,7 +109,8 @@ static void release(struct source_result **sources, const struct manifests *mani
 {
     for (size_t m = 0; m < manifests->count; m++)
         for (size_t e = 0; e < manifests->items[m].entry_count; e++)
-            bundle_done(&sources[m][e].bundle);
+            if (sources[m][e].bundle)
+                bundle_done(sources[m][e].bundle);
 }
 
 static void say_actions(const struct plan_case *plan_case, const struct plan *plan,

@@ -110,14 +110,40 @@ static void of_some_there_is_none(void **state)
     assert_int_equal(sight_take(&f->entry, sight), 0);
 }
 
+/* Also where two sights want one place: all of these begin alike. */
+static void a_record_is_found_by_its_sight_and_owner(void **state)
+{
+    enum { RECORDS = 100 };
+    (void)state;
+    struct arena *arena = arena_new();
+    struct source_record records[RECORDS] = {{.owner = "a"}};
+    struct snapshot snapshot = {.sources = records, .source_count = RECORDS};
+    struct sights sights;
+    for (int i = 0; i < RECORDS; i++) {
+        records[i].owner = i % 2 ? "a" : "b";
+        if (i != 7)
+            snprintf(records[i].sight, sizeof(records[i].sight), "%064d", i / 2);
+    }
+    assert_int_equal(sights_make(&snapshot, arena, &sights), 0);
+    for (int i = 0; i < RECORDS; i++)
+        if (i != 7)
+            assert_ptr_equal(sights_find(&sights, records[i].sight, records[i].owner), &records[i]);
+    char sight[DIGEST_TEXT_SIZE];
+    snprintf(sight, sizeof(sight), "%064d", 3);
+    assert_null(sights_find(&sights, sight, "a"));
+    assert_null(sights_find(&sights, sight, "c"));
+    assert_int_equal(sights_make(&(struct snapshot){0}, arena, &sights), 0);
+    assert_null(sights_find(&sights, sight, "a"));
+    arena_free(arena);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(two_writes_within_a_tick_look_different),
-        TEST(what_is_left_alone_looks_the_same),
-        TEST(what_chooses_among_certificates_counts),
-        TEST(of_some_there_is_none),
+        TEST(two_writes_within_a_tick_look_different),  TEST(what_is_left_alone_looks_the_same),
+        TEST(what_chooses_among_certificates_counts),   TEST(of_some_there_is_none),
+        TEST(a_record_is_found_by_its_sight_and_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

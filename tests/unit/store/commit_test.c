@@ -53,9 +53,12 @@ static void what_is_committed_is_what_a_snapshot_shows(void **state)
     fixture_put_object(fixture, "web", false);
     fixture_put_slot(fixture, "Default", "web", NULL)->current.effective_date = 1234;
     fixture_hold(fixture, "web");
-    struct source_record source = {.owner = "owner", .not_after = 77};
+    struct source_record source = {
+        .owner = "owner",
+        .fingerprint = fixture_fingerprint(fixture, "gone"),
+        .not_after = 77,
+    };
     memset(source.digest, 'a', DIGEST_TEXT_SIZE - 1);
-    memset(source.fingerprint, 'b', DIGEST_TEXT_SIZE - 1);
     fixture_change(fixture, CHANGE_PUT_SOURCE)->source = &source;
     fixture_commit(fixture);
     assert_int_equal(fixture->generation, 1);
@@ -312,9 +315,12 @@ static void the_same_changes_again_give_the_same_store(void **state)
 static void a_source_record_can_be_dropped(void **state)
 {
     struct fixture *fixture = *state;
-    struct source_record record = {.owner = "owner", .not_after = INSTANT_NONE};
+    struct source_record record = {
+        .owner = "owner",
+        .fingerprint = fixture_fingerprint(fixture, "web"),
+        .not_after = INSTANT_NONE,
+    };
     memset(record.digest, 'a', DIGEST_TEXT_SIZE - 1);
-    memset(record.fingerprint, 'b', DIGEST_TEXT_SIZE - 1);
     fixture_open(fixture);
     fixture_change(fixture, CHANGE_PUT_SOURCE)->source = &record;
     fixture_commit(fixture);
