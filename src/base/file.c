@@ -117,12 +117,13 @@ static int sync_parent(int directory, const char *path)
     return 0;
 }
 
-static int write_new(int directory, const char *path, const void *bytes, size_t size, mode_t mode)
+static int write_new(int directory, const char *path, file_writer *write, const void *context,
+                     mode_t mode)
 {
     int fd AUTO_FD = openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    int error = file_write_all(fd, bytes, size);
+    int error = write(context, fd);
     if (!error && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
         error = -errno;
     return error;
@@ -137,7 +138,8 @@ static bool may_replace(int directory, const char *path)
            S_ISDIR(status.st_mode);
 }
 
-int file_replace(int directory, const char *path, const void *bytes, size_t size, mode_t mode)
+int file_replace_by(int directory, const char *path, file_writer *write, const void *context,
+                    mode_t mode)
 {
     uint64_t random;
     char *temporary AUTO_FREE = NULL;
@@ -147,7 +149,7 @@ int file_replace(int directory, const char *path, const void *bytes, size_t size
         return -EIO;
     if (asprintf(&temporary, "%s.%016llx.tmp", path, (unsigned long long)random) < 0)
         return -ENOMEM;
-    int error = write_new(directory, temporary, bytes, size, mode);
+    int error = write_new(directory, temporary, write, context, mode);
     if (!error && renameat(directory, temporary, directory, path) != 0)
         error = -errno;
     if (error) {
@@ -155,6 +157,23 @@ int file_replace(int directory, const char *path, const void *bytes, size_t size
         return error;
     }
     return sync_parent(directory, path);
+}
+
+struct content {
+    const void *bytes;
+    size_t size;
+};
+
+static int write_content(const void *context, int fd)
+{
+    const struct content *content = context;
+    return file_write_all(fd, content->bytes, content->size);
+}
+
+int file_replace(int directory, const char *path, const void *bytes, size_t size, mode_t mode)
+{
+    const struct content content = {bytes, size};
+    return file_replace_by(directory, path, write_content, &content, mode);
 }
 
 const char *file_error(int error, char *buffer, size_t size)

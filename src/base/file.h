@@ -35,6 +35,13 @@ int file_write_all(int fd, const void *bytes, size_t size);
  * stands there and is no regular file is left alone. */
 int file_replace(int directory, const char *path, const void *bytes, size_t size, mode_t mode);
 
+/* Writes a file's bytes to a descriptor. 0, or a negative errno value. */
+typedef int file_writer(const void *context, int fd);
+
+/* The same with bytes that are made while they are written. */
+int file_replace_by(int directory, const char *path, file_writer *write, const void *context,
+                    mode_t mode);
+
 /* fsync of a directory. */
 int file_sync_directory(int directory);
 

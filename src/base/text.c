@@ -1,11 +1,17 @@
 #include "base/text.h"
 
+#include "base/file.h"
+
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Held back until it is worth a write. */
+enum { SPILL = 64 * 1024 };
 
 void text_done(struct text *text)
 {
@@ -62,6 +68,27 @@ void text_printf(struct text *text, const char *format, ...)
     vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
     va_end(arguments);
     text->length += (size_t)length;
+}
+
+static void flush(struct text *text)
+{
+    if (text->failed)
+        return;
+    text->error = file_write_all(text->sink, text->bytes, text->length);
+    text->failed = text->error != 0;
+    text_cut(text, 0);
+}
+
+void text_spill(struct text *text)
+{
+    if (text->sink >= 0 && text->length >= SPILL)
+        flush(text);
+}
+
+int text_finish(struct text *text)
+{
+    flush(text);
+    return text->failed && !text->error ? -ENOMEM : text->error;
 }
 
 void text_cut(struct text *text, size_t length)

@@ -2,7 +2,7 @@
  * text: a string that grows.
  *
  * Failure to allocate is remembered, so that a writer checks once, at the end, with text_failed().
- * Not for secrets.
+ * One with a sink need not be held whole. Not for secrets.
  */
 #ifndef CERTROLL_BASE_TEXT_H
 #define CERTROLL_BASE_TEXT_H
@@ -15,11 +15,13 @@ struct text {
     size_t length;
     size_t capacity;
     bool failed;
+    int sink;  /* a descriptor, or -1: of what text_spill() finds */
+    int error; /* of writing to it: a negative errno value */
 };
 
 #define TEXT_INIT                                                                                  \
     {                                                                                              \
-        NULL, 0, 0, false                                                                          \
+        NULL, 0, 0, false, -1, 0                                                                   \
     }
 
 void text_done(struct text *text);
@@ -27,6 +29,13 @@ void text_done(struct text *text);
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Where what was added so far stays as it is: to the sink with it, once it is much; nothing without
+ * a sink. */
+void text_spill(struct text *text);
+
+/* The rest of it to the sink. 0, or a negative errno value, whatever had failed. */
+int text_finish(struct text *text);
 
 /* Takes back what was added since the text had this length. */
 void text_cut(struct text *text, size_t length);
@@ -68,7 +77,8 @@ bool text_is_utf8(const char *string);
 /* The string; "" while nothing was added. */
 const char *text_string(const struct text *text);
 
-/* True once an addition found no memory: the content is then not to be used. */
+/* True once an addition found no memory, or the sink took no more: the content is then not to be
+ * used. */
 bool text_failed(const struct text *text);
 
 #endif

@@ -253,14 +253,14 @@ bool session_is_read_by_people(const struct session *session)
 
 int session_show(const struct session *session, const struct report_view *view)
 {
-    struct text text = TEXT_INIT;
-    int code = EXIT_FAILED;
-    if (report_write(view, output_format(session->options), &text) == 0)
-        code = session_print(text_string(&text));
-    else
+    int error = report_write_to(view, output_format(session->options), STDOUT_FILENO);
+    if (!error)
+        return 0;
+    if (error == -ENOMEM)
         session_say("out of memory");
-    text_done(&text);
-    return code;
+    else
+        session_say("standard output: %s", strerror(-error));
+    return EXIT_FAILED;
 }
 
 int session_show_failure(const struct session *session, enum report_kind kind)

@@ -3,6 +3,7 @@
 #include "report/writers.h"
 
 #include <jansson.h>
+#include <string.h>
 
 static json_t *make_object(const struct shape *shape, const void *row);
 
@@ -123,40 +124,98 @@ static json_t *make_object(const struct shape *shape, const void *row)
     return object;
 }
 
-static int add_part(const char *bytes, size_t length, void *text)
+/* How values are written. */
+struct style {
+    bool compact; /* without spaces */
+    bool in_html;
+};
+
+enum { INDENT = 2 };
+
+static void begin_line(struct text *text, const struct style *style, int depth)
 {
-    text_add_bytes(text, bytes, length);
+    if (!style->compact)
+        text_printf(text, "\n%*s", INDENT * depth, "");
+}
+
+/* What jansson wrote of a value that stands so deep. */
+struct dump {
+    struct text text;
+    const struct style *style;
+    int depth;
+};
+
+static int add_part(const char *bytes, size_t length, void *context)
+{
+    struct dump *dump = context;
+    for (const char *end; (end = memchr(bytes, '\n', length)); bytes = end + 1) {
+        text_add_bytes(&dump->text, bytes, (size_t)(end - bytes));
+        begin_line(&dump->text, dump->style, dump->depth);
+        length -= (size_t)(end + 1 - bytes);
+    }
+    text_add_bytes(&dump->text, bytes, length);
     return 0;
 }
 
 /* Adds a value, which is released. 0, or -1 when memory is out: the text knows that whatever
  * jansson made of it. */
-static int add_dump(struct text *text, json_t *value, size_t flags, bool in_html)
+static int add_value(struct text *text, json_t *value, const struct style *style, int depth)
 {
-    struct text dump CLEANUP(text_done) = TEXT_INIT;
-    int error = json_dump_callback(value, add_part, &dump, flags);
+    struct dump dump = {TEXT_INIT, style, depth};
+    size_t flags = style->compact ? JSON_COMPACT : JSON_INDENT(INDENT);
+    int error = json_dump_callback(value, add_part, &dump, flags | JSON_ENCODE_ANY);
     json_decref(value);
-    if (error || text_failed(&dump))
-        return -1;
-    text_add_json(text, text_string(&dump), in_html);
+    error = error || text_failed(&dump.text) ? -1 : 0;
+    if (!error)
+        text_add_json(text, text_string(&dump.text), style->in_html);
+    text_done(&dump.text);
+    return error;
+}
+
+static int write_list(struct text *text, const struct field *field, const struct list *list,
+                      const struct style *style)
+{
+    text_add(text, "[");
+    for (size_t i = 0; i < list->count; i++) {
+        const void *row = (const char *)list->items + i * field->shape->size;
+        text_add(text, i ? "," : "");
+        begin_line(text, style, 2);
+        if (add_value(text, make_object(field->shape, row), style, 2) < 0)
+            return -1;
+        text_spill(text);
+    }
+    if (list->count)
+        begin_line(text, style, 1);
+    text_add(text, "]");
     return 0;
 }
 
+/* Row by row, so that the whole is never in memory. */
 int report_write_json(const struct report_view *view, const struct document *document,
                       struct text *text)
 {
-    json_t *value = make_object(shape_of(view->kind), document);
-    if (add_dump(text, value, JSON_INDENT(2), false) < 0)
-        return -1;
-    text_add(text, "\n");
+    const struct shape *shape = shape_of(view->kind);
+    const struct style style = {.compact = view->compact};
+    for (size_t i = 0; i < shape->field_count; i++) {
+        const struct field *field = &shape->fields[i];
+        const void *at = (const char *)document + field->offset;
+        if (is_left_out(field, at))
+            continue;
+        text_add(text, i ? "," : "{");
+        begin_line(text, &style, 1);
+        text_printf(text, "\"%s\":%s", field->name, style.compact ? "" : " ");
+        int error = field->kind == FIELD_LIST
+                        ? write_list(text, field, at, &style)
+                        : add_value(text, makers[field->kind](field, at), &style, 1);
+        if (error)
+            return error;
+    }
+    begin_line(text, &style, 0);
+    text_add(text, "}\n");
     return 0;
 }
 
-/* Adds a value without spaces. 0, or -1 when memory is out. */
-static int add_value(struct text *text, json_t *value)
-{
-    return add_dump(text, value, JSON_COMPACT | JSON_ENCODE_ANY, true);
-}
+static const struct style page_style = {.compact = true, .in_html = true};
 
 enum choice { ALL, PRESSING, OTHERS };
 
@@ -175,7 +234,7 @@ static int add_rows(struct text *text, const struct field *field, const struct l
         if (!is_chosen(field, row, choice))
             continue;
         text_add(text, *count ? "," : "");
-        if (add_value(text, make_object(field->shape, row)) < 0)
+        if (add_value(text, make_object(field->shape, row), &page_style, 0) < 0)
             return -1;
         if (text->length > limit) {
             text_cut(text, mark);
@@ -214,7 +273,7 @@ static int add_document(struct text *text, const struct shape *shape, struct doc
             continue;
         text_printf(text, "%s\"%s\":", i ? "," : "{", field->name);
         int error = field->rest ? add_list(text, field, (void *)at, cut, limit, rest)
-                                : add_value(text, makers[field->kind](field, at));
+                                : add_value(text, makers[field->kind](field, at), &page_style, 0);
         if (error)
             return error;
         if (!cut && ((field->rest && *rest) || text->length > limit))

@@ -3,6 +3,8 @@
 #include "base/cleanup.h"
 #include "report/writers.h"
 
+#include <errno.h>
+
 typedef int writer(const struct report_view *view, const struct document *document,
                    struct text *text);
 
@@ -27,18 +29,32 @@ static void cleanup_arena(struct arena **arena)
     arena_free(*arena);
 }
 
-int report_write(const struct report_view *view, enum report_format format, struct text *ret)
+static int fill(const struct report_view *view, enum report_format format, struct text *text)
 {
     writer *write_view = writers[view->kind][format];
     struct arena *arena CLEANUP(cleanup_arena) = arena_new();
     struct document document;
     if (!write_view || !arena || rows_make(view, arena, &document) < 0)
         return -1;
+    return write_view(view, &document, text) < 0 || text_failed(text) ? -1 : 0;
+}
+
+int report_write(const struct report_view *view, enum report_format format, struct text *ret)
+{
     struct text text = TEXT_INIT;
-    if (write_view(view, &document, &text) < 0 || text_failed(&text)) {
+    if (fill(view, format, &text) < 0) {
         text_done(&text);
         return -1;
     }
     *ret = text;
     return 0;
+}
+
+int report_write_to(const struct report_view *view, enum report_format format, int fd)
+{
+    struct text text CLEANUP(text_done) = TEXT_INIT;
+    text.sink = fd;
+    if (fill(view, format, &text) == 0)
+        return text_finish(&text);
+    return text.error ? text.error : -ENOMEM;
 }

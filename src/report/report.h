@@ -53,6 +53,7 @@ struct report_view {
     const char *host;                    /* name of this machine */
     const char *version;                 /* of certroll */
     bool color;                          /* TEXT: SGR colours */
+    bool compact;                        /* JSON: without spaces */
     int verbosity;                       /* TEXT: -1 quiet, 0, 1 verbose */
     size_t outbox_count;                 /* reports that wait to be sent */
     const struct waiting_report *outbox; /* RUN, STATUS: they, in order; or NULL */
@@ -62,6 +63,10 @@ struct report_view {
  * (HTML of anything but a run or the history). Markdown is GitHub's, and below 60,000 bytes
  * whatever the view holds. ret is the caller's to free. */
 int report_write(const struct report_view *view, enum report_format format, struct text *ret);
+
+/* The same to a descriptor; of JSON no more than a few rows are held in memory. 0, or a negative
+ * errno value. */
+int report_write_to(const struct report_view *view, enum report_format format, int fd);
 
 /* Problems as text, one a paragraph: FILE:LINE:COL: error: MESSAGE [code], excerpt and caret
  * below. Those that `force` hides are left out. */

@@ -1,10 +1,15 @@
 #include "base/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -305,6 +310,54 @@ static void no_byte_string_gets_a_control_or_a_bad_byte_through(void **state)
         }
 }
 
+static void a_text_with_a_sink_is_never_held_whole(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT, whole AUTO_TEXT = TEXT_INIT;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    text.sink = fileno(file);
+    for (int i = 0; i < 100000; i++) {
+        text_printf(&text, "row %d,", i);
+        text_printf(&whole, "row %d,", i);
+        text_spill(&text);
+        text_spill(&whole);
+    }
+    assert_int_equal(text_finish(&text), 0);
+    assert_true(text.capacity <= 128 * 1024);
+    char *bytes = malloc(whole.length + 1);
+    assert_int_equal(pread(text.sink, bytes, whole.length + 1, 0), whole.length);
+    assert_memory_equal(bytes, text_string(&whole), whole.length);
+    free(bytes);
+    fclose(file);
+}
+
+static void a_sink_that_takes_no_more_is_a_failure(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text.sink = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(text.sink >= 0);
+    for (int i = 0; i < 30000; i++) {
+        text_add(&text, "a row of it,");
+        text_spill(&text);
+    }
+    assert_true(text_failed(&text));
+    assert_int_equal(text_finish(&text), -ENOSPC);
+    close(text.sink);
+}
+
+static void a_sink_does_not_get_what_memory_ran_out_for(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text.sink = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    text_add_bytes(&text, "x", huge);
+    assert_true(text_failed(&text));
+    assert_int_equal(text_finish(&text), -ENOMEM);
+    close(text.sink);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +378,9 @@ int main(void)
         cmocka_unit_test(a_json_text_keeps_its_values),
         cmocka_unit_test(utf8_is_told_from_other_bytes),
         cmocka_unit_test(no_byte_string_gets_a_control_or_a_bad_byte_through),
+        cmocka_unit_test(a_text_with_a_sink_is_never_held_whole),
+        cmocka_unit_test(a_sink_that_takes_no_more_is_a_failure),
+        cmocka_unit_test(a_sink_does_not_get_what_memory_ran_out_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

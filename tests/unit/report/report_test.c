@@ -1,10 +1,15 @@
 #include "fixture.h"
 #include "golden.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -34,6 +39,45 @@ static void test_run_json_is_the_golden_one(void **state)
 {
     struct fixture *f = *state;
     check_golden(&f->run_view, REPORT_JSON, GOLDEN "/run.json");
+}
+
+static void test_compact_json_has_the_same_values_and_no_spaces(void **state)
+{
+    struct fixture *f = *state;
+    struct text pretty = written(&f->run_view, REPORT_JSON);
+    f->run_view.compact = true;
+    struct text compact = written(&f->run_view, REPORT_JSON);
+    json_t *first = json_loads(text_string(&pretty), 0, NULL);
+    json_t *second = json_loads(text_string(&compact), 0, NULL);
+    assert_true(first && json_equal(first, second));
+    assert_null(strstr(text_string(&compact), "\": "));
+    assert_int_equal(strchr(text_string(&compact), '\n') - text_string(&compact),
+                     compact.length - 1);
+    json_decref(first);
+    json_decref(second);
+    text_done(&pretty);
+    text_done(&compact);
+}
+
+static void test_report_to_a_descriptor_is_the_same(void **state)
+{
+    struct fixture *f = *state;
+    for (int format = REPORT_TEXT; format <= REPORT_HTML; format++) {
+        struct text text = written(&f->run_view, (enum report_format)format);
+        FILE *file = tmpfile();
+        char *bytes = malloc(text.length + 1);
+        assert_non_null(file);
+        assert_int_equal(report_write_to(&f->run_view, (enum report_format)format, fileno(file)),
+                         0);
+        assert_int_equal(pread(fileno(file), bytes, text.length + 1, 0), text.length);
+        assert_memory_equal(bytes, text_string(&text), text.length);
+        free(bytes);
+        fclose(file);
+        text_done(&text);
+    }
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(report_write_to(&f->run_view, REPORT_JSON, full), -ENOSPC);
+    close(full);
 }
 
 static void let_reports_wait(struct fixture *f)
@@ -425,6 +469,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_plan_json_is_the_golden_one),
         TEST(test_run_json_is_the_golden_one),
+        TEST(test_compact_json_has_the_same_values_and_no_spaces),
+        TEST(test_report_to_a_descriptor_is_the_same),
         TEST(test_status_json_is_the_golden_one),
         TEST(test_run_html_is_the_golden_one),
         TEST(test_plan_text_is_the_golden_one),
