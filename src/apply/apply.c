@@ -15,7 +15,8 @@ static void set_each(struct run *run, const bool *change_failed)
     }
 }
 
-int apply_run(struct run *run, struct store *store, const char *run_json, struct arena *arena)
+int apply_run(struct run *run, struct store *store, const struct run_text *text,
+              struct arena *arena)
 {
     const struct plan *plan = run->plan;
     if (plan->blocked || plan->change_count == 0)
@@ -28,8 +29,8 @@ int apply_run(struct run *run, struct store *store, const char *run_json, struct
         .changes = plan->changes,
         .change_count = plan->change_count,
         .prune = plan->options.prune,
-        .run_id = run_json ? run->id : NULL,
-        .run_json = run_json,
+        .run_id = text ? run->id : NULL,
+        .run_text = text,
         .at = plan->at,
     };
     if (store_commit(store, &commit, &run->problems, change_failed, &run->generation_after) < 0)

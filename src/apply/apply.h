@@ -6,9 +6,10 @@
 #include "store/store.h"
 
 /* Carries out run->plan as one store transaction and sets the outcomes, generation_after and what
- * went wrong. run_json is what the store records of the run until it is finished; NULL: the plan
+ * went wrong. text is what the store records of the run until it is finished; NULL: the plan
  * has no actions, only what the store remembers for itself. The caller holds the store's lock. A
  * plan that is blocked is not carried out. 0, or -1 when memory is out. */
-int apply_run(struct run *run, struct store *store, const char *run_json, struct arena *arena);
+int apply_run(struct run *run, struct store *store, const struct run_text *text,
+              struct arena *arena);
 
 #endif

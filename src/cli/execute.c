@@ -85,13 +85,9 @@ static int do_plan(struct execution *execution)
 {
     struct session *session = execution->session;
     const struct plan *plan = &execution->preparation->plan;
-    struct text json = TEXT_INIT;
-    int result = -1;
-    if (plan->action_count == 0 || execution_render(execution, REPORT_JSON, &json) == 0)
-        result = apply_run(&execution->run, execution->store,
-                           plan->action_count ? text_string(&json) : NULL, session->arena);
-    text_done(&json);
-    return result;
+    const struct run_text text = {execution_write_text, execution};
+    return apply_run(&execution->run, execution->store, plan->action_count ? &text : NULL,
+                     session->arena);
 }
 
 /* The store as it is now, for the report's sake. */

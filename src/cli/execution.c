@@ -26,7 +26,7 @@ void execution_unlock(struct execution *execution)
     execution->locked = false;
 }
 
-int execution_render(struct execution *execution, enum report_format format, struct text *ret)
+int execution_render(struct execution *execution, struct text *ret)
 {
     struct report_view view = session_view(execution->session, REPORT_RUN);
     struct problems unheard;
@@ -34,9 +34,18 @@ int execution_render(struct execution *execution, enum report_format format, str
     problems_init(&unheard, execution->session->arena);
     if (execution->store)
         session_view_outbox(execution->session, execution->store, &unheard, &view);
-    if (report_write(&view, format, ret) == 0)
+    if (report_write(&view, REPORT_HTML, ret) == 0)
         return 0;
     return session_out_of_memory(execution->session);
+}
+
+int execution_write_text(const void *context, int fd)
+{
+    const struct execution *execution = context;
+    struct report_view view = session_view(execution->session, REPORT_RUN);
+    view.run = &execution->run;
+    view.compact = true;
+    return report_write_to(&view, REPORT_JSON, fd);
 }
 
 void execution_take_problems(struct execution *execution)

@@ -49,8 +49,11 @@ void execution_unlock(struct execution *execution);
 /* Takes it where nobody else has it. 0, or -1. */
 int execution_lock_if_free(struct execution *execution);
 
-/* The run in one format. 0, or -1 with a problem. ret is the caller's to free. */
-int execution_render(struct execution *execution, enum report_format format, struct text *ret);
+/* The run's page. 0, or -1 with a problem. ret is the caller's to free. */
+int execution_render(struct execution *execution, struct text *ret);
+
+/* What the store keeps of the run, of a const struct execution: for a struct run_text. */
+int execution_write_text(const void *execution, int fd);
 
 /* What the command itself met becomes a part of the run. */
 void execution_take_problems(struct execution *execution);

@@ -173,7 +173,7 @@ static void write_again(struct execution *execution)
     struct problems unheard;
     problems_init(&unheard, execution->session->arena);
     if (execution->targets.file_count > 0 && execution->run.delivery_count > 0 &&
-        execution_render(execution, REPORT_HTML, &html) == 0)
+        execution_render(execution, &html) == 0)
         write_files(execution, &html,
                     execution->files_failed ? &unheard : &execution->session->problems);
 }

@@ -111,25 +111,20 @@ static int render(struct execution *execution)
     execution->rendered_problems = run->problems.count;
     execution->rendered_deliveries = run->delivery_count;
     execution->rendered_waiting = count_others(execution);
-    return execution_render(execution, REPORT_HTML, &execution->html);
+    return execution_render(execution, &execution->html);
 }
 
 int keep_put_run(struct execution *execution)
 {
-    struct text json = TEXT_INIT;
-    int code = execution_render(execution, REPORT_JSON, &json);
-    if (code == 0)
-        code = store_put_run(execution->store,
-                             &(struct run_record){
-                                 .id = execution->run.id,
-                                 .started_at = execution->run.started_at,
-                                 .finished = true,
-                                 .json = text_string(&json),
-                                 .report = text_string(&execution->html),
-                                 .result = execution->result,
-                             },
-                             &execution->session->problems);
-    text_done(&json);
+    const struct run_record record = {
+        .id = execution->run.id,
+        .started_at = execution->run.started_at,
+        .finished = true,
+        .report = text_string(&execution->html),
+        .result = execution->result,
+    };
+    const struct run_text text = {execution_write_text, execution};
+    int code = store_put_run(execution->store, &record, &text, &execution->session->problems);
     execution->recorded |= code == 0;
     return code;
 }

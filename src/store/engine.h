@@ -21,7 +21,8 @@ struct store_engine {
     int (*commit)(struct store *store, const struct commit *commit, struct problems *problems,
                   bool *change_failed, int64_t *ret_generation);
     int (*tidy)(struct store *store, struct problems *problems);
-    int (*put_run)(struct store *store, const struct run_record *run, struct problems *problems);
+    int (*put_run)(struct store *store, const struct run_record *run, const struct run_text *text,
+                   struct problems *problems);
     int (*runs)(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count);
     int (*interrupted)(struct store *store, const char *but, struct arena *arena,

@@ -7,6 +7,7 @@
  *     objects/<fingerprint>/  0711, 0755
  *     live/<scope>/<type>/    0755
  *     reports/                0700
+ *       <run id>.json, .html  0600
  *
  * Everything below STORE is reached through its descriptor. Functions return 0, or -1 with a
  * problem, unless they say otherwise.
@@ -86,7 +87,8 @@ int folder_is_still(struct store *store, const struct snapshot *snapshot,
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,
                   bool *change_failed, int64_t *ret_generation);
 int folder_tidy(struct store *store, struct problems *problems);
-int folder_put_run(struct store *store, const struct run_record *run, struct problems *problems);
+int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
+                   struct problems *problems);
 int folder_runs(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count);
 int folder_interrupted(struct store *store, const char *but, struct arena *arena,

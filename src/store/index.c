@@ -2,17 +2,22 @@
 
 #include "base/file.h"
 #include "store/fs.h"
+#include "store/runs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define CURRENT "index.db"
 #define COPY "index.db.new"
+
+/* Up to one page in so many may stand empty. */
+enum { EMPTY_PART = 8 };
 
 static const char *const statements[] = {
 #define X(name, sql) sql,
@@ -80,7 +85,7 @@ static int open_database(struct index *index, const char *name, bool writable)
     if (code != SQLITE_OK)
         return fail(index, code);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, !writable, NULL);
     return 0;
 }
 
@@ -195,34 +200,6 @@ static int execute(struct index *index, const char *sql)
     return code == SQLITE_OK ? 0 : fail(index, code);
 }
 
-static int create_schema(struct index *index)
-{
-    char sql[96];
-    snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-             INDEX_APPLICATION_ID, INDEX_VERSION);
-    return execute(index, sql) == 0 ? execute(index, INDEX_SCHEMA) : -1;
-}
-
-int index_write(const struct folder *folder, struct problems *problems, struct index *ret)
-{
-    struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = -1};
-    int found = look_for_current(&index);
-    if (found < 0 || make_copy(&index) != 0 || open_database(&index, COPY, true) != 0)
-        return -1;
-    if (found == 0 && check_version(&index) != 0)
-        return -1;
-    /* A copy that fails is thrown away: no journal, and no sync but the one before the rename. */
-    if (execute(&index, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;") != 0)
-        return -1;
-    if (execute(&index, "BEGIN") != 0 || (found == 1 && create_schema(&index) != 0) ||
-        (found == 0 && index.version < INDEX_VERSION && execute(&index, INDEX_UPGRADE) != 0))
-        return -1;
-    *ret = index;
-    index = (struct index)INDEX_INIT;
-    return 0;
-}
-
 static void close_database(struct index *index)
 {
     for (size_t i = 0; i < INDEX_STATEMENT_COUNT; i++)
@@ -232,10 +209,95 @@ static void close_database(struct index *index)
     index->db = NULL;
 }
 
+/* A copy that fails is thrown away: no journal, and no sync but the one before the rename. */
+static int prepare(struct index *index)
+{
+    if (execute(index, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;") != 0)
+        return -1;
+    /* Not before: it keeps every journal on. */
+    sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return 0;
+}
+
+/* What is deleted leaves room that index_publish() gives back; that is settled before the first
+ * table. */
+static int prepare_new(struct index *index)
+{
+    return prepare(index) == 0 ? execute(index, "PRAGMA auto_vacuum = INCREMENTAL") : -1;
+}
+
+static int create_schema(struct index *index)
+{
+    char sql[96];
+    snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+             INDEX_APPLICATION_ID, INDEX_VERSION);
+    return execute(index, sql) == 0 ? execute(index, INDEX_SCHEMA) : -1;
+}
+
+static int attach_old(struct index *index)
+{
+    char *uri AUTO_FREE = database_uri(index->folder, CURRENT, "mode=ro&immutable=1");
+    char *sql = uri ? sqlite3_mprintf("ATTACH %Q AS old", uri) : NULL;
+    int result = sql ? execute(index, sql) : folder_out_of_memory(index->problems);
+    sqlite3_free(sql);
+    return result;
+}
+
+/* An index of an earlier version is not changed but read into a new one. */
+static int upgrade(struct index *index)
+{
+    int64_t old = index->version;
+    close_database(index);
+    if (ftruncate(index->file, 0) != 0)
+        return folder_error(index->folder, index->problems, -errno, "write", COPY);
+    if (open_database(index, COPY, true) != 0 || prepare_new(index) != 0 ||
+        attach_old(index) != 0 || execute(index, "BEGIN") != 0 || runs_move_out(index) != 0 ||
+        create_schema(index) != 0 || execute(index, INDEX_UPGRADE) != 0 ||
+        execute(index, old == 1 ? INDEX_UPGRADE_1 : INDEX_UPGRADE_2) != 0)
+        return -1;
+    index->version = INDEX_VERSION;
+    return 0;
+}
+
+/* found: it is one of an index that there was. */
+static int open_copy(struct index *index, bool found)
+{
+    if (open_database(index, COPY, true) != 0 || (found && check_version(index) != 0))
+        return -1;
+    if (found && index->version < INDEX_VERSION)
+        return upgrade(index);
+    if ((found ? prepare(index) : prepare_new(index)) != 0 || execute(index, "BEGIN") != 0)
+        return -1;
+    index->version = INDEX_VERSION;
+    return found ? 0 : create_schema(index);
+}
+
+int index_write(const struct folder *folder, struct problems *problems, struct index *ret)
+{
+    struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = -1};
+    int found = look_for_current(&index);
+    if (found < 0 || make_copy(&index) != 0 || open_copy(&index, found == 0) != 0)
+        return -1;
+    *ret = index;
+    index = (struct index)INDEX_INIT;
+    return 0;
+}
+
+/* Room that nothing stands in is copied with all the rest: much of it is given back. */
+static int give_back_room(struct index *index)
+{
+    int64_t pages = 0, empty = 0;
+    if (pragma_number(index, "PRAGMA page_count", &pages) != 0 ||
+        pragma_number(index, "PRAGMA freelist_count", &empty) != 0)
+        return -1;
+    return empty * EMPTY_PART < pages ? 0 : execute(index, "PRAGMA incremental_vacuum");
+}
+
 int index_publish(struct index *index)
 {
     const struct folder *folder = index->folder;
-    if (execute(index, "COMMIT") != 0)
+    if (give_back_room(index) != 0 || execute(index, "COMMIT") != 0)
         return -1;
     close_database(index);
     if (fsync(index->file) != 0 || renameat(folder->fd, COPY, folder->fd, CURRENT) != 0)

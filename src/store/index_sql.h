@@ -8,10 +8,25 @@
 
 /* "CROL" */
 #define INDEX_APPLICATION_ID 0x43524f4c
-#define INDEX_VERSION 2
+#define INDEX_VERSION 3
 
-/* What brings an index of the version before to this one. */
-#define INDEX_UPGRADE "ALTER TABLE source ADD COLUMN sight TEXT; PRAGMA user_version = 2;"
+/* What fills a new index from one of an earlier version, which is attached as old, but for what
+ * the first version lacks. */
+#define INDEX_UPGRADE                                                                              \
+    "UPDATE meta SET generation = (SELECT generation FROM old.meta);"                              \
+    "INSERT INTO certificate SELECT * FROM old.certificate;"                                       \
+    "INSERT INTO content SELECT * FROM old.content;"                                               \
+    "INSERT INTO issuer SELECT * FROM old.issuer;"                                                 \
+    "INSERT INTO chain SELECT * FROM old.chain;"                                                   \
+    "INSERT INTO slot SELECT * FROM old.slot;"                                                     \
+    "INSERT INTO claim SELECT * FROM old.claim;"                                                   \
+    "INSERT INTO holding SELECT * FROM old.holding;"                                               \
+    "INSERT INTO run SELECT id, started_at, finished, report FROM old.run ORDER BY rowid;"         \
+    "INSERT INTO run_certificate SELECT * FROM old.run_certificate;"                               \
+    "INSERT INTO outbox SELECT * FROM old.outbox;"                                                 \
+    "DELETE FROM sqlite_sequence; INSERT INTO sqlite_sequence SELECT * FROM old.sqlite_sequence;"
+#define INDEX_UPGRADE_1 "INSERT INTO source SELECT *, NULL FROM old.source;"
+#define INDEX_UPGRADE_2 "INSERT INTO source SELECT * FROM old.source;"
 
 /* dns_names: each with its NUL, one after the other. stamps: struct object_stamps as it lies in
  * memory; where it cannot be used the files are read. claim.position: 0 current, 1 previous, from
@@ -44,7 +59,7 @@
     "CREATE TABLE source (digest TEXT NOT NULL, owner TEXT NOT NULL, fingerprint TEXT NOT NULL,"   \
     " not_after INTEGER, sight TEXT, PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                  \
     "CREATE TABLE run (id TEXT PRIMARY KEY, started_at INTEGER, finished INTEGER NOT NULL,"        \
-    " report INTEGER NOT NULL, json TEXT NOT NULL);"                                               \
+    " report INTEGER NOT NULL);"                                                                   \
     "CREATE TABLE run_certificate (run TEXT NOT NULL, fingerprint TEXT NOT NULL,"                  \
     " PRIMARY KEY (run, fingerprint)) WITHOUT ROWID;"                                              \
     "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL,"                \
@@ -85,7 +100,9 @@
     X(HAS_SLOT, "SELECT 1 FROM slot WHERE scope = ?1 AND type = ?2")                               \
     X(HAS_REPORT, "SELECT 1 FROM run WHERE id = ?1 AND report"                                     \
                   " UNION SELECT 1 FROM outbox WHERE run = ?1")                                    \
-    X(RUNS, "SELECT id, started_at, finished, json, report FROM run ORDER BY rowid")               \
+    X(HAS_RUN, "SELECT 1 FROM run WHERE id = ?1")                                                  \
+    X(RUNS, "SELECT id, started_at, finished, report FROM run ORDER BY rowid")                     \
+    X(RUNS_2, "SELECT id, started_at, finished, report, json FROM run ORDER BY rowid")             \
     X(INTERRUPTED_RUNS,                                                                            \
       "SELECT id FROM run WHERE NOT finished AND NOT report AND id <> ?1 AND rowid >"              \
       " (SELECT coalesce(max(rowid), 0) FROM run WHERE finished) ORDER BY rowid")                  \
@@ -131,10 +148,10 @@
     X(SWEEP_TOUCHED, "DELETE FROM run_certificate WHERE fingerprint NOT IN"                        \
                      " (SELECT fingerprint FROM certificate)")                                     \
     /* writing: runs and the outbox */                                                             \
-    X(OPEN_RUN, "INSERT OR IGNORE INTO run VALUES (?1, ?2, 0, 0, ?3)")                             \
-    X(PUT_RUN, "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET"        \
+    X(OPEN_RUN, "INSERT OR IGNORE INTO run VALUES (?1, ?2, 0, 0)")                                 \
+    X(PUT_RUN, "INSERT INTO run VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE SET"            \
                " started_at = excluded.started_at, finished = excluded.finished,"                  \
-               " report = max(report, excluded.report), json = excluded.json")                     \
+               " report = max(report, excluded.report)")                                           \
     X(TRIM_RUNS, "DELETE FROM run WHERE id NOT IN"                                                 \
                  " (SELECT id FROM run ORDER BY rowid DESC LIMIT ?1)"                              \
                  " AND id NOT IN (SELECT run FROM outbox)")                                        \

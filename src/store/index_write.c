@@ -1,6 +1,7 @@
 #include "store/index.h"
 
 #include "base/text.h"
+#include "store/runs.h"
 
 #include <limits.h>
 #include <string.h>
@@ -183,8 +184,9 @@ static int put_change(struct index *index, const char *run_id, const struct chan
 
 int index_put_changes(struct index *index, const struct commit *commit)
 {
-    if (commit->run_id && index_run(index, INDEX_OPEN_RUN, "tdt", commit->run_id, commit->at,
-                                    commit->run_json ? commit->run_json : "") != 0)
+    if (commit->run_id &&
+        (runs_keep_text(index->folder, commit->run_id, commit->run_text, index->problems) != 0 ||
+         index_run(index, INDEX_OPEN_RUN, "td", commit->run_id, commit->at) != 0))
         return -1;
     for (size_t i = 0; i < commit->change_count; i++)
         if (put_change(index, commit->run_id, &commit->changes[i]) != 0)

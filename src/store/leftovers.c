@@ -112,12 +112,13 @@ static int visit_report(void *context, int directory, const char *name)
 {
     struct search *search = context;
     enum leftover kind = LEFTOVER_FOREIGN;
+    bool text = ends_with(name, ".json");
     char id[256];
     if (ends_with(name, ".tmp")) {
         kind = LEFTOVER_TEMPORARY;
-    } else if (ends_with(name, ".html") && strlen(name) < sizeof(id)) {
-        snprintf(id, sizeof(id), "%.*s", (int)(strlen(name) - 5), name);
-        int known = index_has(search->index, INDEX_HAS_REPORT, id, NULL);
+    } else if ((text || ends_with(name, ".html")) && strlen(name) < sizeof(id)) {
+        snprintf(id, sizeof(id), "%.*s", (int)(strlen(name) - strlen(".json")), name);
+        int known = index_has(search->index, text ? INDEX_HAS_RUN : INDEX_HAS_REPORT, id, NULL);
         if (known != 0)
             return known < 0 ? -1 : 0;
         kind = LEFTOVER_REPORT;

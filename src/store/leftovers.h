@@ -8,7 +8,7 @@ enum leftover {
     LEFTOVER_TEMPORARY, /* of a run that was killed */
     LEFTOVER_OBJECT,    /* an object that the index does not know */
     LEFTOVER_SLOT,      /* the folder of a slot that the index does not know */
-    LEFTOVER_REPORT,    /* the report of a run that is no longer kept */
+    LEFTOVER_REPORT,    /* the report or the text of a run that is no longer kept */
     LEFTOVER_FOREIGN,   /* nothing that certroll made */
 };
 

@@ -12,10 +12,11 @@
 
 enum { RUNS_KEPT = 30, REPORT_MOST = 256 * 1024 * 1024 };
 
-static int report_name(const char *run_id, char *ret, size_t size, struct problems *problems)
+static int file_name(const char *run_id, const char *end, char *ret, size_t size,
+                     struct problems *problems)
 {
     if (name_is_plain(run_id)) {
-        snprintf(ret, size, "%s.html", run_id);
+        snprintf(ret, size, "%s%s", run_id, end);
         return 0;
     }
     problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "'%s' cannot be the name of a run",
@@ -23,11 +24,47 @@ static int report_name(const char *run_id, char *ret, size_t size, struct proble
     return -1;
 }
 
+int runs_keep_text(const struct folder *folder, const char *run_id, const struct run_text *text,
+                   struct problems *problems)
+{
+    char name[256];
+    if (file_name(run_id, ".json", name, sizeof(name), problems) != 0)
+        return -1;
+    int reports AUTO_FD = folder_make_part(folder, "reports", REPORTS_MODE, problems);
+    if (reports < 0)
+        return -1;
+    int error = file_replace_by(reports, name, text->write, text->context, 0600);
+    return error
+               ? folder_error_in(folder, problems, error, "write what the run did", "reports", name)
+               : 0;
+}
+
+static int write_string(const void *string, int fd)
+{
+    return file_write_all(fd, string, strlen(string));
+}
+
+int runs_move_out(struct index *index)
+{
+    sqlite3_stmt *statement = index_query(index, INDEX_RUNS_2, "");
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        const char *id = (const char *)sqlite3_column_text(statement, 0);
+        const char *json = (const char *)sqlite3_column_text(statement, 4);
+        const struct run_text text = {write_string, json ? json : ""};
+        if (!name_is_plain(id))
+            return index_damaged(index, "table run holds a value that certroll did not write");
+        if (runs_keep_text(index->folder, id, &text, index->problems) != 0)
+            return -1;
+    }
+    return step;
+}
+
 int runs_keep_report(const struct folder *folder, const char *run_id, const char *html,
                      struct problems *problems)
 {
     char name[256];
-    if (report_name(run_id, name, sizeof(name), problems) != 0)
+    if (file_name(run_id, ".html", name, sizeof(name), problems) != 0)
         return -1;
     int reports AUTO_FD = folder_make_part(folder, "reports", REPORTS_MODE, problems);
     if (reports < 0)
@@ -48,46 +85,69 @@ int runs_publish(struct index *index)
     return leftovers_sweep_reports(&now);
 }
 
-int folder_put_run(struct store *store, const struct run_record *run, struct problems *problems)
+int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
+                   struct problems *problems)
 {
     struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
-    char name[256];
     if (folder_need_lock(folder, problems) != 0 ||
-        report_name(run->id, name, sizeof(name), problems) != 0)
+        runs_keep_text(folder, run->id, text, problems) != 0)
         return -1;
     if (run->report && runs_keep_report(folder, run->id, run->report, problems) != 0)
         return -1;
     if (index_write(folder, problems, &index) != 0 ||
-        index_run(&index, INDEX_PUT_RUN, "tdiit", run->id, run->started_at, (int64_t)run->finished,
-                  (int64_t)(run->report != NULL), run->json) != 0)
+        index_run(&index, INDEX_PUT_RUN, "tdii", run->id, run->started_at, (int64_t)run->finished,
+                  (int64_t)(run->report != NULL)) != 0)
         return -1;
     if (run->result && index_run(&index, INDEX_OUTBOX_RESULT, "tt", run->id, run->result) != 0)
         return -1;
     return runs_publish(&index);
 }
 
+/* The text of a kept file; 0 with NULL where it is lost, or is no file. */
+static int read_text(int reports, const char *run_id, struct arena *arena, const char **ret)
+{
+    struct secret *file AUTO_SECRET = NULL;
+    char name[256];
+    snprintf(name, sizeof(name), "%s.json", run_id);
+    int error = reports < 0 ? reports : fs_read(reports, name, REPORT_MOST, &file);
+    if (error) {
+        *ret = NULL;
+        return error == -ENOMEM ? -1 : 0;
+    }
+    *ret = arena_strndup(arena, (const char *)secret_peek(file), secret_size(file));
+    return *ret ? 0 : -1;
+}
+
+static void read_run(struct row *row, struct index *index, int reports, struct run_record *ret)
+{
+    *ret = (struct run_record){
+        .id = row_text(row, 0), .started_at = row_instant(row, 1), .finished = row_flag(row, 2)};
+    if (row_flag(row, 3)) {
+        ret->report = arena_printf(row->arena, "%s/reports/%s.html", index->folder->path, ret->id);
+        row->out_of_memory |= !ret->report;
+    }
+    row->bad |= !name_is_plain(ret->id);
+    if (index->version < 3)
+        ret->json = row_text(row, 4);
+    else if (!row->bad && read_text(reports, ret->id, row->arena, &ret->json) != 0)
+        row->out_of_memory = true;
+}
+
 static int read_runs(struct index *index, struct arena *arena, struct run_record **ret_runs,
                      size_t *ret_count)
 {
+    int reports AUTO_FD = fs_open_folder(index->folder->fd, "reports");
     struct run_record *runs = NULL;
     size_t count = 0, capacity = 0;
-    sqlite3_stmt *statement = index_query(index, INDEX_RUNS, "");
+    sqlite3_stmt *statement =
+        index_query(index, index->version < 3 ? INDEX_RUNS_2 : INDEX_RUNS, "");
     struct row row = {statement, arena, false, false};
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1) {
         if (arena_grow(arena, &runs, count, &capacity, sizeof(*runs)) != 0)
             return folder_out_of_memory(index->problems);
-        struct run_record *run = &runs[count++];
-        *run = (struct run_record){.id = row_text(&row, 0),
-                                   .started_at = row_instant(&row, 1),
-                                   .finished = row_flag(&row, 2),
-                                   .json = row_text(&row, 3)};
-        if (row_flag(&row, 4)) {
-            run->report = arena_printf(arena, "%s/reports/%s.html", index->folder->path, run->id);
-            row.out_of_memory |= !run->report;
-        }
-        row.bad |= !name_is_plain(run->id);
+        read_run(&row, index, reports, &runs[count++]);
         if (row_check(&row, index, "run") != 0)
             return -1;
     }
@@ -154,7 +214,7 @@ int folder_report(struct store *store, const char *run_id, struct arena *arena,
     struct folder *folder = folder_of(store);
     struct secret *file AUTO_SECRET = NULL;
     char name[256];
-    if (report_name(run_id, name, sizeof(name), problems) != 0)
+    if (file_name(run_id, ".html", name, sizeof(name), problems) != 0)
         return -1;
     int reports AUTO_FD = folder->fd < 0 ? -ENOENT : fs_open_folder(folder->fd, "reports");
     int error = reports < 0 ? reports : fs_read(reports, name, REPORT_MOST, &file);

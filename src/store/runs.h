@@ -4,6 +4,14 @@
 
 #include "store/index.h"
 
+/* Keeps what a run tells of itself as reports/<run id>.json. What names it in the index comes
+ * later. */
+int runs_keep_text(const struct folder *folder, const char *run_id, const struct run_text *text,
+                   struct problems *problems);
+
+/* Keeps the texts of the runs of an old index, which stand in it. */
+int runs_move_out(struct index *index);
+
 /* Keeps the report as reports/<run id>.html. */
 int runs_keep_report(const struct folder *folder, const char *run_id, const char *html,
                      struct problems *problems);

@@ -58,9 +58,10 @@ int store_tidy(struct store *store, struct problems *problems)
     return store->engine->tidy(store, problems);
 }
 
-int store_put_run(struct store *store, const struct run_record *run, struct problems *problems)
+int store_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
+                  struct problems *problems)
 {
-    return store->engine->put_run(store, run, problems);
+    return store->engine->put_run(store, run, text, problems);
 }
 
 int store_runs(struct store *store, struct arena *arena, struct problems *problems,

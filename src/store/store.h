@@ -8,6 +8,7 @@
 #define CERTROLL_STORE_STORE_H
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/problem.h"
 #include "base/text.h"
 #include "store/change.h"
@@ -56,13 +57,19 @@ enum {
  * these, or -1 with a problem. */
 int store_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems);
 
+/* What a run tells of itself in JSON (kind: Run), made while it is written. */
+struct run_text {
+    file_writer *write;
+    const void *context;
+};
+
 struct commit {
     int64_t generation; /* the plan was made from this one; another now: store_changed */
     const struct change *changes;
     size_t change_count;
-    bool prune;           /* let go now of what nothing but a kept run refers to */
-    const char *run_id;   /* NULL: no run is recorded */
-    const char *run_json; /* the run as it stands, before its outcomes are known */
+    bool prune;                      /* let go now of what nothing but a kept run refers to */
+    const char *run_id;              /* NULL: no run is recorded */
+    const struct run_text *run_text; /* the run as it stands, before its outcomes are known */
     instant at;
 };
 
@@ -83,14 +90,16 @@ struct run_record {
     const char *id;
     instant started_at;
     bool finished;      /* false: it was interrupted */
-    const char *json;   /* kind: Run */
+    const char *json;   /* of one that was read; NULL where it is lost */
     const char *report; /* the HTML report, or NULL where none was kept */
     const char *result; /* what its waiting reports are sent with from now on; NULL: as queued */
 };
 
-/* Records the run (or completes the record that its commit opened) and keeps its report; the last
- * 30 are kept, and those that the outbox still needs. The caller holds the lock. */
-int store_put_run(struct store *store, const struct run_record *run, struct problems *problems);
+/* Records the run (or completes the record that its commit opened) and keeps its text and its
+ * report; the last 30 are kept, and those that the outbox still needs. The caller holds the lock.
+ */
+int store_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
+                  struct problems *problems);
 
 /* The kept runs, in the order in which they were recorded, without their reports' text (report is
  * then its path). */

@@ -99,7 +99,7 @@ static int say_leftover(void *context, enum leftover kind, int directory, const 
         [LEFTOVER_TEMPORARY] = "left over from a run that was killed",
         [LEFTOVER_OBJECT] = "an object that the index does not know",
         [LEFTOVER_SLOT] = "a slot that the index does not know",
-        [LEFTOVER_REPORT] = "the report of a run that the index does not know",
+        [LEFTOVER_REPORT] = "it is of a run that the index does not know",
         [LEFTOVER_FOREIGN] = "nothing that certroll put there; it is left to you to remove",
     };
     (void)directory;
@@ -149,23 +149,34 @@ static int verify_index(const struct verification *verification)
     return step < 0 ? -1 : row_check(&row, index, "claim");
 }
 
-static int verify_reports(const struct verification *verification)
+/* What is kept of the runs that a statement names. */
+static int verify_kept(const struct verification *verification, enum index_statement runs,
+                       const char *end, const char *what)
 {
     struct index *index = verification->index;
     int reports AUTO_FD = fs_open_folder(verification->folder->fd, "reports");
-    sqlite3_stmt *statement = index_query(index, INDEX_REPORTS, "");
+    sqlite3_stmt *statement = index_query(index, runs, "");
     struct row row = {statement, verification->arena, false, false};
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1) {
         struct stat status;
         char name[256];
-        snprintf(name, sizeof(name), "%s.html", row_text(&row, 0));
+        snprintf(name, sizeof(name), "%s%s", row_text(&row, 0), end);
         if (row_check(&row, index, "run") != 0)
             return -1;
         if (reports < 0 || !fs_stat(reports, name, &status) || !S_ISREG(status.st_mode))
-            differ(verification, "reports", name, "the report is lost");
+            differ(verification, "reports", name, what);
     }
     return step < 0 ? -1 : 0;
+}
+
+static int verify_reports(const struct verification *verification)
+{
+    if (verify_kept(verification, INDEX_REPORTS, ".html", "the report is lost") != 0)
+        return -1;
+    if (verification->index->version < 3)
+        return 0; /* they stand in the index */
+    return verify_kept(verification, INDEX_RUNS, ".json", "what the run did is lost");
 }
 
 static int verify_files(struct verification *verification, struct store_figures *figures)

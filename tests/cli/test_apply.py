@@ -1,4 +1,5 @@
 """certroll apply: idempotent, careful, and honest in its exit code."""
+import json
 import os
 import re
 import subprocess
@@ -450,6 +451,22 @@ class Report(CliTest):
         error = self.certroll("history", "--html", self.folder / "none/h.html", code=1)
         self.assertIn("[report_failed]", error.err)
 
+    def test_run_whose_text_is_lost_or_spoilt_hides_no_other(self):
+        texts = []
+        for leaf in ("web", "other", "web"):
+            run = self.apply("-o", "json", self.manifest(
+                self.entry | {"path": pki().leaf(leaf).pem()})).json["run_id"]
+            texts.append(self.store / "reports" / f"{run}.json")
+        self.assertEqual(json.loads(texts[2].read_bytes()), self.history()[2]["run"])
+        texts[0].unlink()
+        texts[1].write_text("{")
+        self.assertEqual([past["run"] is None for past in self.history()], [True, True, False])
+        shown = self.certroll("history").out
+        self.assertEqual(shown.count("what it did cannot be read"), 2)
+        self.assertIn("1 assigned", shown)
+        self.assertIn(f"{texts[0].name}: what the run did is lost", self.certroll(
+            "verify", code=1).err)
+
     def test_last_30_runs_are_kept(self):
         other = pki().leaf("other")
         manifests = [self.manifest(self.entry, file="a.yaml"),
@@ -457,7 +474,9 @@ class Report(CliTest):
         for i in range(33):
             self.apply(manifests[i % 2])
         self.assertEqual(len(self.history()), 30)
-        self.assertEqual(len(list((self.store / "reports").iterdir())), 30)
+        for end in ("html", "json"):
+            self.assertEqual(len(list((self.store / "reports").glob(f"*.{end}"))), 30)
+        self.assertEqual(len(list((self.store / "reports").iterdir())), 60)
         self.assert_verified()
 
 

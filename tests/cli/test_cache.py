@@ -93,7 +93,9 @@ class Cache(CacheTest):
         manifest = self.manifest(*self.entries("a"))
         self.apply(manifest)
         with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
-            index.executescript("ALTER TABLE source DROP COLUMN sight; PRAGMA user_version = 1;")
+            index.executescript("ALTER TABLE source DROP COLUMN sight;"
+                                "ALTER TABLE run ADD COLUMN json TEXT NOT NULL DEFAULT '{}';"
+                                "PRAGMA user_version = 1;")
         self.assertEqual(self.opened("apply", manifest), ["a"])
         self.put("b", pki().leaf("cache-b"))
         more = self.manifest(*self.entries("a", "b"))

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <openssl/evp.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -170,6 +171,19 @@ struct slot *fixture_put_slot(struct fixture *fixture, const char *type, const c
     return slot;
 }
 
+static int write_string(const void *string, int fd)
+{
+    return file_write_all(fd, string, strlen(string));
+}
+
+static const struct run_text run_text = {write_string, "{\"kind\": \"Run\"}"};
+static const struct run_text commit_text = {write_string, "{}"};
+
+int fixture_put_run(struct fixture *fixture, const struct run_record *run)
+{
+    return store_put_run(fixture->store, run, &run_text, &fixture->problems);
+}
+
 int fixture_try_commit(struct fixture *fixture)
 {
     struct commit commit = {.generation = fixture->generation,
@@ -177,7 +191,7 @@ int fixture_try_commit(struct fixture *fixture)
                             .change_count = fixture->change_count,
                             .prune = fixture->prune,
                             .run_id = fixture->run_id,
-                            .run_json = "{}",
+                            .run_text = &commit_text,
                             .at = 1500};
     int result = store_commit(fixture->store, &commit, &fixture->problems, fixture->failed,
                               &fixture->generation);
@@ -191,6 +205,24 @@ void fixture_commit(struct fixture *fixture)
     for (size_t i = 0; i < fixture->problems.count; i++)
         print_error("%s\n", fixture->problems.items[i].message);
     assert_int_equal(result, 0);
+}
+
+void fixture_edit_index(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(fixture_path(fixture, "index.db"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+void fixture_make_old(struct fixture *fixture, int version)
+{
+    fixture_edit_index(fixture, "ALTER TABLE run ADD COLUMN json TEXT NOT NULL"
+                                " DEFAULT '{\"kind\": \"Old\"}';"
+                                "PRAGMA user_version = 2");
+    if (version == 1)
+        fixture_edit_index(fixture,
+                           "ALTER TABLE source DROP COLUMN sight; PRAGMA user_version = 1");
 }
 
 struct snapshot fixture_snapshot(struct fixture *fixture)

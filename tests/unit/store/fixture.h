@@ -54,6 +54,15 @@ struct slot *fixture_put_slot(struct fixture *fixture, const char *type, const c
 int fixture_try_commit(struct fixture *fixture);
 void fixture_commit(struct fixture *fixture); /* it must succeed wholly */
 
+/* Puts a run whose text is {"kind": "Run"}; that of a commit is {}. */
+int fixture_put_run(struct fixture *fixture, const struct run_record *run);
+
+/* Puts SQL to the index, in place. */
+void fixture_edit_index(struct fixture *fixture, const char *sql);
+
+/* Makes the index one of an earlier version, whose runs tell {"kind": "Old"}. */
+void fixture_make_old(struct fixture *fixture, int version);
+
 /* A snapshot by a reader of its own. */
 struct snapshot fixture_snapshot(struct fixture *fixture);
 unsigned fixture_damage(struct fixture *fixture, const char *name);

@@ -1,7 +1,6 @@
 #include "fixture.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -35,14 +34,6 @@ static int try_snapshot(struct fixture *fixture)
     int result = store_snapshot(store, fixture->arena, &fixture->problems, &snapshot);
     store_close(store);
     return result;
-}
-
-static void edit_index(struct fixture *fixture, const char *sql)
-{
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(fixture_path(fixture, "index.db"), &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
 }
 
 static void a_folder_that_others_may_write_to_is_refused(void **state)
@@ -167,9 +158,9 @@ static void an_index_of_a_newer_version_is_refused(void **state)
 {
     struct fixture *fixture = *state;
     put_web(fixture);
-    edit_index(fixture, "PRAGMA user_version = 7");
+    fixture_edit_index(fixture, "PRAGMA user_version = 7");
     assert_int_equal(try_snapshot(fixture), -1);
-    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "schema 7, this one knows 2"));
+    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "schema 7, this one knows 3"));
     assert_int_equal(fixture_try_commit(fixture), -1);
 }
 
@@ -177,7 +168,7 @@ static void a_database_of_another_program_is_refused(void **state)
 {
     struct fixture *fixture = *state;
     put_web(fixture);
-    edit_index(fixture, "PRAGMA application_id = 5");
+    fixture_edit_index(fixture, "PRAGMA application_id = 5");
     assert_int_equal(try_snapshot(fixture), -1);
     assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "not written by certroll"));
 }
@@ -260,7 +251,7 @@ static void values_that_certroll_never_wrote_are_refused(void **state)
     assert_int_equal(system(copy), 0);
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
         fixture->problems.count = 0;
-        edit_index(fixture, edits[i]);
+        fixture_edit_index(fixture, edits[i]);
         if (try_snapshot(fixture) != -1)
             fail_msg("accepted: %s", edits[i]);
         assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "is damaged"));
@@ -281,9 +272,9 @@ static void verify_says_what_differs(void **state)
 {
     struct fixture *fixture = *state;
     struct store_figures figures;
-    struct run_record run = {"run-1", 5, true, "{}", "<html>", NULL};
+    struct run_record run = {"run-1", 5, true, NULL, "<html>", NULL};
     put_web(fixture);
-    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
+    assert_int_equal(fixture_put_run(fixture, &run), 0);
     assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
     assert_int_equal(fixture->problems.count, 0);
     assert_int_equal(figures.objects, 1);
@@ -298,15 +289,18 @@ static void verify_says_what_differs(void **state)
     fixture_write(fixture_path(fixture, "live/local/Default/notes"), "x");
     assert_int_equal(unlink(fixture_path(fixture, "live/local/Default/current")), 0);
     fixture_write(fixture_path(fixture, "reports/gone.html"), "x");
+    fixture_write(fixture_path(fixture, "reports/gone.json"), "x");
     assert_int_equal(unlink(fixture_path(fixture, "reports/run-1.html")), 0);
+    assert_int_equal(unlink(fixture_path(fixture, "reports/run-1.json")), 0);
     assert_int_equal(chmod(fixture_path(fixture, "reports"), 0755), 0);
     assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
     static const char *const said[] = {
         "the private key was changed",    "README: nothing that certroll put there",
         ".new-0123: left over",           "an object that the index does not know",
         "live/local/Old: a slot that",    "Default/notes: nothing",
-        "Default: a link is not",         "gone.html: the report of a run",
+        "Default: a link is not",         "gone.html: it is of a run",
         "run-1.html: the report is lost", "reports: not a folder with the mode",
+        "gone.json: it is of a run",      "run-1.json: what the run did is lost",
     };
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
         if (!fixture_said(fixture, PROBLEM_STORE_DAMAGED, said[i]))
@@ -329,7 +323,7 @@ static void what_becomes_a_header_of_a_request_is_plain(void **state)
     assert_int_equal(
         store_outbox(fixture->store, fixture->arena, &fixture->problems, &items, &count), 0);
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-        edit_index(fixture, edits[i]);
+        fixture_edit_index(fixture, edits[i]);
         assert_int_equal(
             store_outbox(fixture->store, fixture->arena, &fixture->problems, &items, &count), -1);
     }

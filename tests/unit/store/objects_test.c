@@ -25,12 +25,12 @@ static void modes_do_not_depend_on_the_umask(void **state)
     struct fixture *fixture = *state;
     mode_t before = umask(0);
     for (size_t i = 0; i < sizeof(umasks) / sizeof(umasks[0]); i++) {
-        struct run_record run = {"run-1", 5, true, "{}", "<html>", NULL};
+        struct run_record run = {"run-1", 5, true, NULL, "<html>", NULL};
         snprintf(fixture->path, sizeof(fixture->path), "%s/store%zu", fixture->root, i);
         fixture->generation = 0;
         umask(umasks[i]);
         put_web(fixture, true);
-        assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
+        assert_int_equal(fixture_put_run(fixture, &run), 0);
         umask(0);
         assert_int_equal(fixture_mode(fixture->path), 0711);
         assert_int_equal(fixture_mode(fixture_path(fixture, "index.db")), 0600);

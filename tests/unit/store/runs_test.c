@@ -1,12 +1,13 @@
 #include "fixture.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 static void put_run(struct fixture *fixture, const char *id, instant at, const char *report)
 {
-    struct run_record run = {id, at, true, "{\"kind\": \"Run\"}", report, NULL};
-    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
+    struct run_record run = {id, at, true, NULL, report, NULL};
+    assert_int_equal(fixture_put_run(fixture, &run), 0);
 }
 
 static size_t runs(struct fixture *fixture, struct run_record **ret)
@@ -74,6 +75,60 @@ static void a_commit_opens_a_run_and_put_run_completes_it(void **state)
         store_report(fixture->store, "run-1", fixture->arena, &fixture->problems, &html), 0);
     assert_string_equal(html, "<html>one");
     assert_int_equal(fixture_snapshot(fixture).generation, 1);
+}
+
+static void what_a_run_did_stands_in_a_file_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record *found;
+    fixture_open(fixture);
+    put_run(fixture, "run-1", 1, NULL);
+    put_run(fixture, "run-2", 2, NULL);
+    put_run(fixture, "run-3", 3, NULL);
+    const char *file = fixture_path(fixture, "reports/run-1.json");
+    assert_int_equal(fixture_mode(file), 0600);
+    assert_string_equal(fixture_read(fixture, file), "{\"kind\": \"Run\"}");
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(symlink("/etc/passwd", file), 0);
+    assert_int_equal(unlink(fixture_path(fixture, "reports/run-2.json")), 0);
+    assert_int_equal(runs(fixture, &found), 3);
+    assert_null(found[0].json);
+    assert_null(found[1].json);
+    assert_string_equal(found[2].json, "{\"kind\": \"Run\"}");
+}
+
+static int write_nothing(const void *context, int fd)
+{
+    (void)context;
+    (void)fd;
+    return -ENOSPC;
+}
+
+static void a_run_whose_text_cannot_be_written_is_not_recorded(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct run_text text = {write_nothing, NULL};
+    struct run_record run = {"run-1", 5, true, NULL, NULL, NULL}, *found;
+    fixture_open(fixture);
+    assert_int_equal(store_put_run(fixture->store, &run, &text, &fixture->problems), -1);
+    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "reports/run-1.json: cannot write"));
+    assert_int_equal(runs(fixture, &found), 0);
+    assert_false(fixture_exists(fixture_path(fixture, "reports/run-1.json")));
+}
+
+static void the_text_of_a_run_that_never_was_recorded_is_swept(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record *found;
+    fixture_open(fixture);
+    put_run(fixture, "run-1", 1, NULL);
+    const char *killed = fixture_path(fixture, "reports/run-2.json");
+    fixture_write(killed, "{");
+    assert_true(fixture_snapshot(fixture).leftovers);
+    assert_int_equal(store_tidy(fixture->store, &fixture->problems), 0);
+    assert_false(fixture_exists(killed));
+    assert_int_equal(runs(fixture, &found), 1);
+    assert_string_equal(found[0].json, "{\"kind\": \"Run\"}");
 }
 
 static void commit_run(struct fixture *fixture, const char *id, const char *name)
@@ -215,6 +270,98 @@ static void a_report_for_several_urls_is_queued_for_all_or_none(void **state)
     assert_int_equal(outbox(fixture, &items), 2);
 }
 
+/* Everything that an index holds, as text. */
+static const char *everything(struct fixture *fixture)
+{
+    struct snapshot snapshot = fixture_snapshot(fixture);
+    char *text = arena_printf(fixture->arena, "%lld\n", (long long)snapshot.generation);
+    for (size_t i = 0; i < snapshot.certificate_count; i++) {
+        const struct certificate *certificate = &snapshot.certificates[i].certificate;
+        text = arena_printf(fixture->arena, "%s%s %s %s %s %s %s %u\n", text,
+                            certificate->fingerprint, certificate->thumbprint, certificate->key_id,
+                            certificate->chain_digest, certificate->subject,
+                            certificate->dns_names[1], snapshot.certificates[i].damage);
+    }
+    for (size_t i = 0; i < snapshot.slot_count; i++)
+        text = arena_printf(fixture->arena, "%s%s %s\n", text, snapshot.slots[i].type,
+                            snapshot.slots[i].current.fingerprint);
+    for (size_t i = 0; i < snapshot.holding_count; i++)
+        text = arena_printf(fixture->arena, "%s%s %s\n", text, snapshot.holdings[i].entry,
+                            snapshot.holdings[i].fingerprint);
+    for (size_t i = 0; i < snapshot.source_count; i++)
+        text = arena_printf(fixture->arena, "%s%s %s %s\n", text, snapshot.sources[i].digest,
+                            snapshot.sources[i].fingerprint, snapshot.sources[i].sight);
+    return text;
+}
+
+static void put_source(struct fixture *fixture, const char *name, bool with_sight)
+{
+    struct source_record *source = &fixture_change(fixture, CHANGE_PUT_SOURCE)->source;
+    const char *fingerprint = fixture_fingerprint(fixture, name);
+    *source = (struct source_record){.owner = "owner", .not_after = 9};
+    strcpy(source->digest, fingerprint);
+    strcpy(source->fingerprint, fingerprint);
+    strcpy(source->sight, with_sight ? fingerprint : "");
+}
+
+static void an_index_of_an_earlier_version_is_read_and_then_upgraded(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run_record *found;
+    struct outbox_item *items;
+    struct store_figures figures;
+    fixture_open(fixture);
+    for (int version = 1; version <= 2; version++) {
+        commit_run(fixture, arena_printf(fixture->arena, "run-%d-open", version), "one");
+        fixture_put_slot(fixture, "Default", "one", NULL);
+        put_source(fixture, "one", version == 2);
+        fixture_commit(fixture);
+        put_run(fixture, arena_printf(fixture->arena, "run-%d", version), 1, "<html>");
+        queue(fixture, arena_printf(fixture->arena, "run-%d", version));
+        const char *before = everything(fixture);
+        fixture_make_old(fixture, version);
+        size_t count = runs(fixture, &found);
+        const char *listing = fixture_listing(fixture);
+        assert_string_equal(everything(fixture), before);
+        assert_string_equal(found[count - 1].json, "{\"kind\": \"Old\"}");
+        assert_string_equal(fixture_listing(fixture), listing);
+        queue(fixture, "run-after");
+        assert_string_equal(everything(fixture), before);
+        assert_int_equal(runs(fixture, &found), count);
+        assert_string_equal(found[count - 2].id,
+                            arena_printf(fixture->arena, "run-%d-open", version));
+        assert_false(found[count - 2].finished);
+        for (size_t i = 0; i < count; i++)
+            assert_string_equal(found[i].json, "{\"kind\": \"Old\"}");
+        size_t waiting = outbox(fixture, &items);
+        assert_true(items[waiting - 1].id > items[waiting - 2].id);
+        assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
+        assert_int_equal(fixture->problems.count, 0);
+    }
+}
+
+static int64_t index_size(struct fixture *fixture)
+{
+    struct stat status;
+    assert_int_equal(stat(fixture_path(fixture, "index.db"), &status), 0);
+    return status.st_size;
+}
+
+static void what_is_gone_takes_no_room_in_the_index(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_dropped *dropped;
+    fixture_open(fixture);
+    put_run(fixture, "run-0", 1, NULL);
+    int64_t before = index_size(fixture);
+    char *url = arena_alloc(fixture->arena, 1000 * 1000, 1);
+    memset(url, 'u', 1000 * 1000 - 1);
+    queue_at(fixture, "run-1", url, 1);
+    assert_true(index_size(fixture) > before + 900 * 1000);
+    assert_int_equal(trim(fixture, 2 + OUTBOX_AGE_MOST, &dropped), 1);
+    assert_true(index_size(fixture) < before + 20 * 1000);
+}
+
 static void what_has_waited_for_more_than_seven_days_is_dropped_and_said(void **state)
 {
     struct fixture *fixture = *state;
@@ -323,12 +470,12 @@ static void what_has_lost_its_report_is_dropped_and_said(void **state)
 static void a_run_can_change_what_its_waiting_reports_say(void **state)
 {
     struct fixture *fixture = *state;
-    struct run_record run = {"run-2", 5, true, "{}", "<html>", "failed"};
+    struct run_record run = {"run-2", 5, true, NULL, "<html>", "failed"};
     struct outbox_item *items;
     fixture_open(fixture);
     queue_at(fixture, "run-1", "u", 9);
     queue_at(fixture, "run-2", "u", 9);
-    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), 0);
+    assert_int_equal(fixture_put_run(fixture, &run), 0);
     assert_int_equal(outbox(fixture, &items), 2);
     assert_string_equal(items[0].result, "changed");
     assert_string_equal(items[1].result, "failed");
@@ -365,12 +512,12 @@ static void runs_and_outbox_do_not_raise_the_generation(void **state)
 static void without_the_lock_nothing_is_written(void **state)
 {
     struct fixture *fixture = *state;
-    struct run_record run = {"run-1", 5, true, "{}", "<html>", NULL};
+    struct run_record run = {"run-1", 5, true, NULL, "<html>", NULL};
     struct outbox_item item = {.run_id = "run-1", .url = "u", .result = "ok"};
     struct store_options options = {
         .location = fixture->path, .writable = true, .service_group = (gid_t)-1};
     assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
-    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), -1);
+    assert_int_equal(fixture_put_run(fixture, &run), -1);
     assert_int_equal(store_outbox_put(fixture->store, &item, 1, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_failed(fixture->store, 1, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_done(fixture->store, 1, &fixture->problems), -1);
@@ -387,10 +534,10 @@ static void without_the_lock_nothing_is_written(void **state)
 static void a_run_with_another_name_than_an_id_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    struct run_record run = {"../../x", 5, true, "{}", "<html>", NULL};
+    struct run_record run = {"../../x", 5, true, NULL, "<html>", NULL};
     const char *html;
     fixture_open(fixture);
-    assert_int_equal(store_put_run(fixture->store, &run, &fixture->problems), -1);
+    assert_int_equal(fixture_put_run(fixture, &run), -1);
     assert_int_equal(
         store_report(fixture->store, "../lock", fixture->arena, &fixture->problems, &html), -1);
 }
@@ -401,6 +548,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_store_that_does_not_exist_has_no_runs),
         TEST(a_commit_opens_a_run_and_put_run_completes_it),
+        TEST(what_a_run_did_stands_in_a_file_of_its_own),
+        TEST(a_run_whose_text_cannot_be_written_is_not_recorded),
+        TEST(the_text_of_a_run_that_never_was_recorded_is_swept),
+        TEST(an_index_of_an_earlier_version_is_read_and_then_upgraded),
+        TEST(what_is_gone_takes_no_room_in_the_index),
         TEST(a_run_that_queued_its_report_is_not_one_of_which_nobody_hears),
         TEST(thirty_runs_are_kept_and_those_that_the_outbox_needs),
         TEST(a_run_that_is_let_go_lets_go_of_its_certificates),
