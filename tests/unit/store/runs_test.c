@@ -296,12 +296,12 @@ static const char *everything(struct fixture *fixture)
 
 static void put_source(struct fixture *fixture, const char *name, bool with_sight)
 {
-    struct source_record *source = &fixture_change(fixture, CHANGE_PUT_SOURCE)->source;
+    struct source_record *source = arena_alloc(fixture->arena, 1, sizeof(*source));
     const char *fingerprint = fixture_fingerprint(fixture, name);
-    *source = (struct source_record){.owner = "owner", .not_after = 9};
+    *source = (struct source_record){.owner = "owner", .fingerprint = fingerprint, .not_after = 9};
     strcpy(source->digest, fingerprint);
-    strcpy(source->fingerprint, fingerprint);
     strcpy(source->sight, with_sight ? fingerprint : "");
+    fixture_change(fixture, CHANGE_PUT_SOURCE)->source = source;
 }
 
 static void an_index_of_an_earlier_version_is_read_and_then_upgraded(void **state)
