@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "cli/progress.h"
 #include "cli/sight.h"
+#include "x509/issuers.h"
 #include "x509/source.h"
 
 #include <fcntl.h>
@@ -24,6 +25,7 @@ struct worker {
     struct arena *arena;
     struct secret_pool *keys;
     struct problems problems;
+    struct issuers *issuers;
 };
 
 struct gathering {
@@ -134,6 +136,7 @@ static int load(const struct entry *entry, const struct password_asking *asking,
         .subject = entry->subject,
         .certificate = entry->name,
         .place = entry->place,
+        .issuers = worker->issuers,
     };
     int result = source_load(&source, worker->arena, &worker->problems, ret);
     if (result == 0)
@@ -337,14 +340,14 @@ static int make_workers(struct gathering *gathering)
     gathering->workers = arena_alloc(gathering->arena, jobs, sizeof(*gathering->workers));
     if (!gathering->workers)
         return -1;
-    for (; gathering->worker_count < jobs; gathering->worker_count++) {
+    while (gathering->worker_count < jobs) {
         struct worker *worker = &gathering->workers[gathering->worker_count];
+        gathering->worker_count++; /* from now on gather_free() frees what it has */
         worker->arena = arena_new();
         worker->keys = secret_pool_new();
-        if (!worker->arena || !worker->keys) {
-            gathering->worker_count++;
+        worker->issuers = issuers_new(gathering->arena);
+        if (!worker->arena || !worker->keys || !worker->issuers)
             return -1;
-        }
         problems_init(&worker->problems, worker->arena);
     }
     return 0;
@@ -383,8 +386,10 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     progress_begin(&gathering->progress, input->progress, "sources", gathering->task_count);
     run_tasks(gathering);
     progress_end(&gathering->progress);
-    for (size_t w = 0; w < gathering->worker_count; w++)
+    for (size_t w = 0; w < gathering->worker_count; w++) {
         problems_append(problems, &gathering->workers[w].problems);
+        issuers_done(gathering->workers[w].issuers);
+    }
     gathering->input = NULL;
     *ret = gathering;
     return 0;

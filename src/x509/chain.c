@@ -33,17 +33,17 @@ enum verdict { FORGED, UNKNOWN, VERIFIED };
 
 /* A signature of an algorithm that OpenSSL does not know proves nothing either way. */
 static enum verdict verify(struct reading *reading, const struct decoded *issuer,
-                           const struct decoded *subject)
+                           struct decoded *subject)
 {
     if (!issuer->key || reading->signatures >= CHAIN_SIGNATURES_MOST)
         return UNKNOWN;
     reading->signatures++;
-    int result = decoded_verify(reading, subject, issuer->key);
+    int result = decoded_verify(reading, subject, issuer);
     openssl_forget_errors();
     return result > 0 ? VERIFIED : result == 0 ? FORGED : UNKNOWN;
 }
 
-bool chain_is_self_signed(struct reading *reading, const struct decoded *decoded)
+bool chain_is_self_signed(struct reading *reading, struct decoded *decoded)
 {
     return chain_is_self_issued(decoded) && verify(reading, decoded, decoded) != FORGED;
 }
@@ -60,7 +60,7 @@ static bool is_used(const struct chain *chain, const struct decoded *leaf,
 }
 
 struct candidate {
-    const struct decoded *decoded;
+    struct decoded *decoded;
     enum verdict verdict;
     bool is_root;
 };
@@ -76,8 +76,8 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 }
 
 static struct candidate find_issuer(struct reading *reading, const struct pile *pile,
-                                    struct chain *chain, const struct decoded *leaf,
-                                    const struct decoded *subject)
+                                    struct chain *chain, struct decoded *leaf,
+                                    struct decoded *subject)
 {
     struct candidate best = {NULL, FORGED, false};
     for (size_t i = 0; i < pile->certificate_count; i++) {
@@ -96,11 +96,11 @@ static struct candidate find_issuer(struct reading *reading, const struct pile *
     return best;
 }
 
-void chain_follow(struct reading *reading, const struct pile *pile, const struct decoded *leaf,
+void chain_follow(struct reading *reading, const struct pile *pile, struct decoded *leaf,
                   struct chain *ret)
 {
     *ret = (struct chain){.count = 0};
-    const struct decoded *at = leaf;
+    struct decoded *at = leaf;
     if (chain_is_self_signed(reading, leaf))
         return;
     while (ret->count < CHAIN_MOST) {

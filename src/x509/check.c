@@ -4,7 +4,7 @@
 
 struct subject {
     struct reading *reading;
-    const struct decoded *leaf;
+    struct decoded *leaf;
     const struct chain *chain;
 };
 
@@ -86,8 +86,7 @@ static const struct {
     {FINDING_EXPLICIT_CURVE, has_explicit_curve}, {FINDING_FALSE_ISSUER, has_false_issuer},
 };
 
-unsigned check_findings(struct reading *reading, const struct decoded *leaf,
-                        const struct chain *chain)
+unsigned check_findings(struct reading *reading, struct decoded *leaf, const struct chain *chain)
 {
     struct subject subject = {reading, leaf, chain};
     unsigned findings = 0;

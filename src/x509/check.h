@@ -5,7 +5,6 @@
 #include "x509/chain.h"
 
 /* The bits of enum finding. */
-unsigned check_findings(struct reading *reading, const struct decoded *leaf,
-                        const struct chain *chain);
+unsigned check_findings(struct reading *reading, struct decoded *leaf, const struct chain *chain);
 
 #endif

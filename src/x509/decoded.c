@@ -94,7 +94,7 @@ static ASN1_TYPE *signed_part(const struct decoded *decoded)
     return d2i_ASN1_TYPE(NULL, &at, (long)body.whole.size);
 }
 
-int decoded_verify(const struct reading *reading, const struct decoded *decoded, EVP_PKEY *key)
+static int verify(const struct reading *reading, const struct decoded *decoded, EVP_PKEY *key)
 {
     const X509_ALGOR *algorithm;
     const ASN1_BIT_STRING *signature;
@@ -109,4 +109,15 @@ int decoded_verify(const struct reading *reading, const struct decoded *decoded,
         return -1;
     EVP_MD_CTX_set_pkey_ctx(context, key_context);
     return ASN1_item_verify_ctx(ASN1_ITEM_rptr(ASN1_ANY), algorithm, signature, part, context);
+}
+
+int decoded_verify(const struct reading *reading, struct decoded *decoded,
+                   const struct decoded *issuer)
+{
+    if (strcmp(decoded->signer, issuer->fingerprint) == 0)
+        return 1;
+    int result = verify(reading, decoded, issuer->key);
+    if (result > 0)
+        memcpy(decoded->signer, issuer->fingerprint, sizeof(decoded->signer));
+    return result;
 }

@@ -11,7 +11,7 @@
 #include "x509/reading.h"
 #include "x509/tlv.h"
 
-/* Not to be changed, and of one thread. */
+/* Of one thread. */
 struct decoded {
     X509 *x509;    /* ask it for no key, and to verify nothing */
     EVP_PKEY *key; /* its public key; NULL where OpenSSL does not know the type */
@@ -19,6 +19,8 @@ struct decoded {
     unsigned char *memory; /* of der */
     char fingerprint[DIGEST_TEXT_SIZE];
     char source_digest[DIGEST_TEXT_SIZE]; /* of its bytes as they came, which may be BER */
+    char
+        signer[DIGEST_TEXT_SIZE]; /* fingerprint of one whose key has signed it; "" while unknown */
     unsigned holders;
 };
 
@@ -38,8 +40,9 @@ static inline void cleanup_decoded(struct decoded **decoded)
     decoded_release(*decoded);
 }
 
-/* As X509_verify(3): 1 where key made the signature, 0 where it did not, negative where that cannot
- * be told. */
-int decoded_verify(const struct reading *reading, const struct decoded *decoded, EVP_PKEY *key);
+/* As X509_verify(3): 1 where the issuer's key, which it has to have, made the signature; 0 where it
+ * did not, negative where that cannot be told. That it did is remembered. */
+int decoded_verify(const struct reading *reading, struct decoded *decoded,
+                   const struct decoded *issuer);
 
 #endif

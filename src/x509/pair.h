@@ -11,7 +11,7 @@
 #include "x509/pile.h"
 
 struct pair {
-    const struct decoded *leaf;
+    struct decoded *leaf;
     struct pile_key *key; /* NULL without one */
     const char *key_note; /* as in struct bundle */
 };

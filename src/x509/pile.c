@@ -1,6 +1,7 @@
 #include "x509/pile.h"
 
 #include "x509/curve.h"
+#include "x509/issuers.h"
 
 #include <string.h>
 
@@ -87,7 +88,10 @@ int pile_add_certificate(struct reading *reading, struct pile *pile, struct slic
     if (was_met(reading, pile, digest, ""))
         return 0;
     if (check_room(reading, pile, element.whole.size) != 0 ||
-        curve_check_certificate(reading, element.whole) != 0 ||
+        curve_check_certificate(reading, element.whole) != 0)
+        return -1;
+    decoded = issuers_find(reading->source->issuers, digest);
+    if (!decoded &&
         decoded_new(reading, element.whole, pile->certificate_count + 1, digest, &decoded) != 0)
         return -1;
     if (was_met(reading, pile, digest, decoded->fingerprint))

@@ -4,6 +4,7 @@
 #include "x509/check.h"
 #include "x509/collect.h"
 #include "x509/describe.h"
+#include "x509/issuers.h"
 #include "x509/key.h"
 #include "x509/pair.h"
 
@@ -20,8 +21,8 @@ static void cleanup_pile(struct pile *pile)
 }
 
 /* The PEM of certificates, one after the other, in the arena. */
-static const char *write_certificates(struct arena *arena,
-                                      const struct decoded *const *certificates, size_t count)
+static const char *write_certificates(struct arena *arena, struct decoded *const *certificates,
+                                      size_t count)
 {
     static const char label[] = "CERTIFICATE";
     size_t size = 0;
@@ -56,6 +57,28 @@ static struct secret *take_pem(struct pile_key *key)
     return pem;
 }
 
+static const char *write_chain(const struct reading *reading, const struct chain *chain,
+                               const char *digest)
+{
+    struct issuers *issuers = reading->source->issuers;
+    const char *kept = issuers_find_chain(issuers, digest);
+    if (kept)
+        return kept;
+    const char *made = write_certificates(reading->arena, chain->issuers, chain->count);
+    if (made)
+        issuers_keep_chain(issuers, digest, made);
+    return made;
+}
+
+/* Whatever came beside the leaf may come again. */
+static void keep_issuers(const struct reading *reading, const struct pile *pile,
+                         const struct decoded *leaf)
+{
+    for (size_t i = 0; i < pile->certificate_count; i++)
+        if (pile->certificates[i].decoded != leaf)
+            issuers_keep(reading->source->issuers, pile->certificates[i].decoded);
+}
+
 static int make_bundle(struct reading *reading, const struct pile *pile, const struct pair *pair,
                        struct bundle *ret)
 {
@@ -68,7 +91,7 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
     made.certificate.has_key = pair->key != NULL;
     made.key_note = pair->key_note;
     made.cert_pem = write_certificates(reading->arena, &pair->leaf, 1);
-    made.chain_pem = write_certificates(reading->arena, chain.issuers, chain.count);
+    made.chain_pem = write_chain(reading, &chain, made.certificate.chain_digest);
     if (!made.cert_pem || !made.chain_pem)
         return reading_no_memory(reading);
     if (pair->key && !(made.key_pem = take_pem(pair->key)))
@@ -77,6 +100,7 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
         bundle_done(&made);
         return reading_no_memory(reading);
     }
+    keep_issuers(reading, pile, pair->leaf);
     *ret = made;
     return 0;
 }

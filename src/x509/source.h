@@ -16,6 +16,8 @@
  * (NULL: there is none), or -1 with a problem added by the callee. *ret is the caller's to free. */
 typedef int source_ask(void *context, struct problems *problems, struct secret **ret);
 
+struct issuers;
+
 struct source {
     const char *path;           /* for messages */
     const struct secret *bytes; /* of path */
@@ -29,6 +31,7 @@ struct source {
     const char *subject;     /* the leaf's (subject.h), or NULL */
     const char *certificate; /* the entry's name, for problems */
     struct place place;
+    struct issuers *issuers; /* of this thread (issuers.h), or NULL */
 };
 
 /* 0 with *ret, or -1 with a problem: not_a_certificate, unreadable (damaged), unsupported,
