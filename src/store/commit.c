@@ -101,7 +101,7 @@ static int write_index(struct index *index, struct problems *problems,
 {
     const struct commit *commit = objects->commit;
     if (index_write(objects->folder, problems, index) != 0 || put_objects(index, objects) != 0 ||
-        index_put_changes(index, commit) != 0 || index_let_go(index, commit->prune) != 0)
+        index_put_changes(index, commit) != 0 || index_let_go(index, commit) != 0)
         return -1;
     return index_run(index, INDEX_SET_GENERATION, "i", commit->generation + 1);
 }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/processors.h"
 #include "store/fs.h"
+#include "store/index.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@ static void folder_close(struct store *store)
     struct folder *folder = folder_of(store);
     folder_unlock_outbox(store);
     folder_unlock(store);
+    index_look_away(folder);
     if (folder->fd >= 0)
         close(folder->fd);
     free(folder->path);

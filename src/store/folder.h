@@ -3,6 +3,7 @@
  *
  *   STORE/                    0711
  *     index.db                0600  replaced whole, never written in place
+ *     index.db.spare          0600  the generation before; may be missing (copy.h)
  *     lock, outbox.lock       0600
  *     objects/<fingerprint>/  0711, 0755
  *     live/<scope>/<type>/    0755
@@ -26,6 +27,8 @@ enum {
     REPORTS_MODE = 0700,
 };
 
+struct index;
+
 struct lock {
     int fd;                   /* -1 unless it is held */
     struct timespec times[2]; /* of its file before it was taken */
@@ -40,7 +43,8 @@ struct folder {
     uid_t owner; /* of the folder */
     gid_t service_group;
     bool writable;
-    size_t jobs; /* 0: as many as there are processors */
+    size_t jobs;        /* 0: as many as there are processors */
+    struct index *look; /* index_look()'s */
 };
 
 static inline struct folder *folder_of(struct store *store)

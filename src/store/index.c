@@ -1,23 +1,19 @@
 #include "store/index.h"
 
-#include "base/file.h"
+#include "store/copy.h"
 #include "store/fs.h"
 #include "store/runs.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define CURRENT "index.db"
-#define COPY "index.db.new"
-
 /* Up to one page in so many may stand empty. */
-enum { EMPTY_PART = 8 };
+enum { EMPTY_PART = 8, TRIES = 100 };
 
 static const char *const statements[] = {
 #define X(name, sql) sql,
@@ -31,7 +27,7 @@ static int fail(struct index *index, int code)
     if (code == SQLITE_NOMEM)
         return folder_out_of_memory(index->problems);
     if (!damaged) {
-        problems_add(index->problems, PROBLEM_STORE_FAILED, NOWHERE, "%s/" CURRENT ": %s",
+        problems_add(index->problems, PROBLEM_STORE_FAILED, NOWHERE, "%s/" COPY_CURRENT ": %s",
                      index->folder->path,
                      index->db ? sqlite3_errmsg(index->db) : "cannot be opened");
         return -1;
@@ -42,7 +38,8 @@ static int fail(struct index *index, int code)
 int index_damaged(struct index *index, const char *what)
 {
     problems_add(index->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
-                 "%s/" CURRENT " is damaged (%s): bring it back from a backup, or move the store "
+                 "%s/" COPY_CURRENT
+                 " is damaged (%s): bring it back from a backup, or move the store "
                  "away and apply all manifests anew",
                  index->folder->path, what);
     return -1;
@@ -113,85 +110,73 @@ static int check_version(struct index *index)
     if (version >= 1 && version <= INDEX_VERSION)
         return 0;
     problems_add(index->problems, PROBLEM_STORE_FAILED, NOWHERE,
-                 "%s/" CURRENT ": written by another version of certroll (schema %lld, this one "
+                 "%s/" COPY_CURRENT
+                 ": written by another version of certroll (schema %lld, this one "
                  "knows %d)",
                  index->folder->path, (long long)version, INDEX_VERSION);
     return -1;
 }
 
-/* 0, 1 where there is none, -1. */
-static int look_for_current(struct index *index)
+/* What is held open as the index is never changed, nor does it become the index again. */
+static bool is_current(const struct index *index)
 {
-    struct stat status;
-    if (index->folder->fd < 0)
-        return 1;
-    if (fstatat(index->folder->fd, CURRENT, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT
-                   ? 1
-                   : folder_error(index->folder, index->problems, -errno, "open", CURRENT);
-    if (S_ISREG(status.st_mode))
-        return 0;
-    return folder_error(index->folder, index->problems, -ENOTDIR, "open", CURRENT);
+    struct stat held, now;
+    return fstat(index->file, &held) == 0 && fs_stat(index->folder->fd, COPY_CURRENT, &now) &&
+           held.st_dev == now.st_dev && held.st_ino == now.st_ino;
+}
+
+/* 0, 1 where there is none, 2 where it was replaced meanwhile, -1. */
+static int try_read(struct index *index)
+{
+    int result = copy_open_current(index->folder, index->problems, &index->file);
+    if (result != 0)
+        return result;
+    if (open_database(index, COPY_CURRENT, false) != 0)
+        return -1;
+    return is_current(index) ? check_version(index) : 2;
 }
 
 int index_read(const struct folder *folder, struct problems *problems, struct index *ret)
 {
-    struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = -1};
-    int result = look_for_current(&index);
-    if (result != 0)
+    for (int i = 0; i < TRIES; i++) {
+        struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = -1};
+        int result = try_read(&index);
+        if (result == 2)
+            continue;
+        if (result == 0) {
+            *ret = index;
+            index = (struct index)INDEX_INIT;
+        }
         return result;
-    if (open_database(&index, CURRENT, false) != 0 || check_version(&index) != 0)
-        return -1;
-    *ret = index;
-    index = (struct index)INDEX_INIT;
-    return 0;
-}
-
-static int copy_bytes(int from, int to)
-{
-    char buffer[64 * 1024];
-    for (;;) {
-        ssize_t count = copy_file_range(from, NULL, to, NULL, INT_MAX, 0);
-        if (count < 0)
-            count = read(from, buffer, sizeof(buffer));
-        else if (count > 0)
-            continue;
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return count == 0 ? 0 : -errno;
-        int error = file_write_all(to, buffer, (size_t)count);
-        if (error)
-            return error;
     }
+    return folder_error(folder, problems, -EAGAIN, "open", COPY_CURRENT);
 }
 
-/* A journal that stood beside the copy, SQLite would take for the copy's own and play it back. */
-static int clear_copy(struct index *index)
+void index_look_away(struct folder *folder)
 {
-    static const char *const names[] = {COPY, COPY "-journal", COPY "-wal", COPY "-shm"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        int error = fs_remove(index->folder->fd, names[i]);
-        if (error)
-            return folder_error(index->folder, index->problems, error, "remove", names[i]);
+    if (folder->look)
+        index_done(folder->look);
+    free(folder->look);
+    folder->look = NULL;
+}
+
+int index_look(struct folder *folder, struct problems *problems, struct index **ret)
+{
+    if (!folder->look || !is_current(folder->look)) {
+        struct index index AUTO_INDEX = INDEX_INIT;
+        index_look_away(folder);
+        int result = index_read(folder, problems, &index);
+        if (result != 0)
+            return result;
+        folder->look = malloc(sizeof(*folder->look));
+        if (!folder->look)
+            return folder_out_of_memory(problems);
+        *folder->look = index;
+        index = (struct index)INDEX_INIT;
     }
+    folder->look->problems = problems;
+    *ret = folder->look;
     return 0;
-}
-
-/* The copy that is going to be changed, or an empty file. */
-static int make_copy(struct index *index)
-{
-    const struct folder *folder = index->folder;
-    if (clear_copy(index) != 0)
-        return -1;
-    index->file = openat(folder->fd, COPY, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (index->file < 0 || fchmod(index->file, 0600) != 0)
-        return folder_error(folder, index->problems, -errno, "create", COPY);
-    int from AUTO_FD = openat(folder->fd, CURRENT, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (from < 0 && errno == ENOENT)
-        return 0;
-    int error = from < 0 ? -errno : copy_bytes(from, index->file);
-    return error ? folder_error(folder, index->problems, error, "copy", CURRENT) : 0;
 }
 
 static int execute(struct index *index, const char *sql)
@@ -235,11 +220,37 @@ static int create_schema(struct index *index)
     return execute(index, sql) == 0 ? execute(index, INDEX_SCHEMA) : -1;
 }
 
+/* The bytes of lower-case hex; -1 where it is none, or of more than a digest. */
+static int from_hex(const char *hex, unsigned char ret[static DIGEST_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t length = strspn(hex, digits);
+    if (hex[length] || length % 2 || length > 2 * DIGEST_SIZE)
+        return -1;
+    for (size_t i = 0; i < length; i += 2)
+        ret[i / 2] = (unsigned char)((strchr(digits, hex[i]) - digits) << 4 |
+                                     (strchr(digits, hex[i + 1]) - digits));
+    return (int)(length / 2);
+}
+
+/* SQL's bytes(): of text that is no such hex it gives NULL, which no column takes. */
+static void bytes_of_text(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    unsigned char bytes[DIGEST_SIZE];
+    const char *hex = count == 1 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+    int size = hex ? from_hex(hex, bytes) : -1;
+    if (size >= 0)
+        sqlite3_result_blob(context, bytes, size, SQLITE_TRANSIENT);
+}
+
 static int attach_old(struct index *index)
 {
-    char *uri AUTO_FREE = database_uri(index->folder, CURRENT, "mode=ro&immutable=1");
+    char *uri AUTO_FREE = database_uri(index->folder, COPY_CURRENT, "mode=ro&immutable=1");
     char *sql = uri ? sqlite3_mprintf("ATTACH %Q AS old", uri) : NULL;
-    int result = sql ? execute(index, sql) : folder_out_of_memory(index->problems);
+    int result = sql && sqlite3_create_function(index->db, "bytes", 1, SQLITE_UTF8, NULL,
+                                                bytes_of_text, NULL, NULL) == SQLITE_OK
+                     ? execute(index, sql)
+                     : folder_out_of_memory(index->problems);
     sqlite3_free(sql);
     return result;
 }
@@ -250,8 +261,8 @@ static int upgrade(struct index *index)
     int64_t old = index->version;
     close_database(index);
     if (ftruncate(index->file, 0) != 0)
-        return folder_error(index->folder, index->problems, -errno, "write", COPY);
-    if (open_database(index, COPY, true) != 0 || prepare_new(index) != 0 ||
+        return folder_error(index->folder, index->problems, -errno, "write", COPY_NAME);
+    if (open_database(index, COPY_NAME, true) != 0 || prepare_new(index) != 0 ||
         attach_old(index) != 0 || execute(index, "BEGIN") != 0 || runs_move_out(index) != 0 ||
         create_schema(index) != 0 || execute(index, INDEX_UPGRADE) != 0 ||
         execute(index, old == 1 ? INDEX_UPGRADE_1 : INDEX_UPGRADE_2) != 0)
@@ -263,7 +274,7 @@ static int upgrade(struct index *index)
 /* found: it is one of an index that there was. */
 static int open_copy(struct index *index, bool found)
 {
-    if (open_database(index, COPY, true) != 0 || (found && check_version(index) != 0))
+    if (open_database(index, COPY_NAME, true) != 0 || (found && check_version(index) != 0))
         return -1;
     if (found && index->version < INDEX_VERSION)
         return upgrade(index);
@@ -276,8 +287,11 @@ static int open_copy(struct index *index, bool found)
 int index_write(const struct folder *folder, struct problems *problems, struct index *ret)
 {
     struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = -1};
-    int found = look_for_current(&index);
-    if (found < 0 || make_copy(&index) != 0 || open_copy(&index, found == 0) != 0)
+    int made = copy_make(folder, problems, &index.file);
+    if (made < 0)
+        return -1;
+    index.writing = true;
+    if (open_copy(&index, made == 0) != 0)
         return -1;
     *ret = index;
     index = (struct index)INDEX_INIT;
@@ -296,32 +310,42 @@ static int give_back_room(struct index *index)
 
 int index_publish(struct index *index)
 {
-    const struct folder *folder = index->folder;
     if (give_back_room(index) != 0 || execute(index, "COMMIT") != 0)
         return -1;
     close_database(index);
-    if (fsync(index->file) != 0 || renameat(folder->fd, COPY, folder->fd, CURRENT) != 0)
-        return folder_error(folder, index->problems, -errno, "replace", CURRENT);
-    close(index->file);
-    index->file = -1;
-    /* The new index stands; a sync that fails now cannot take it back. */
-    file_sync_directory(folder->fd);
+    if (copy_publish(index->folder, index->problems, index->file) != 0)
+        return -1;
+    index->writing = false;
     return 0;
 }
 
 void index_done(struct index *index)
 {
     close_database(index);
-    if (index->file < 0)
-        return;
-    close(index->file);
+    if (index->writing)
+        copy_drop(index->folder);
+    index->writing = false;
+    if (index->file >= 0)
+        close(index->file);
     index->file = -1;
-    unlinkat(index->folder->fd, COPY, 0);
 }
 
-static int bind_one(sqlite3_stmt *statement, int position, char kind, va_list *values)
+/* What is no hex was never written as bytes, and is not found. */
+static int bind_hex(sqlite3_stmt *statement, int position, const char *hex, bool as_text)
+{
+    unsigned char bytes[DIGEST_SIZE];
+    int size = hex && !as_text ? from_hex(hex, bytes) : -1;
+    if (size < 0)
+        return sqlite3_bind_text(statement, position, hex, -1, SQLITE_STATIC);
+    return sqlite3_bind_blob(statement, position, bytes, size, SQLITE_TRANSIENT);
+}
+
+static int bind_one(struct index *index, sqlite3_stmt *statement, int position, char kind,
+                    va_list *values)
 {
     switch (kind) {
+    case 'x':
+        return bind_hex(statement, position, va_arg(*values, const char *), index->version < 3);
     case 't':
         return sqlite3_bind_text(statement, position, va_arg(*values, const char *), -1,
                                  SQLITE_STATIC);
@@ -350,7 +374,7 @@ static sqlite3_stmt *query(struct index *index, enum index_statement number, con
     else
         sqlite3_reset(*statement);
     for (int i = 0; code == SQLITE_OK && format[i]; i++)
-        code = bind_one(*statement, i + 1, format[i], values);
+        code = bind_one(index, *statement, i + 1, format[i], values);
     if (code == SQLITE_OK)
         return *statement;
     fail(index, code);
@@ -403,7 +427,8 @@ int index_number(struct index *index, enum index_statement statement, int64_t *r
 int index_has(struct index *index, enum index_statement statement, const char *first,
               const char *second)
 {
-    sqlite3_stmt *ready = index_query(index, statement, second ? "tt" : "t", first, second);
+    const char *format = statement == INDEX_HAS_CERTIFICATE ? "x" : second ? "tt" : "t";
+    sqlite3_stmt *ready = index_query(index, statement, format, first, second);
     int found = ready ? index_step(index, ready) : -1;
     if (ready)
         sqlite3_reset(ready);

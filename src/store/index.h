@@ -1,9 +1,9 @@
 /*
  * index: the store's metadata in index.db.
  *
- * The file is never changed in place: a writer copies it to index.db.new, changes the copy, syncs
- * it and renames it over the old one. A reader therefore needs no lock, sees one generation whole,
- * and leaves nothing behind.
+ * The file is never changed in place: a writer changes a copy of it (copy.h), syncs that and gives
+ * it the name. A reader therefore needs no lock, sees one generation whole, and leaves nothing
+ * behind.
  */
 #ifndef CERTROLL_STORE_INDEX_H
 #define CERTROLL_STORE_INDEX_H
@@ -20,7 +20,8 @@ struct index {
     sqlite3 *db;
     sqlite3_stmt *statements[INDEX_STATEMENT_COUNT];
     int64_t version; /* of what was opened; 0: there was none */
-    int file;        /* a writer's: of index.db.new; otherwise -1 */
+    int file;        /* as long as it is open nobody changes it; a writer's: of the copy */
+    bool writing;    /* the copy is not published yet */
 };
 
 #define INDEX_INIT                                                                                 \
@@ -30,6 +31,11 @@ struct index {
 
 /* Opens the present generation for reading. 0; 1 where there is no index yet; -1. */
 int index_read(const struct folder *folder, struct problems *problems, struct index *ret);
+
+/* The same, for one question of several: the folder keeps it open until it is closed, or another
+ * generation has come. */
+int index_look(struct folder *folder, struct problems *problems, struct index **ret);
+void index_look_away(struct folder *folder);
 
 /* Opens a copy of it, or a new one, for writing. */
 int index_write(const struct folder *folder, struct problems *problems, struct index *ret);
@@ -43,7 +49,8 @@ void index_done(struct index *index);
 #define AUTO_INDEX CLEANUP(index_done)
 
 /* A statement, ready to be stepped; NULL with a problem. format names the values, in order:
- * t const char * (NULL is NULL), i int64_t, d instant, b const void * and int. They must live
+ * t const char * (NULL is NULL), x such hex (its bytes), i int64_t, d instant, b const void * and
+ * int. They must live
  * until the last step. */
 sqlite3_stmt *index_query(struct index *index, enum index_statement statement, const char *format,
                           ...);
@@ -88,7 +95,7 @@ int index_set_content(struct index *index, const char *fingerprint,
 /* All changes but those of objects; run_id as in struct commit. */
 int index_put_changes(struct index *index, const struct commit *commit);
 
-/* Drops the certificates that nothing refers to any more. */
-int index_let_go(struct index *index, bool prune);
+/* Drops the certificates that nothing refers to any more; after index_put_changes(). */
+int index_let_go(struct index *index, const struct commit *commit);
 
 #endif

@@ -262,7 +262,7 @@ static int read_chain(struct index *index, const char *fingerprint, struct arena
                       const char **ret)
 {
     struct text chain CLEANUP(text_done) = TEXT_INIT;
-    sqlite3_stmt *statement = index_query(index, INDEX_CHAIN, "t", fingerprint);
+    sqlite3_stmt *statement = index_query(index, INDEX_CHAIN, "x", fingerprint);
     struct row row = {statement, arena, false, false};
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1) {
@@ -280,7 +280,7 @@ int index_content(struct index *index, const char *fingerprint, struct arena *ar
                   struct object_content *ret)
 {
     struct object_content content;
-    sqlite3_stmt *statement = index_query(index, INDEX_CONTENT, "t", fingerprint);
+    sqlite3_stmt *statement = index_query(index, INDEX_CONTENT, "x", fingerprint);
     int step = statement ? index_step(index, statement) : -1;
     if (step <= 0)
         return step < 0 ? -1 : 1;

@@ -1,7 +1,8 @@
 /*
  * index_sql: every statement that is put to index.db, by name, and its schema.
  *
- * Instants are seconds, NULL for INSTANT_NONE. Fingerprints and digests are lower-case hex.
+ * Instants are seconds, NULL for INSTANT_NONE. Fingerprints and digests are their bytes; before
+ * version 3 they were lower-case hex.
  */
 #ifndef CERTROLL_STORE_INDEX_SQL_H
 #define CERTROLL_STORE_INDEX_SQL_H
@@ -11,22 +12,28 @@
 #define INDEX_VERSION 3
 
 /* What fills a new index from one of an earlier version, which is attached as old, but for what
- * the first version lacks. */
+ * the first version lacks. bytes() is of what was hex. */
 #define INDEX_UPGRADE                                                                              \
     "UPDATE meta SET generation = (SELECT generation FROM old.meta);"                              \
-    "INSERT INTO certificate SELECT * FROM old.certificate;"                                       \
-    "INSERT INTO content SELECT * FROM old.content;"                                               \
-    "INSERT INTO issuer SELECT * FROM old.issuer;"                                                 \
-    "INSERT INTO chain SELECT * FROM old.chain;"                                                   \
+    "INSERT INTO certificate SELECT bytes(fingerprint), bytes(thumbprint), bytes(key_id),"         \
+    " bytes(chain_digest), subject, issuer, serial, dns_names, key_algorithm, not_before,"         \
+    " not_after, has_key, findings, exportable, stamps FROM old.certificate;"                      \
+    "INSERT INTO content SELECT bytes(fingerprint), bytes(key_digest), cert_pem FROM old.content;" \
+    "INSERT INTO issuer SELECT id, bytes(digest), pem FROM old.issuer;"                            \
+    "INSERT INTO chain SELECT bytes(fingerprint), position, issuer FROM old.chain;"                \
     "INSERT INTO slot SELECT * FROM old.slot;"                                                     \
-    "INSERT INTO claim SELECT * FROM old.claim;"                                                   \
-    "INSERT INTO holding SELECT * FROM old.holding;"                                               \
+    "INSERT INTO claim SELECT scope, type, position, bytes(fingerprint), entry, effective_date,"   \
+    " roll, exportable FROM old.claim;"                                                            \
+    "INSERT INTO holding SELECT owner, entry, bytes(fingerprint), exportable FROM old.holding;"    \
     "INSERT INTO run SELECT id, started_at, finished, report FROM old.run ORDER BY rowid;"         \
-    "INSERT INTO run_certificate SELECT * FROM old.run_certificate;"                               \
+    "INSERT INTO run_certificate SELECT run, bytes(fingerprint) FROM old.run_certificate;"         \
     "INSERT INTO outbox SELECT * FROM old.outbox;"                                                 \
     "DELETE FROM sqlite_sequence; INSERT INTO sqlite_sequence SELECT * FROM old.sqlite_sequence;"
-#define INDEX_UPGRADE_1 "INSERT INTO source SELECT *, NULL FROM old.source;"
-#define INDEX_UPGRADE_2 "INSERT INTO source SELECT * FROM old.source;"
+#define INDEX_UPGRADE_SOURCES(sight)                                                               \
+    "INSERT INTO source SELECT bytes(digest), owner, bytes(fingerprint), not_after, " sight        \
+    " FROM old.source;"
+#define INDEX_UPGRADE_1 INDEX_UPGRADE_SOURCES("NULL")
+#define INDEX_UPGRADE_2 INDEX_UPGRADE_SOURCES("bytes(sight)")
 
 /* dns_names: each with its NUL, one after the other. stamps: struct object_stamps as it lies in
  * memory; where it cannot be used the files are read. claim.position: 0 current, 1 previous, from
@@ -35,32 +42,32 @@
     "CREATE TABLE meta (generation INTEGER NOT NULL);"                                             \
     "INSERT INTO meta VALUES (0);"                                                                 \
     "CREATE TABLE certificate ("                                                                   \
-    " fingerprint TEXT PRIMARY KEY, thumbprint TEXT NOT NULL, key_id TEXT NOT NULL,"               \
-    " chain_digest TEXT NOT NULL, subject TEXT NOT NULL, issuer TEXT NOT NULL,"                    \
+    " fingerprint BLOB PRIMARY KEY, thumbprint BLOB NOT NULL, key_id BLOB NOT NULL,"               \
+    " chain_digest BLOB NOT NULL, subject TEXT NOT NULL, issuer TEXT NOT NULL,"                    \
     " serial TEXT NOT NULL, dns_names BLOB NOT NULL, key_algorithm TEXT NOT NULL,"                 \
     " not_before INTEGER, not_after INTEGER, has_key INTEGER NOT NULL,"                            \
     " findings INTEGER NOT NULL, exportable INTEGER NOT NULL, stamps BLOB NOT NULL"                \
     ") WITHOUT ROWID;"                                                                             \
     "CREATE TABLE content ("                                                                       \
-    " fingerprint TEXT PRIMARY KEY, key_digest TEXT NOT NULL, cert_pem TEXT NOT NULL);"            \
-    "CREATE TABLE issuer (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,"                    \
+    " fingerprint BLOB PRIMARY KEY, key_digest BLOB NOT NULL, cert_pem TEXT NOT NULL);"            \
+    "CREATE TABLE issuer (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE,"                    \
     " pem TEXT NOT NULL);"                                                                         \
     "CREATE TABLE chain ("                                                                         \
-    " fingerprint TEXT NOT NULL, position INTEGER NOT NULL, issuer INTEGER NOT NULL,"              \
+    " fingerprint BLOB NOT NULL, position INTEGER NOT NULL, issuer INTEGER NOT NULL,"              \
     " PRIMARY KEY (fingerprint, position)) WITHOUT ROWID;"                                         \
     "CREATE TABLE slot (scope TEXT NOT NULL, type TEXT NOT NULL, owner TEXT NOT NULL,"             \
     " PRIMARY KEY (scope, type)) WITHOUT ROWID;"                                                   \
     "CREATE TABLE claim ("                                                                         \
     " scope TEXT NOT NULL, type TEXT NOT NULL, position INTEGER NOT NULL,"                         \
-    " fingerprint TEXT NOT NULL, entry TEXT, effective_date INTEGER, roll INTEGER NOT NULL,"       \
+    " fingerprint BLOB NOT NULL, entry TEXT, effective_date INTEGER, roll INTEGER NOT NULL,"       \
     " exportable INTEGER NOT NULL, PRIMARY KEY (scope, type, position)) WITHOUT ROWID;"            \
-    "CREATE TABLE holding (owner TEXT NOT NULL, entry TEXT NOT NULL, fingerprint TEXT NOT NULL,"   \
+    "CREATE TABLE holding (owner TEXT NOT NULL, entry TEXT NOT NULL, fingerprint BLOB NOT NULL,"   \
     " exportable INTEGER NOT NULL, PRIMARY KEY (owner, entry)) WITHOUT ROWID;"                     \
-    "CREATE TABLE source (digest TEXT NOT NULL, owner TEXT NOT NULL, fingerprint TEXT NOT NULL,"   \
-    " not_after INTEGER, sight TEXT, PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                  \
+    "CREATE TABLE source (digest BLOB NOT NULL, owner TEXT NOT NULL, fingerprint BLOB NOT NULL,"   \
+    " not_after INTEGER, sight BLOB, PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                  \
     "CREATE TABLE run (id TEXT PRIMARY KEY, started_at INTEGER, finished INTEGER NOT NULL,"        \
     " report INTEGER NOT NULL);"                                                                   \
-    "CREATE TABLE run_certificate (run TEXT NOT NULL, fingerprint TEXT NOT NULL,"                  \
+    "CREATE TABLE run_certificate (run TEXT NOT NULL, fingerprint BLOB NOT NULL,"                  \
     " PRIMARY KEY (run, fingerprint)) WITHOUT ROWID;"                                              \
     "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL,"                \
     " url TEXT NOT NULL, result TEXT NOT NULL, queued_at INTEGER, attempts INTEGER NOT NULL,"      \

@@ -14,7 +14,7 @@ static int put_row(struct index *index, const struct bundle *bundle,
     if (names->length > INT_MAX || text_failed(names))
         return folder_out_of_memory(index->problems);
     return index_run(index, INDEX_PUT_CERTIFICATE,
-                     "ttttttt"
+                     "xxxxttt"
                      "b"
                      "t"
                      "dd"
@@ -41,7 +41,7 @@ static size_t first_certificate(const char *pem)
 
 static int put_chain(struct index *index, const char *fingerprint, const char *chain_pem)
 {
-    if (index_run(index, INDEX_DROP_CHAIN, "t", fingerprint) != 0)
+    if (index_run(index, INDEX_DROP_CHAIN, "x", fingerprint) != 0)
         return -1;
     for (int64_t position = 0; *chain_pem; position++) {
         size_t length = first_certificate(chain_pem);
@@ -49,8 +49,8 @@ static int put_chain(struct index *index, const char *fingerprint, const char *c
         char *pem AUTO_FREE = strndup(chain_pem, length);
         if (!pem || digest_bytes(pem, length, digest) != 0)
             return folder_out_of_memory(index->problems);
-        if (index_run(index, INDEX_PUT_ISSUER, "tt", digest, pem) != 0 ||
-            index_run(index, INDEX_PUT_CHAIN, "tit", fingerprint, position, digest) != 0)
+        if (index_run(index, INDEX_PUT_ISSUER, "xt", digest, pem) != 0 ||
+            index_run(index, INDEX_PUT_CHAIN, "xix", fingerprint, position, digest) != 0)
             return -1;
         chain_pem += length;
     }
@@ -65,7 +65,7 @@ int index_put_certificate(struct index *index, const struct bundle *bundle,
     for (size_t i = 0; i < certificate->dns_name_count; i++)
         text_add_bytes(&names, certificate->dns_names[i], strlen(certificate->dns_names[i]) + 1);
     if (put_row(index, bundle, content, stamps, &names) != 0 ||
-        index_run(index, INDEX_PUT_CONTENT, "ttt", certificate->fingerprint, content->key_digest,
+        index_run(index, INDEX_PUT_CONTENT, "xxt", certificate->fingerprint, content->key_digest,
                   content->cert_pem) != 0)
         return -1;
     return put_chain(index, certificate->fingerprint, content->chain_pem);
@@ -74,9 +74,9 @@ int index_put_certificate(struct index *index, const struct bundle *bundle,
 int index_set_content(struct index *index, const char *fingerprint,
                       const struct object_content *content, const struct object_stamps *stamps)
 {
-    if (index_run(index, INDEX_SET_KEY, "tt", fingerprint, content->key_digest) != 0)
+    if (index_run(index, INDEX_SET_KEY, "xx", fingerprint, content->key_digest) != 0)
         return -1;
-    return index_run(index, INDEX_SET_STAMPS, "tibi", fingerprint, (int64_t)content->exportable,
+    return index_run(index, INDEX_SET_STAMPS, "xibi", fingerprint, (int64_t)content->exportable,
                      (const void *)stamps, (int)sizeof(*stamps), (int64_t)content->has_key);
 }
 
@@ -85,7 +85,7 @@ static int touch(struct index *index, const char *run_id, const char *fingerprin
 {
     if (!run_id || !fingerprint)
         return 0;
-    return index_run(index, INDEX_RUN_TOUCHES, "tt", run_id, fingerprint);
+    return index_run(index, INDEX_RUN_TOUCHES, "tx", run_id, fingerprint);
 }
 
 static int put_claim(struct index *index, const char *run_id, const struct slot *slot,
@@ -100,7 +100,7 @@ static int put_claim(struct index *index, const char *run_id, const struct slot 
                      slot->type, claim->fingerprint);
     if (known != 1)
         return -1;
-    if (index_run(index, INDEX_PUT_CLAIM, "ttittdii", slot->scope, slot->type, position,
+    if (index_run(index, INDEX_PUT_CLAIM, "ttixtdii", slot->scope, slot->type, position,
                   claim->fingerprint, claim->entry, claim->effective_date, (int64_t)claim->roll,
                   (int64_t)claim->exportable) != 0)
         return -1;
@@ -140,7 +140,7 @@ static int put_holding(struct index *index, const char *run_id, const struct hol
     if (run_id && index_run(index, INDEX_RUN_TOUCHES_HOLDING, "ttt", run_id, holding->owner,
                             holding->entry) != 0)
         return -1;
-    if (index_run(index, INDEX_PUT_HOLDING, "ttti", holding->owner, holding->entry,
+    if (index_run(index, INDEX_PUT_HOLDING, "ttxi", holding->owner, holding->entry,
                   holding->fingerprint, (int64_t)holding->exportable) != 0)
         return -1;
     return touch(index, run_id, holding->fingerprint);
@@ -171,12 +171,12 @@ static int put_change(struct index *index, const char *run_id, const struct chan
     case CHANGE_DROP_HOLDING:
         return drop_holding(index, run_id, change->holding);
     case CHANGE_PUT_SOURCE:
-        return index_run(index, INDEX_PUT_SOURCE, "tttdt", change->source->digest,
+        return index_run(index, INDEX_PUT_SOURCE, "xtxdx", change->source->digest,
                          change->source->owner, change->source->fingerprint,
                          change->source->not_after,
                          change->source->sight[0] ? change->source->sight : NULL);
     case CHANGE_DROP_SOURCE:
-        return index_run(index, INDEX_DROP_SOURCE, "tt", change->source->digest,
+        return index_run(index, INDEX_DROP_SOURCE, "xt", change->source->digest,
                          change->source->owner);
     }
     return 0;
@@ -194,11 +194,23 @@ int index_put_changes(struct index *index, const struct commit *commit)
     return 0;
 }
 
-int index_let_go(struct index *index, bool prune)
+/* What a run that is recorded drops, it holds: only what runs that are kept no longer held can go
+ * then, and that costs a look at every certificate. */
+static int may_let_go(struct index *index, const struct commit *commit)
+{
+    if (index_run(index, INDEX_TRIM_TOUCHED, "") != 0)
+        return -1;
+    return commit->prune || !commit->run_id || sqlite3_changes(index->db) > 0;
+}
+
+int index_let_go(struct index *index, const struct commit *commit)
 {
     static const enum index_statement sweeps[] = {INDEX_SWEEP_CONTENT, INDEX_SWEEP_CHAIN,
                                                   INDEX_SWEEP_ISSUER, INDEX_SWEEP_TOUCHED};
-    if (index_run(index, prune ? INDEX_LET_GO_ALL : INDEX_LET_GO, "") != 0)
+    int may = may_let_go(index, commit);
+    if (may <= 0)
+        return may;
+    if (index_run(index, commit->prune ? INDEX_LET_GO_ALL : INDEX_LET_GO, "") != 0)
         return -1;
     if (sqlite3_changes(index->db) == 0)
         return 0;

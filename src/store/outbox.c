@@ -41,10 +41,10 @@ static int read_outbox(struct index *index, struct arena *arena, struct outbox_i
 int folder_outbox(struct store *store, struct arena *arena, struct problems *problems,
                   struct outbox_item **ret_items, size_t *ret_count)
 {
-    struct index index AUTO_INDEX = INDEX_INIT;
-    int found = index_read(folder_of(store), problems, &index);
+    struct index *index;
+    int found = index_look(folder_of(store), problems, &index);
     if (found == 0)
-        return read_outbox(&index, arena, ret_items, ret_count);
+        return read_outbox(index, arena, ret_items, ret_count);
     if (found < 0)
         return -1;
     *ret_items = NULL;

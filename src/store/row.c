@@ -44,35 +44,30 @@ const char *row_text_or_null(struct row *row, int column)
     return row_text(row, column);
 }
 
-/* The text where it is count lower-case hex digits; else NULL. */
-static const char *peek_hex(struct row *row, int column, size_t count)
-{
-    const char *text = peek_text(row, column);
-    size_t digits = 0;
-    while (text && ((text[digits] >= '0' && text[digits] <= '9') ||
-                    (text[digits] >= 'a' && text[digits] <= 'f')))
-        digits++;
-    if (text && digits == count && text[digits] == '\0')
-        return text;
-    row->bad = true;
-    return NULL;
-}
-
 void row_hex(struct row *row, int column, size_t count, char *ret)
 {
-    const char *text = peek_hex(row, column, count);
     ret[0] = '\0';
-    if (text)
+    if (sqlite3_column_type(row->statement, column) == SQLITE_BLOB) {
+        const void *bytes = sqlite3_column_blob(row->statement, column);
+        if ((size_t)sqlite3_column_bytes(row->statement, column) == count / 2)
+            digest_hex(bytes, count / 2, ret);
+        else
+            row->bad = true;
+        return;
+    }
+    const char *text = peek_text(row, column);
+    if (text && strlen(text) == count && strspn(text, "0123456789abcdef") == count)
         memcpy(ret, text, count + 1);
+    else
+        row->bad = true;
 }
 
 const char *row_fingerprint(struct row *row, int column, const struct snapshot *snapshot)
 {
-    const char *text = peek_hex(row, column, DIGEST_TEXT_SIZE - 1);
-    const struct stored_certificate *stored = text ? snapshot_certificate(snapshot, text) : NULL;
-    if (stored)
-        return stored->certificate.fingerprint;
-    return text ? keep(row, text) : "";
+    char text[DIGEST_TEXT_SIZE];
+    row_hex(row, column, DIGEST_TEXT_SIZE - 1, text);
+    const struct stored_certificate *stored = snapshot_certificate(snapshot, text);
+    return stored ? stored->certificate.fingerprint : keep(row, text);
 }
 
 int64_t row_integer(struct row *row, int column, int64_t least, int64_t most)

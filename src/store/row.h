@@ -24,7 +24,8 @@ const char *row_text_again(struct row *row, int column, const char *before);
 /* A fingerprint: that of the certificate where the snapshot has it, else a copy. */
 const char *row_fingerprint(struct row *row, int column, const struct snapshot *snapshot);
 
-/* count lower-case hex digits into ret, or "" where it is bad. */
+/* Bytes, or the text that they were before version 3, as count lower-case hex digits into ret; ""
+ * where it is bad. */
 void row_hex(struct row *row, int column, size_t count, char *ret);
 
 int64_t row_integer(struct row *row, int column, int64_t least, int64_t most);

@@ -78,7 +78,7 @@ int runs_publish(struct index *index)
 {
     struct index now AUTO_INDEX = INDEX_INIT;
     if (index_run(index, INDEX_TRIM_RUNS, "i", (int64_t)RUNS_KEPT) != 0 ||
-        index_run(index, INDEX_TRIM_TOUCHED, "") != 0 || index_publish(index) != 0)
+        index_publish(index) != 0)
         return -1;
     if (index_read(index->folder, index->problems, &now) != 0)
         return -1;
@@ -197,10 +197,10 @@ static int read_interrupted(struct index *index, const char *but, struct arena *
 int folder_interrupted(struct store *store, const char *but, struct arena *arena,
                        struct problems *problems, const char ***ret_ids, size_t *ret_count)
 {
-    struct index index AUTO_INDEX = INDEX_INIT;
-    int found = index_read(folder_of(store), problems, &index);
+    struct index *index;
+    int found = index_look(folder_of(store), problems, &index);
     if (found == 0)
-        return read_interrupted(&index, but, arena, ret_ids, ret_count);
+        return read_interrupted(index, but, arena, ret_ids, ret_count);
     if (found < 0)
         return -1;
     *ret_ids = NULL;

@@ -323,7 +323,7 @@ class CliTest(unittest.TestCase):
 
     def assert_same_state(self, before):
         """A run may be remembered; what services see has not changed."""
-        self.assert_unchanged(before, spare=("index.db", "lock", "reports"))
+        self.assert_unchanged(before, spare=("index.db", "index.db.spare", "lock", "reports"))
 
     def assert_verified(self):
         return self.certroll("verify")

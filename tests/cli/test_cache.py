@@ -13,6 +13,13 @@ from inotify import OPENINGS, Watch
 SIZE = 8192  # of each source, so that the size tells nothing
 
 
+# What was hex in the index before its version 3.
+DIGESTS = {"certificate": "fingerprint thumbprint key_id chain_digest",
+           "content": "fingerprint key_digest", "issuer": "digest", "chain": "fingerprint",
+           "claim": "fingerprint", "holding": "fingerprint", "source": "digest fingerprint",
+           "run_certificate": "fingerprint"}
+
+
 class CacheTest(CliTest):
     def setUp(self):
         super().setUp()
@@ -93,9 +100,14 @@ class Cache(CacheTest):
         manifest = self.manifest(*self.entries("a"))
         self.apply(manifest)
         with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+            for table, columns in DIGESTS.items():
+                for column in columns.split():
+                    index.execute(f"UPDATE {table} SET {column} = lower(hex({column}))")
             index.executescript("ALTER TABLE source DROP COLUMN sight;"
                                 "ALTER TABLE run ADD COLUMN json TEXT NOT NULL DEFAULT '{}';"
                                 "PRAGMA user_version = 1;")
+        self.assertEqual(self.plan("-o", "json", manifest).json["actions"], [])
+        self.assertEqual([past["run"] for past in self.history()], [{}])
         self.assertEqual(self.opened("apply", manifest), ["a"])
         self.put("b", pki().leaf("cache-b"))
         more = self.manifest(*self.entries("a", "b"))

@@ -231,9 +231,9 @@ class Certificates(HostileTest):
         self.assertIn("9999-12-31T23:59:59Z", self.runs["bad"][1])
 
     def test_no_name_is_a_path(self):
-        expected = re.compile(r"(index\.db(-shm|-wal)?|lock|objects|reports|live(/local)?"
+        expected = re.compile(r"(index\.db(\.spare)?|lock|objects|reports|live(/local)?"
                               r"|objects/[0-9a-f]{64}(/(cert|chain|fullchain)\.pem)?"
-                              r"|reports/[0-9TZ]+-[0-9a-f]+\.html"
+                              r"|reports/[0-9TZ]+-[0-9a-f]+\.(?:html|json)"
                               r"|live/local/UserDefined@([a-z0-9-]+)(/(current|next))?)")
         for path in self.store.rglob("*"):
             found = expected.fullmatch(str(path.relative_to(self.store)))

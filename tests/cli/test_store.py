@@ -43,7 +43,7 @@ class Rights(StoreTest):
     def test_modes_do_not_depend_on_the_umask(self):
         public = {"cert.pem": "0o644", "chain.pem": "0o644", "fullchain.pem": "0o644"}
         expected = {
-            "": "0o711", "index.db": "0o600", "lock": "0o600", "objects": "0o711",
+            "": "0o711", "index.db": "0o600", "index.db.spare": "0o600", "lock": "0o600", "objects": "0o711",
             "live": "0o755", "live/local": "0o755", "live/local/Default": "0o755",
             "live/global": "0o755", "live/global/WebServicesExternal@shop": "0o755",
             "objects/OPEN": "0o755", "objects/OTHER": "0o755", "objects/OPEN/privkey.pem": "0o640",
@@ -300,8 +300,9 @@ class Replaced(StoreTest):
         came = {name: kind for kind, name in objects.events() if not name.startswith(".")}
         self.assertEqual(came, {self.new.fingerprint: "moved to",
                                 self.open.fingerprint: "moved to"})
-        self.assertEqual({kind for kind, name in store.events() if name == "index.db"},
-                         {"moved to"})
+        kinds = {kind for kind, name in store.events() if name == "index.db"}
+        self.assertIn("moved to", kinds)
+        self.assertLessEqual(kinds, {"moved to", "moved from"}, "or exchanged")
 
     def test_repaired_object_is_exchanged(self):
         self.apply_edge()

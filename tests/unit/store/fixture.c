@@ -217,7 +217,29 @@ void fixture_edit_index(struct fixture *fixture, const char *sql)
 
 void fixture_make_old(struct fixture *fixture, int version)
 {
-    fixture_edit_index(fixture, "ALTER TABLE run ADD COLUMN json TEXT NOT NULL"
+    static const struct {
+        const char *table, *column;
+    } digests[] = {
+        {"certificate", "fingerprint"},
+        {"certificate", "thumbprint"},
+        {"certificate", "key_id"},
+        {"certificate", "chain_digest"},
+        {"content", "fingerprint"},
+        {"content", "key_digest"},
+        {"issuer", "digest"},
+        {"chain", "fingerprint"},
+        {"claim", "fingerprint"},
+        {"holding", "fingerprint"},
+        {"source", "digest"},
+        {"source", "fingerprint"},
+        {"run_certificate", "fingerprint"},
+    };
+    for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
+        fixture_edit_index(fixture,
+                           arena_printf(fixture->arena, "UPDATE %s SET %s = lower(hex(%s))",
+                                        digests[i].table, digests[i].column, digests[i].column));
+    fixture_edit_index(fixture, "UPDATE source SET sight = lower(hex(sight)) WHERE sight NOTNULL;"
+                                "ALTER TABLE run ADD COLUMN json TEXT NOT NULL"
                                 " DEFAULT '{\"kind\": \"Old\"}';"
                                 "PRAGMA user_version = 2");
     if (version == 1)

@@ -323,7 +323,9 @@ static void what_becomes_a_header_of_a_request_is_plain(void **state)
     assert_int_equal(
         store_outbox(fixture->store, fixture->arena, &fixture->problems, &items, &count), 0);
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+        fixture_close(fixture);
         fixture_edit_index(fixture, edits[i]);
+        fixture_open(fixture);
         assert_int_equal(
             store_outbox(fixture->store, fixture->arena, &fixture->problems, &items, &count), -1);
     }

@@ -241,6 +241,25 @@ static void the_outbox_keeps_its_order_and_its_failures(void **state)
     assert_true(items[1].id > last);
 }
 
+static void a_reader_that_stays_sees_what_others_write(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store *reader;
+    struct outbox_item *items;
+    size_t count;
+    fixture_open(fixture);
+    assert_int_equal(store_open(&options, &fixture->problems, &reader), 0);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(store_outbox(reader, fixture->arena, &fixture->problems, &items, &count),
+                         0);
+        assert_int_equal(count, i);
+        queue(fixture, arena_printf(fixture->arena, "run-%zu", i));
+        assert_int_equal(outbox(fixture, &items), i + 1);
+    }
+    store_close(reader);
+}
+
 static void queue_at(struct fixture *fixture, const char *run_id, const char *url, instant at)
 {
     struct outbox_item item = {.run_id = run_id, .url = url, .result = "changed", .queued_at = at};
@@ -553,6 +572,7 @@ int main(void)
         TEST(the_text_of_a_run_that_never_was_recorded_is_swept),
         TEST(an_index_of_an_earlier_version_is_read_and_then_upgraded),
         TEST(what_is_gone_takes_no_room_in_the_index),
+        TEST(a_reader_that_stays_sees_what_others_write),
         TEST(a_run_that_queued_its_report_is_not_one_of_which_nobody_hears),
         TEST(thirty_runs_are_kept_and_those_that_the_outbox_needs),
         TEST(a_run_that_is_let_go_lets_go_of_its_certificates),
