@@ -71,16 +71,23 @@ int index_has(struct index *index, enum index_statement statement, const char *f
 /* Adds store_damaged about a value that certroll never wrote; returns -1. */
 int index_damaged(struct index *index, const char *what);
 
-/* The arrays of a snapshot while they are still being filled; stamps[i] is of certificates[i]. */
+/* The arrays of a snapshot while they are still being filled; stamps[i] is of certificates[i],
+ * folders[i] of slots[i], all zero where none is known. */
 struct snapshot_parts {
     struct stored_certificate *certificates;
-    struct object_stamps *stamps;
     struct slot *slots;
+    struct object_stamps *stamps;
+    struct file_stamp *folders;
+    struct arena *scratch; /* the caller's: of the stamps */
 };
 
-/* What index_read.c reads, all the arena's; damage is not looked for. */
+/* What index_read.c reads, all the arena's but the stamps; damage is not looked for. */
 int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
                    struct snapshot_parts *ret_parts);
+
+/* The slots whose folders have no stamp, the arena's. */
+int index_unstamped(struct index *index, struct arena *arena, const struct slot **ret_slots,
+                    size_t *ret_count);
 
 /* The object's content: 0, 1 where the index does not know it, -1. */
 int index_content(struct index *index, const char *fingerprint, struct arena *arena,

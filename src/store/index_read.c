@@ -74,7 +74,7 @@ static int read_certificates(struct index *index, struct arena *arena, struct sn
     if (count_rows(index, INDEX_COUNT_CERTIFICATES, &count) != 0)
         return -1;
     struct stored_certificate *items = arena_alloc(arena, count, sizeof(*items));
-    struct object_stamps *stamps = arena_alloc(arena, count, sizeof(*stamps));
+    struct object_stamps *stamps = arena_alloc(ret_parts->scratch, count, sizeof(*stamps));
     if (!items || !stamps)
         return folder_out_of_memory(index->problems);
     sqlite3_stmt *statement = index_query(index, INDEX_CERTIFICATES, "");
@@ -109,6 +109,7 @@ static void read_claim(struct row *row, const struct snapshot *snapshot, struct 
 struct slot_reader {
     const struct snapshot *snapshot; /* its certificates */
     struct slot *slots;
+    struct file_stamp *folders; /* NULL: they are not wanted */
     size_t slot_count;
     struct claim *next;
     size_t next_count, next_capacity;
@@ -116,16 +117,29 @@ struct slot_reader {
 
 static const struct claim no_claim = {.effective_date = INSTANT_NONE};
 
+static void read_folder(struct row *row, struct file_stamp *ret)
+{
+    size_t size;
+    if (sqlite3_column_type(row->statement, 9) == SQLITE_NULL)
+        return;
+    const void *bytes = row_blob(row, 9, &size);
+    if (size == sizeof(*ret))
+        memcpy(ret, bytes, size);
+}
+
 static void begin_slot(struct row *row, struct slot_reader *reader)
 {
     struct slot *slot = &reader->slots[reader->slot_count];
-    const struct slot *before = reader->slot_count++ ? slot - 1 : NULL;
+    const struct slot *before = reader->slot_count ? slot - 1 : NULL;
     slot->scope = row_text_again(row, 0, before ? before->scope : NULL);
     slot->type = row_text(row, 1);
     slot->owner = row_text_again(row, 2, before ? before->owner : NULL);
     slot->current = slot->previous = no_claim;
     slot->next = &reader->next[reader->next_count];
     row->bad |= !name_is_plain(slot->scope) || !name_is_plain(slot->type);
+    if (reader->folders)
+        read_folder(row, &reader->folders[reader->slot_count]);
+    reader->slot_count++;
 }
 
 static bool same_slot(struct row *row, const struct slot *slot)
@@ -151,34 +165,66 @@ static void read_slot_row(struct row *row, struct slot_reader *reader)
     }
 }
 
-static int read_slots(struct index *index, struct arena *arena, struct snapshot *ret,
-                      struct snapshot_parts *ret_parts)
+static int read_slot_rows(struct index *index, struct arena *arena, enum index_statement number,
+                          size_t capacity, struct slot_reader *reader)
 {
-    struct slot_reader reader = {.snapshot = ret};
-    size_t capacity = 0;
-    if (count_rows(index, INDEX_COUNT_SLOTS, &capacity) != 0 ||
-        count_rows(index, INDEX_COUNT_NEXT, &reader.next_capacity) != 0)
-        return -1;
-    reader.slots = arena_alloc(arena, capacity, sizeof(*reader.slots));
-    reader.next = arena_alloc(arena, reader.next_capacity + 1, sizeof(*reader.next));
-    if (!reader.slots || !reader.next)
-        return folder_out_of_memory(index->problems);
-    sqlite3_stmt *statement = index_query(index, INDEX_SLOTS, "");
+    sqlite3_stmt *statement = index_query(index, number, "");
     struct row row = {statement, arena, false, false};
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1) {
-        bool same = reader.slot_count > 0 && same_slot(&row, &reader.slots[reader.slot_count - 1]);
-        if (!same && reader.slot_count == capacity)
+        size_t count = reader->slot_count;
+        bool same = count > 0 && same_slot(&row, &reader->slots[count - 1]);
+        if (!same && count == capacity)
             return index_damaged(index, "table slot is not in order");
         if (!same)
-            begin_slot(&row, &reader);
-        read_slot_row(&row, &reader);
+            begin_slot(&row, reader);
+        read_slot_row(&row, reader);
         if (row_check(&row, index, "slot") != 0)
             return -1;
     }
+    return step < 0 ? -1 : 0;
+}
+
+/* folders come from scratch; without it they are not read. */
+static int read_slots(struct index *index, enum index_statement number, struct arena *arena,
+                      struct arena *scratch, struct slot_reader *reader)
+{
+    size_t capacity = 0;
+    if (count_rows(index, INDEX_COUNT_SLOTS, &capacity) != 0 ||
+        count_rows(index, INDEX_COUNT_NEXT, &reader->next_capacity) != 0)
+        return -1;
+    reader->slots = arena_alloc(arena, capacity, sizeof(*reader->slots));
+    reader->next = arena_alloc(arena, reader->next_capacity + 1, sizeof(*reader->next));
+    if (scratch)
+        reader->folders = arena_alloc(scratch, capacity, sizeof(*reader->folders));
+    if (!reader->slots || !reader->next || (scratch && !reader->folders))
+        return folder_out_of_memory(index->problems);
+    return read_slot_rows(index, arena, number, capacity, reader);
+}
+
+static int read_all_slots(struct index *index, struct arena *arena, struct snapshot *ret,
+                          struct snapshot_parts *ret_parts)
+{
+    struct slot_reader reader = {.snapshot = ret};
+    if (read_slots(index, index->version < 3 ? INDEX_SLOTS_2 : INDEX_SLOTS, arena,
+                   ret_parts->scratch, &reader) != 0)
+        return -1;
     ret->slots = ret_parts->slots = reader.slots;
     ret->slot_count = reader.slot_count;
-    return step < 0 ? -1 : 0;
+    ret_parts->folders = reader.folders;
+    return 0;
+}
+
+int index_unstamped(struct index *index, struct arena *arena, const struct slot **ret_slots,
+                    size_t *ret_count)
+{
+    const struct snapshot none = {.generation = 0};
+    struct slot_reader reader = {.snapshot = &none};
+    if (read_slots(index, INDEX_SLOTS_UNSTAMPED, arena, NULL, &reader) != 0)
+        return -1;
+    *ret_slots = reader.slots;
+    *ret_count = reader.slot_count;
+    return 0;
 }
 
 /* One row of a table; before is that of the row before, or NULL. */
@@ -251,7 +297,7 @@ int index_snapshot(struct index *index, struct arena *arena, struct snapshot *re
                                        sizeof(struct source_record), read_source};
     if (index_number(index, INDEX_GENERATION, &ret->generation) != 0 ||
         read_certificates(index, arena, ret, ret_parts) != 0 ||
-        read_slots(index, arena, ret, ret_parts) != 0 ||
+        read_all_slots(index, arena, ret, ret_parts) != 0 ||
         read_table(index, arena, &holdings, ret, &ret->holdings, &ret->holding_count) != 0 ||
         read_table(index, arena, &sources, ret, &ret->sources, &ret->source_count) != 0)
         return -1;

@@ -21,7 +21,7 @@
     "INSERT INTO content SELECT bytes(fingerprint), bytes(key_digest), cert_pem FROM old.content;" \
     "INSERT INTO issuer SELECT id, bytes(digest), pem FROM old.issuer;"                            \
     "INSERT INTO chain SELECT bytes(fingerprint), position, issuer FROM old.chain;"                \
-    "INSERT INTO slot SELECT * FROM old.slot;"                                                     \
+    "INSERT INTO slot SELECT *, NULL FROM old.slot;"                                               \
     "INSERT INTO claim SELECT scope, type, position, bytes(fingerprint), entry, effective_date,"   \
     " roll, exportable FROM old.claim;"                                                            \
     "INSERT INTO holding SELECT owner, entry, bytes(fingerprint), exportable FROM old.holding;"    \
@@ -36,8 +36,8 @@
 #define INDEX_UPGRADE_2 INDEX_UPGRADE_SOURCES("bytes(sight)")
 
 /* dns_names: each with its NUL, one after the other. stamps: struct object_stamps as it lies in
- * memory; where it cannot be used the files are read. claim.position: 0 current, 1 previous, from
- * 2 on next. */
+ * memory; where it cannot be used the files are read. slot.links: struct file_stamp of its folder,
+ * NULL where its links have to be read. claim.position: 0 current, 1 previous, from 2 on next. */
 #define INDEX_SCHEMA                                                                               \
     "CREATE TABLE meta (generation INTEGER NOT NULL);"                                             \
     "INSERT INTO meta VALUES (0);"                                                                 \
@@ -56,7 +56,7 @@
     " fingerprint BLOB NOT NULL, position INTEGER NOT NULL, issuer INTEGER NOT NULL,"              \
     " PRIMARY KEY (fingerprint, position)) WITHOUT ROWID;"                                         \
     "CREATE TABLE slot (scope TEXT NOT NULL, type TEXT NOT NULL, owner TEXT NOT NULL,"             \
-    " PRIMARY KEY (scope, type)) WITHOUT ROWID;"                                                   \
+    " links BLOB, PRIMARY KEY (scope, type)) WITHOUT ROWID;"                                       \
     "CREATE TABLE claim ("                                                                         \
     " scope TEXT NOT NULL, type TEXT NOT NULL, position INTEGER NOT NULL,"                         \
     " fingerprint BLOB NOT NULL, entry TEXT, effective_date INTEGER, roll INTEGER NOT NULL,"       \
@@ -75,6 +75,11 @@
 
 #define INDEX_REFERENCED "SELECT fingerprint FROM claim UNION SELECT fingerprint FROM holding"
 
+#define INDEX_SLOTS_WITH(links)                                                                    \
+    "SELECT scope, type, owner, position, fingerprint, entry, effective_date, roll, "              \
+    "exportable, " links " FROM slot LEFT JOIN claim USING (scope, type)"
+#define INDEX_SLOTS_ORDER " ORDER BY scope, type, position"
+
 #define INDEX_STATEMENTS(X)                                                                        \
     /* reading */                                                                                  \
     X(GENERATION, "SELECT generation FROM meta")                                                   \
@@ -91,9 +96,9 @@
       "SELECT fingerprint, thumbprint, key_id, chain_digest, subject, issuer, serial, dns_names,"  \
       " key_algorithm, not_before, not_after, has_key, findings, exportable, stamps"               \
       " FROM certificate ORDER BY fingerprint")                                                    \
-    X(SLOTS,                                                                                       \
-      "SELECT scope, type, owner, position, fingerprint, entry, effective_date, roll, exportable"  \
-      " FROM slot LEFT JOIN claim USING (scope, type) ORDER BY scope, type, position")             \
+    X(SLOTS, INDEX_SLOTS_WITH("links") INDEX_SLOTS_ORDER)                                          \
+    X(SLOTS_2, INDEX_SLOTS_WITH("NULL") INDEX_SLOTS_ORDER)                                         \
+    X(SLOTS_UNSTAMPED, INDEX_SLOTS_WITH("links") " WHERE links IS NULL" INDEX_SLOTS_ORDER)         \
     X(HOLDINGS, "SELECT owner, entry, fingerprint, exportable FROM holding ORDER BY owner, entry") \
     X(SOURCES, "SELECT digest, owner, fingerprint, not_after, sight FROM source"                   \
                " ORDER BY digest, owner")                                                          \
@@ -131,7 +136,8 @@
     X(SET_STAMPS,                                                                                  \
       "UPDATE certificate SET exportable = ?2, stamps = ?3, has_key = ?4 WHERE fingerprint = ?1")  \
     X(SET_KEY, "UPDATE content SET key_digest = ?2 WHERE fingerprint = ?1")                        \
-    X(PUT_SLOT, "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3)")                                 \
+    X(PUT_SLOT, "INSERT OR REPLACE INTO slot VALUES (?1, ?2, ?3, NULL)")                           \
+    X(STAMP_SLOT, "UPDATE slot SET links = ?3 WHERE scope = ?1 AND type = ?2")                     \
     X(DROP_SLOT, "DELETE FROM slot WHERE scope = ?1 AND type = ?2")                                \
     X(DROP_CLAIMS, "DELETE FROM claim WHERE scope = ?1 AND type = ?2")                             \
     X(PUT_CLAIM, "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                      \

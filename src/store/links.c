@@ -162,38 +162,105 @@ int links_fail(const struct links *links, const char *scope, const char *type, i
     return -1;
 }
 
-static bool folder_is_right(int directory, const char *path)
+static bool folder_is_right(int directory, const char *path, struct stat *ret)
 {
-    struct stat status;
-    return fs_stat(directory, path, &status) && S_ISDIR(status.st_mode) &&
-           (status.st_mode & 07777) == LIVE_MODE;
+    return fs_stat(directory, path, ret) && S_ISDIR(ret->st_mode) &&
+           (ret->st_mode & 07777) == LIVE_MODE;
 }
 
 static bool scope_is_right(struct links_view *view, const char *scope)
 {
+    struct stat status;
     if (!view->scope || strcmp(view->scope, scope) != 0) {
         view->scope = scope;
-        view->scope_is_right = folder_is_right(view->live, scope);
+        view->scope_is_right = folder_is_right(view->live, scope, &status);
     }
     return view->scope_is_right;
 }
 
-bool links_damaged(struct links_view *view, const struct slot *slot)
+/* Room for the path of a slot's folder, and of a link in it. */
+enum { FOLDER_SIZE = 512, LINK_ROOM = 16 };
+
+/* False where it would be too long. */
+static bool folder_path(const struct slot *slot, char ret[static FOLDER_SIZE])
+{
+    int length = snprintf(ret, FOLDER_SIZE, "%s/%s", slot->scope, slot->type);
+    return length >= 0 && length < FOLDER_SIZE - LINK_ROOM;
+}
+
+static bool links_are_right(int live, char path[static FOLDER_SIZE],
+                            const char *const fingerprints[static LINK_COUNT])
+{
+    size_t length = strlen(path);
+    path[length] = '/';
+    for (enum link link = 0; link < LINK_COUNT; link++) {
+        memcpy(path + length + 1, names[link], strlen(names[link]) + 1);
+        if (!link_is(live, path, fingerprints[link]))
+            return false;
+    }
+    return true;
+}
+
+bool links_damaged(struct links_view *view, const struct slot *slot, const struct file_stamp *stamp)
 {
     const char *fingerprints[LINK_COUNT];
-    char path[512];
+    char path[FOLDER_SIZE];
+    struct stat status;
     wanted(slot, fingerprints);
-    int length = snprintf(path, sizeof(path), "%s/%s", slot->scope, slot->type);
-    if (length < 0 || (size_t)length >= sizeof(path) - 16)
+    if (!folder_path(slot, path))
         return true;
-    if (links_count(slot) > 0 &&
-        (!scope_is_right(view, slot->scope) || !folder_is_right(view->live, path)))
-        return true;
-    for (enum link link = 0; link < LINK_COUNT; link++) {
-        path[length] = '/';
-        memcpy(path + length + 1, names[link], strlen(names[link]) + 1);
-        if (!link_is(view->live, path, fingerprints[link]))
+    if (links_count(slot) > 0) {
+        if (!scope_is_right(view, slot->scope) || !folder_is_right(view->live, path, &status))
             return true;
+        struct file_stamp now = object_stamp(&status);
+        if (stamp && file_stamp_equal(&now, stamp))
+            return false;
     }
-    return false;
+    return !links_are_right(view->live, path, fingerprints);
+}
+
+/* True with *ret where the slot's links are right, and any change from now on will show in it: now
+ * is by the same clock. */
+static bool take_stamp(struct links_view *view, const struct slot *slot,
+                       const struct file_stamp *now, struct file_stamp *ret)
+{
+    char path[FOLDER_SIZE];
+    struct stat status;
+    if (links_count(slot) == 0 || !folder_path(slot, path) || !fs_stat(view->live, path, &status))
+        return false;
+    *ret = object_stamp(&status);
+    return ret->changed < now->changed && ret->modified < now->changed &&
+           !links_damaged(view, slot, NULL);
+}
+
+/* What the file system's clock shows, by a file that is changed now. */
+static bool ask_clock(const struct index *index, struct file_stamp *ret)
+{
+    struct stat status;
+    if (futimens(index->file, NULL) != 0 || fstat(index->file, &status) != 0)
+        return false;
+    *ret = object_stamp(&status);
+    return true;
+}
+
+int links_remember(struct index *index)
+{
+    struct arena *scratch AUTO_ARENA = arena_new();
+    const struct slot *slots;
+    struct file_stamp now, stamp;
+    size_t count;
+    if (!scratch)
+        return folder_out_of_memory(index->problems);
+    if (!ask_clock(index, &now))
+        return 0;
+    if (index_unstamped(index, scratch, &slots, &count) != 0)
+        return -1;
+    int live AUTO_FD = fs_open_folder(index->folder->fd, "live");
+    struct links_view view = {.live = live};
+    for (size_t i = 0; live >= 0 && i < count; i++)
+        if (take_stamp(&view, &slots[i], &now, &stamp) &&
+            index_run(index, INDEX_STAMP_SLOT, "ttb", slots[i].scope, slots[i].type, &stamp,
+                      (int)sizeof(stamp)) != 0)
+            return -1;
+    return 0;
 }

@@ -6,7 +6,7 @@
 #ifndef CERTROLL_STORE_LINKS_H
 #define CERTROLL_STORE_LINKS_H
 
-#include "store/folder.h"
+#include "store/index.h"
 
 struct links {
     const struct folder *folder;
@@ -36,8 +36,16 @@ struct links_view {
     bool scope_is_right;
 };
 
-/* True where a link, or a folder above it, is not what it should be. A view serves one thread. */
-bool links_damaged(struct links_view *view, const struct slot *slot);
+/* True where a link, or a folder above it, is not what it should be. Where stamp, which may be
+ * NULL, is that of the slot's folder, the links are what they were when it was taken. A view serves
+ * one thread. */
+bool links_damaged(struct links_view *view, const struct slot *slot,
+                   const struct file_stamp *stamp);
+
+/* Remembers, in an index that is being written, the stamps of the slots' folders whose links are
+ * right, as far as none is known. One that was changed within a tick of the file system's clock is
+ * left out: its next change could leave the same stamp. */
+int links_remember(struct index *index);
 
 /* How many links the slot should have. */
 size_t links_count(const struct slot *slot);

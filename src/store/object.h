@@ -30,6 +30,12 @@ struct file_stamp {
     int64_t inode;
 };
 
+static inline bool file_stamp_equal(const struct file_stamp *left, const struct file_stamp *right)
+{
+    return left->size == right->size && left->modified == right->modified &&
+           left->changed == right->changed && left->inode == right->inode;
+}
+
 struct object_stamps {
     struct file_stamp files[OBJECT_FILES];
 };

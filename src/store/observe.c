@@ -47,7 +47,7 @@ static void observe_block(void *context, size_t worker, size_t block)
     struct links_view view = {.live = observation->live};
     for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < snapshot->slot_count; i++) {
         struct slot *slot = &observation->parts.slots[i];
-        slot->damaged = links_damaged(&view, slot);
+        slot->damaged = links_damaged(&view, slot, &observation->parts.folders[i]);
     }
 }
 
@@ -86,7 +86,7 @@ static bool any_damage(const struct snapshot *snapshot)
     return any;
 }
 
-static int observe_files(struct observation *observation, struct index *index, struct arena *arena)
+static int observe_files(struct observation *observation, struct index *index)
 {
     const struct snapshot *snapshot = &observation->snapshot;
     struct stat status;
@@ -97,8 +97,8 @@ static int observe_files(struct observation *observation, struct index *index, s
     observation->misplaced =
         objects >= 0 && fstat(objects, &status) == 0 &&
         ((status.st_mode & 07777) != OBJECTS_MODE || damage_foreign(index->folder, &status));
-    observation->suspects =
-        arena_alloc(arena, snapshot->certificate_count, sizeof(*observation->suspects));
+    observation->suspects = arena_alloc(observation->parts.scratch, snapshot->certificate_count,
+                                        sizeof(*observation->suspects));
     if (!observation->suspects)
         return folder_out_of_memory(index->problems);
     size_t blocks = (snapshot->certificate_count + BLOCK - 1) / BLOCK +
@@ -123,14 +123,17 @@ static int observe(const struct folder *folder, struct arena *arena, struct prob
 {
     struct index index AUTO_INDEX = INDEX_INIT;
     struct index later AUTO_INDEX = INDEX_INIT;
-    struct observation observation = {.folder = folder};
+    struct arena *scratch AUTO_ARENA = arena_new();
+    struct observation observation = {.folder = folder, .parts.scratch = scratch};
+    if (!scratch)
+        return folder_out_of_memory(problems);
     int found = index_read(folder, problems, &index);
     if (found == 1)
         *ret = (struct snapshot){.generation = 0};
     if (found != 0)
         return found < 0 ? -1 : 0;
     if (index_snapshot(&index, arena, &observation.snapshot, &observation.parts) != 0 ||
-        observe_files(&observation, &index, arena) != 0)
+        observe_files(&observation, &index) != 0)
         return -1;
     int leftovers = leftovers_find(&index, &observation.snapshot, false, is_ours, NULL);
     if (leftovers < 0)

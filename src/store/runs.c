@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "store/fs.h"
 #include "store/leftovers.h"
+#include "store/links.h"
 #include "store/names.h"
 #include "store/row.h"
 
@@ -101,7 +102,7 @@ int folder_put_run(struct store *store, const struct run_record *run, const stru
         return -1;
     if (run->result && index_run(&index, INDEX_OUTBOX_RESULT, "tt", run->id, run->result) != 0)
         return -1;
-    return runs_publish(&index);
+    return links_remember(&index) == 0 ? runs_publish(&index) : -1;
 }
 
 /* The text of a kept file; 0 with NULL where it is lost, or is no file. */

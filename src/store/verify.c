@@ -182,7 +182,7 @@ static int verify_reports(const struct verification *verification)
 static int verify_files(struct verification *verification, struct store_figures *figures)
 {
     struct snapshot snapshot;
-    struct snapshot_parts parts;
+    struct snapshot_parts parts = {.scratch = verification->arena};
     int64_t unreferenced;
     if (index_snapshot(verification->index, verification->arena, &snapshot, &parts) != 0 ||
         index_number(verification->index, INDEX_COUNT_UNREFERENCED, &unreferenced) != 0)
@@ -198,7 +198,7 @@ static int verify_files(struct verification *verification, struct store_figures 
         char path[512];
         snprintf(path, sizeof(path), "live/%s", slot->scope);
         figures->links += links_count(slot);
-        if (links_damaged(&view, slot))
+        if (links_damaged(&view, slot, NULL))
             differ(verification, path, slot->type, "a link is not what it should be");
     }
     return 0;

@@ -241,6 +241,7 @@ void fixture_make_old(struct fixture *fixture, int version)
     fixture_edit_index(fixture, "UPDATE source SET sight = lower(hex(sight)) WHERE sight NOTNULL;"
                                 "ALTER TABLE run ADD COLUMN json TEXT NOT NULL"
                                 " DEFAULT '{\"kind\": \"Old\"}';"
+                                "ALTER TABLE slot DROP COLUMN links;"
                                 "PRAGMA user_version = 2");
     if (version == 1)
         fixture_edit_index(fixture,

@@ -317,6 +317,7 @@ static void put_source(struct fixture *fixture, const char *name, bool with_sigh
 {
     struct source_record *source = arena_alloc(fixture->arena, 1, sizeof(*source));
     const char *fingerprint = fixture_fingerprint(fixture, name);
+    assert_non_null(source);
     *source = (struct source_record){.owner = "owner", .fingerprint = fingerprint, .not_after = 9};
     strcpy(source->digest, fingerprint);
     strcpy(source->sight, with_sight ? fingerprint : "");
