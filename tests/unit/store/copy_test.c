@@ -7,8 +7,9 @@
 /* A commit that changes the index and nothing else. */
 static void change(struct fixture *fixture, const char *entry)
 {
-    struct change *hold = fixture_change(fixture, CHANGE_PUT_HOLDING);
-    hold->holding = (struct holding){"owner", entry, fixture_fingerprint(fixture, "web"), false};
+    struct holding *holding = arena_alloc(fixture->arena, 1, sizeof(*holding));
+    *holding = (struct holding){"owner", entry, fixture_fingerprint(fixture, "web"), false};
+    fixture_change(fixture, CHANGE_PUT_HOLDING)->holding = holding;
     fixture_commit(fixture);
 }
 

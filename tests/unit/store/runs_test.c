@@ -244,7 +244,8 @@ static void the_outbox_keeps_its_order_and_its_failures(void **state)
 static void a_reader_that_stays_sees_what_others_write(void **state)
 {
     struct fixture *fixture = *state;
-    struct store_options options = {fixture->path, false, (gid_t)-1};
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
     struct store *reader;
     struct outbox_item *items;
     size_t count;
