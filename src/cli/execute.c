@@ -2,6 +2,7 @@
 
 #include "apply/apply.h"
 #include "cli/execution.h"
+#include "store/after.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,13 +91,18 @@ static int do_plan(struct execution *execution)
                      session->arena);
 }
 
-/* The store as it is now, for the report's sake. */
+/* The store as it is now, for the report's sake. Where all was done it is not looked at again. */
 static void look_again(struct execution *execution)
 {
     struct run *run = &execution->run;
-    if (execution_did_something(execution) &&
-        store_snapshot(execution->store, execution->session->arena, &execution->session->problems,
-                       &execution->after) == 0)
+    const struct plan *plan = run->plan;
+    if (!execution_did_something(execution))
+        return;
+    bool known = run_count(run, OUTCOME_DONE) == plan->action_count &&
+                 snapshot_after(plan->snapshot, plan->changes, plan->change_count,
+                                execution->session->arena, &execution->after) == 0;
+    if (known || store_snapshot(execution->store, execution->session->arena,
+                                &execution->session->problems, &execution->after) == 0)
         run->after = &execution->after;
 }
 
