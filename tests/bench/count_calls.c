@@ -1,5 +1,6 @@
 /* To be preloaded: counts what OpenSSL is asked for that costs something. When the program ends,
- * the file that BENCH_COUNTS names gets one more line: derivations, fetches.
+ * the file that BENCH_COUNTS names gets one more line: derivations, fetches, searches for a decoder
+ * or an encoder of a key.
  *
  * Debian's libcrypto can be interposed, so its own calls of these functions are counted too: every
  * derivation of OpenSSL (PBKDF2, scrypt, that of PKCS#12) ends in EVP_KDF_derive(3), and every
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static atomic_uint derivations, fetches;
+static atomic_uint derivations, fetches, searches;
 
 /* The function of that name which would have been called. */
 static void find_next(const char *name, void *function)
@@ -71,12 +72,26 @@ COUNT_FETCH(OSSL_DECODER_fetch)
 COUNT_FETCH(OSSL_ENCODER_fetch)
 COUNT_FETCH(OSSL_STORE_LOADER_fetch)
 
+#define COUNT_SEARCH(name)                                                                         \
+    void *name(void);                                                                              \
+    void *name(void)                                                                               \
+    {                                                                                              \
+        void *(*next)(void);                                                                       \
+        find_next(#name, &next);                                                                   \
+        atomic_fetch_add(&searches, 1);                                                            \
+        return next();                                                                             \
+    }
+
+COUNT_SEARCH(OSSL_DECODER_CTX_new)
+COUNT_SEARCH(OSSL_ENCODER_CTX_new)
+
 __attribute__((destructor)) static void tell(void)
 {
     const char *path = getenv("BENCH_COUNTS");
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
     if (fd < 0)
         return;
-    dprintf(fd, "%u %u\n", atomic_load(&derivations), atomic_load(&fetches));
+    dprintf(fd, "%u %u %u\n", atomic_load(&derivations), atomic_load(&fetches),
+            atomic_load(&searches));
     close(fd);
 }

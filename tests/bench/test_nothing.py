@@ -25,7 +25,7 @@ COUNTER = os.environ.get("COUNTER", "")
 COUNT = 20
 SETTLED = 2.5  # seconds: after them no timestamp of a source is too fresh to be trusted
 
-Seen = collections.namedtuple("Seen", "derivations fetches sources other_files writes")
+Seen = collections.namedtuple("Seen", "derivations fetches searches sources other_files writes")
 
 
 class NothingToDo(CliTest):
@@ -54,9 +54,9 @@ class NothingToDo(CliTest):
             self.addCleanup(watch.close)
         self.apply("-q", *sets.manifests(self.set),
                    env={"LD_PRELOAD": COUNTER, "BENCH_COUNTS": counts})
-        derivations, fetches = map(int, counts.read_text().split())
+        calls = map(int, counts.read_text().split())
         sources, others, writes = (watch.events() for watch in watches)
-        return Seen(derivations, fetches, {name for _, name in sources if name},
+        return Seen(*calls, {name for _, name in sources if name},
                     {name for _, name in others if name}, writes)
 
     def test_whatever_is_counted_occurs_in_a_first_import(self):
@@ -65,6 +65,11 @@ class NothingToDo(CliTest):
         self.assertEqual(len(self.first.sources), COUNT)
         self.assertIn("password", self.first.other_files)
         self.assertTrue(self.first.writes)
+
+    def test_a_first_import_searches_no_decoder_for_a_private_key(self):
+        # X509 searches one for each certificate, leaf and issuer, where there is none to be found
+        self.assertLessEqual(self.first.searches, 2 * COUNT)
+        self.assertEqual(self.second.searches, 0)
 
     def test_no_key_is_derived(self):
         self.assertEqual(self.second.derivations, 0)
