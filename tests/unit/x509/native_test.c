@@ -1,3 +1,4 @@
+#include "x509/key.h"
 #include "x509/native.h"
 
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
@@ -204,6 +206,44 @@ static void numbers_with_needless_zeros_are_left_to_openssl(void **state)
     EVP_PKEY_free(key);
 }
 
+/* The private number of a key on P-521, which has seven bits to spare, and the order more than
+ * once. */
+static void a_private_number_beyond_the_order_does_not_fit_its_point(void **state)
+{
+    (void)state;
+    struct info info;
+    size_t size;
+    EVP_PKEY *key = make_key("P-521");
+    BIGNUM *order = NULL;
+    assert_int_equal(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_ORDER, &order), 1);
+    encode(key, &info);
+    unsigned char *at = memmem(info.bytes, info.size, "\x02\x01\x01\x04\x42", 5);
+    assert_non_null(at);
+    BIGNUM *number = BN_bin2bn(at + 5, 66, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(BN_bn2binpad(number, at + 5, 66), 66);
+        EVP_PKEY *private = read_private(&info, &size);
+        assert_non_null(private);
+        assert_int_equal(key_check(reading_of(), private), i ? KEY_INCONSISTENT : KEY_CONSISTENT);
+        EVP_PKEY_free(private);
+        assert_int_equal(BN_add(number, number, order), 1);
+    }
+    BN_free(number);
+    BN_free(order);
+    EVP_PKEY_free(key);
+}
+
+static void keys_on_any_named_curve_fit_themselves(void **state)
+{
+    static const char *const names[] = {"P-224", "secp256k1", "brainpoolP512r1", "sect571r1"};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        EVP_PKEY *key = make_key(names[i]);
+        assert_int_equal(key_check(reading_of(), key), KEY_CONSISTENT);
+        EVP_PKEY_free(key);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +251,8 @@ int main(void)
         cmocka_unit_test(what_follows_a_key_is_no_part_of_it),
         cmocka_unit_test(other_kinds_are_left_to_openssl),
         cmocka_unit_test(other_ways_to_write_them_are_left_to_openssl),
+        cmocka_unit_test(a_private_number_beyond_the_order_does_not_fit_its_point),
+        cmocka_unit_test(keys_on_any_named_curve_fit_themselves),
         cmocka_unit_test(numbers_with_needless_zeros_are_left_to_openssl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
