@@ -190,6 +190,27 @@ static void other_ways_to_write_them_are_left_to_openssl(void **state)
     EVP_PKEY_free(key);
 }
 
+/* A key of RSA: 30 82 .., 02 01 00, 30 0d .., 04 82 .., 30 82 .., 02 01 00, 02 82 01 01 00 n ... */
+static void other_ways_to_write_rsa_are_left_to_openssl(void **state)
+{
+    (void)state;
+    static const size_t all[] = {3, 25, 29};
+    EVP_PKEY *key = make_key(NULL);
+    struct info usual_one, info;
+    encode(key, &usual_one);
+
+    info = usual_one; /* a ninth number */
+    insert(&info, info.size, "\x02\x01\x01", 3, all, 3);
+    expect_left(&info);
+
+    info = usual_one; /* as long with an indefinite length, whose end takes two octets */
+    info.bytes[1] = 0x80;
+    memmove(info.bytes + 2, info.bytes + 4, info.size - 4);
+    memset(info.bytes + info.size - 2, 0, 2);
+    expect_left(&info);
+    EVP_PKEY_free(key);
+}
+
 static void numbers_with_needless_zeros_are_left_to_openssl(void **state)
 {
     (void)state;
@@ -253,6 +274,7 @@ int main(void)
         cmocka_unit_test(other_ways_to_write_them_are_left_to_openssl),
         cmocka_unit_test(a_private_number_beyond_the_order_does_not_fit_its_point),
         cmocka_unit_test(keys_on_any_named_curve_fit_themselves),
+        cmocka_unit_test(other_ways_to_write_rsa_are_left_to_openssl),
         cmocka_unit_test(numbers_with_needless_zeros_are_left_to_openssl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
