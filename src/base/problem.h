@@ -105,6 +105,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
       "Mend the receiver, its URL or what is sent with it, before more reports are lost.")         \
     X(RUN_INTERRUPTED, "run_interrupted", WARNING,                                                 \
       "Look whether it was killed or the machine went down; the store is as it left it.")          \
+    X(LIBRARY_MISSING, "library_missing", ERROR,                                                   \
+      "Install certroll again, with the libraries that it needs.")                                 \
     X(OUT_OF_MEMORY, "out_of_memory", ERROR, "Give certroll more memory.")
 
 enum problem_code {

@@ -1,7 +1,6 @@
 /* certroll: the certificates of Linux hosts, kept in Git. */
 
 #include "cli/command.h"
-#include "x509/openssl.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -104,7 +103,6 @@ static void occupy_streams(void)
 
 int main(int argc, char **argv)
 {
-    openssl_watch_memory();
     occupy_streams();
     forbid_cores();
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone must not end a run half-way */

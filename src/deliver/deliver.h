@@ -49,7 +49,7 @@ int deliver_settings_read(const struct environment *environment, int timeout, st
 void deliver_settings_done(struct deliver_settings *settings);
 
 /* http or https, with a host and without a user or password in it, of URL_MOST bytes (base/url.h):
- * a problem invalid_value otherwise, out_of_memory, or delivery_failed where libcurl is not there.
+ * a problem invalid_value otherwise, out_of_memory, or library_missing where libcurl is not there.
  * 0 or -1. */
 int deliver_check_url(const char *url, struct place place, struct problems *problems);
 

@@ -8,8 +8,8 @@
 
 enum { SIGNATURE_SIZE = 96 };
 
-/* Writes "t=TIME,v1=HEX". 0, or -1 where OpenSSL fails. */
-int signature_make(const struct secret *key, int64_t time, const char *body, size_t size,
-                   char ret_text[static SIGNATURE_SIZE]);
+/* Writes "t=TIME,v1=HEX". */
+void signature_make(const struct secret *key, int64_t time, const char *body, size_t size,
+                    char ret_text[static SIGNATURE_SIZE]);
 
 #endif

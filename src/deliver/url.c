@@ -104,7 +104,7 @@ static enum problem_code code_of(const char *objection)
 {
     if (objection == url_no_memory)
         return PROBLEM_OUT_OF_MEMORY;
-    return objection == no_library ? PROBLEM_DELIVERY_FAILED : PROBLEM_INVALID_VALUE;
+    return objection == no_library ? PROBLEM_LIBRARY_MISSING : PROBLEM_INVALID_VALUE;
 }
 
 int deliver_check_url(const char *url, struct place place, struct problems *problems)

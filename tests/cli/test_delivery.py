@@ -61,7 +61,7 @@ class Delivery(CliTest):
         self.apply(self.edge, env=without)
         self.certroll("status", env=without)
         told = self.apply(self.manifest(report={"url": self.dead_url()}), code=1, env=without)
-        self.assertIn("libcurl.so.4, which sends it, cannot be loaded [delivery_failed]", told.err)
+        self.assertIn("libcurl.so.4, which sends it, cannot be loaded [library_missing]", told.err)
 
     def test_run_with_nothing_to_do_posts_and_leaves_no_trace(self):
         receiver = self.receiver()

@@ -1,7 +1,9 @@
 """What certificates come from: formats, keys of the store, fingerprints, chains and pins."""
 import base64
+import shutil
+import unittest.mock
 
-from harness import CliTest, fingerprints, main, pki, read, rfc3339
+from harness import PROGRAM, CliTest, fingerprints, main, pki, read, rfc3339
 from pki import openssl
 
 
@@ -30,6 +32,19 @@ class Formats(CliTest):
         self.assertEqual((cert, chain, private),
                          (read(web.cert), read(pki().intermediate), read(web.key)))
         self.assertEqual(full, cert + chain)
+
+    def test_library_that_opens_sources_is_loaded_when_there_is_one_to_open(self):
+        (self.folder / "sbin").mkdir()
+        alone = shutil.copy(PROGRAM, self.folder / "sbin/certroll")
+        web = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"})
+        with unittest.mock.patch("harness.PROGRAM", alone):
+            self.apply(self.manifest(file="empty.yaml"))
+            failed = self.apply("-o", "json", web, code=1)
+        self.assertEqual(failed.codes(), ["library_missing"])
+        self.apply(web)
+        with unittest.mock.patch("harness.PROGRAM", alone):
+            self.assert_verified()
+            self.certroll("status")
 
     def test_root_is_not_in_the_chain(self):
         web = pki().leaf("web")

@@ -239,7 +239,7 @@ static void test_signature_is_the_one_that_others_compute(void **state)
     (void)state;
     char text[SIGNATURE_SIZE];
     struct secret *key AUTO_SECRET = secret_copy("Jefe", 4);
-    assert_int_equal(signature_make(key, 1795338000, "<p>x</p>", 8, text), 0);
+    signature_make(key, 1795338000, "<p>x</p>", 8, text);
     assert_string_equal(text, "t=1795338000,v1="
                               "184e2d21a74d89fe1785657c619b48a8d32d4182d1d32fe278a630fdfe09d75f");
 }

@@ -1,0 +1,66 @@
+/* source_load() of a program that has this folder in a library of its own (module.h). */
+
+#include "x509/module.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where it lies, seen from the program's folder; certroll's version in the name: never one of
+ * another version, when a package is replaced under a run. */
+#define MODULE "../lib/certroll/x509-" CERTROLL_VERSION ".so"
+
+/* Written once under pthread_once, read-only from then on. */
+static struct {
+    const struct x509_module *module;
+    char fault[512];
+} library;
+
+/* ("$ORIGIN" of dlopen(3) is the folder of whoever calls it, and a sanitizer stands between.) */
+static int find_module(char ret[static PATH_MAX])
+{
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    if (length < 0)
+        return -1;
+    program[length] = '\0';
+    char *slash = strrchr(program, '/');
+    if (!slash)
+        return -1;
+    slash[1] = '\0';
+    return snprintf(ret, PATH_MAX, "%s" MODULE, program) < PATH_MAX ? 0 : -1;
+}
+
+/* It stays for the life of the process. */
+static void load(void)
+{
+    char path[PATH_MAX];
+    if (find_module(path) != 0) {
+        snprintf(library.fault, sizeof(library.fault),
+                 "/proc/self/exe does not tell where certroll lies");
+        return;
+    }
+    void *handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+    library.module = handle ? dlsym(handle, "certroll_x509") : NULL;
+    if (library.module)
+        library.module->watch_memory();
+    else
+        snprintf(library.fault, sizeof(library.fault), "%s", dlerror());
+}
+
+int source_load(const struct source *source, struct arena *arena, struct problems *problems,
+                struct bundle *ret)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load);
+    if (library.module)
+        return library.module->load(source, arena, problems, ret);
+    struct problem *problem =
+        problems_add(problems, PROBLEM_LIBRARY_MISSING, source->place,
+                     "the library that opens sources cannot be loaded: %s", library.fault);
+    problem->certificate = source->certificate;
+    return -1;
+}

@@ -1,0 +1,3 @@
+#include "x509/module.h"
+
+const struct x509_module certroll_x509 = {openssl_watch_memory, source_load};
