@@ -156,7 +156,7 @@ class Still:
     def edit(self):
         """Other bytes for one entry, with which the store is as it should be all the same."""
         path = self.manifests[0]
-        middle = f"  - path: certs/{self.count // 2 % sets.ENTRIES_MOST:06}\n"
+        middle = sets.path_line(self.count // len(self.manifests) // 2)
         old, new = middle, middle + "    force: true\n"
         text = path.read_text()
         self.edited = not self.edited
@@ -170,7 +170,8 @@ class Still:
         new.rename(path)
 
     def slot(self):
-        return self.store / f"live/local/WebServicesExternal@s{self.count // 2:06}/current"
+        number = self.count // 2
+        return self.store / f"live/{sets.scope(number)}/WebServicesExternal@s{number:06}/current"
 
     def lose_link(self):
         self.slot().unlink()

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RSA_KEYS = 8, ROUNDS = 2048, VALID_DAYS = 3650 };
+enum { RSA_KEYS = 8, ROUNDS = 2048, OLD_DAYS = 30, VALID_DAYS = 3650 };
 
 struct maker {
     bool is_rsa, is_pem;
@@ -53,7 +53,7 @@ static X509 *make_certificate(EVP_PKEY *key, const char *name, const char *issue
     X509 *x509 = X509_new();
     if (x509 && X509_set_version(x509, X509_VERSION_3) == 1 &&
         ASN1_INTEGER_set(X509_get_serialNumber(x509), serial) == 1 &&
-        X509_gmtime_adj(X509_getm_notBefore(x509), -3600) &&
+        X509_time_adj_ex(X509_getm_notBefore(x509), -OLD_DAYS, 0, NULL) &&
         X509_time_adj_ex(X509_getm_notAfter(x509), VALID_DAYS, 0, NULL) &&
         set_name(X509_get_subject_name(x509), name) &&
         set_name(X509_get_issuer_name(x509), issuer_name) && X509_set_pubkey(x509, key) == 1)

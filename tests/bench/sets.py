@@ -3,6 +3,7 @@
 A set is a folder with `certs/000000` and so on, the file `password`, and manifests that claim a
 slot for each of them. A manifest has a bound (300,000 nodes of YAML), so a large set has several.
 """
+import datetime
 import hashlib
 import os
 import pathlib
@@ -11,7 +12,7 @@ import subprocess
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-ENTRIES_MOST = 50_000  # of one manifest
+ENTRIES_MOST = 20_000  # of one manifest
 PASSWORD = "of the bench"
 
 
@@ -21,15 +22,31 @@ def ranges(count, parts):
     return [(a, b - a) for a, b in zip(bounds, bounds[1:]) if b > a]
 
 
-def write_manifests(folder, kind, count):
+def scope(number):
+    """Of a certificate; every fourth is for all hosts."""
+    return "local" if number % 4 else "global"
+
+
+def path_line(number):
+    return f"    path: certs/{number:06}\n"
+
+
+def entry(number, effective_date):
+    """As people write them (DESIGN, section 3)."""
+    return (f"  - name: site-{number:06}\n"
+            f"{path_line(number)}"
+            f"    password: {{file: password}}\n"
+            f"    type: WebServicesExternal@s{number:06}\n"
+            f"    effective_date: {effective_date}T02:00:00+01:00\n"
+            + ("    scope: global\n    roll: true\n" if scope(number) == "global" else ""))
+
+
+def write_manifests(folder, count):
+    effective_date = datetime.date.today() - datetime.timedelta(days=7)
     for part, (first, entries) in enumerate(ranges(count, -(-count // ENTRIES_MOST))):
-        lines = ["version: 1", f"name: bench-{part}"]
-        if kind != "pem":
-            lines += ["defaults: {password: {file: password}}"]
-        lines += ["certificates:"]
-        for number in range(first, first + entries):
-            lines += [f"  - path: certs/{number:06}", f"    type: WebServicesExternal@s{number:06}"]
-        (folder / f"manifest-{part}.yaml").write_text("\n".join(lines) + "\n")
+        (folder / f"manifest-{part}.yaml").write_text(
+            f"version: 1\nname: bench-{part}\ncertificates:\n"
+            + "".join(entry(first + number, effective_date) for number in range(entries)))
 
 
 def make(folder, tool, kind, count):
@@ -43,7 +60,7 @@ def make(folder, tool, kind, count):
     codes = [maker.wait() for maker in makers]
     if any(codes):
         raise SystemExit(f"the set of {count} {kind} could not be made")
-    write_manifests(folder, kind, count)
+    write_manifests(folder, count)
 
 
 def manifests(folder):
