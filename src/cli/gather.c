@@ -123,6 +123,8 @@ static int load(const struct entry *entry, const struct password_asking *asking,
                 const struct files *files, struct worker *worker, struct bundle *ret)
 {
     struct question question = {entry, asking};
+    if (!worker->issuers)
+        worker->issuers = issuers_new(worker->arena);
     struct source source = {
         .path = entry->path,
         .bytes = files->source,
@@ -345,8 +347,7 @@ static int make_workers(struct gathering *gathering)
         gathering->worker_count++; /* from now on gather_free() frees what it has */
         worker->arena = arena_new();
         worker->keys = secret_pool_new();
-        worker->issuers = issuers_new(gathering->arena);
-        if (!worker->arena || !worker->keys || !worker->issuers)
+        if (!worker->arena || !worker->keys)
             return -1;
         problems_init(&worker->problems, worker->arena);
     }

@@ -1,4 +1,4 @@
-/* source_load() of a program that has this folder in a library of its own (module.h). */
+/* What a program calls that has this folder in a library of its own (module.h). */
 
 #include "x509/module.h"
 
@@ -51,12 +51,29 @@ static void load(void)
         snprintf(library.fault, sizeof(library.fault), "%s", dlerror());
 }
 
-int source_load(const struct source *source, struct arena *arena, struct problems *problems,
-                struct bundle *ret)
+/* NULL: library.fault says why there is none. */
+static const struct x509_module *module(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load);
-    if (library.module)
+    return library.module;
+}
+
+struct issuers *issuers_new(struct arena *arena)
+{
+    return module() ? library.module->issuers_new(arena) : NULL;
+}
+
+void issuers_done(struct issuers *issuers)
+{
+    if (issuers)
+        library.module->issuers_done(issuers);
+}
+
+int source_load(const struct source *source, struct arena *arena, struct problems *problems,
+                struct bundle *ret)
+{
+    if (module())
         return library.module->load(source, arena, problems, ret);
     struct problem *problem =
         problems_add(problems, PROBLEM_LIBRARY_MISSING, source->place,

@@ -1,3 +1,4 @@
 #include "x509/module.h"
 
-const struct x509_module certroll_x509 = {openssl_watch_memory, source_load};
+const struct x509_module certroll_x509 = {openssl_watch_memory, source_load, issuers_new,
+                                          issuers_done};
