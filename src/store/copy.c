@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The size of a page of the index, or a multiple of it. */
+/* What is written where one byte of it differs; and what is read at once. */
 enum { PART = 4096, BLOCK = 16 * PART };
 
 /* A journal that stood beside the copy, SQLite would take for the copy's own and play it back. */
