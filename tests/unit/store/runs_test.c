@@ -320,8 +320,9 @@ static void put_source(struct fixture *fixture, const char *name, bool with_sigh
     const char *fingerprint = fixture_fingerprint(fixture, name);
     assert_non_null(source);
     *source = (struct source_record){.owner = "owner", .fingerprint = fingerprint, .not_after = 9};
-    strcpy(source->digest, fingerprint);
-    strcpy(source->sight, with_sight ? fingerprint : "");
+    memcpy(source->digest, fingerprint, DIGEST_TEXT_SIZE);
+    if (with_sight)
+        memcpy(source->sight, fingerprint, DIGEST_TEXT_SIZE);
     fixture_change(fixture, CHANGE_PUT_SOURCE)->source = source;
 }
 
