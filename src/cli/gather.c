@@ -305,6 +305,14 @@ static void do_task(void *context, size_t worker, size_t index)
     progress_step(&gathering->progress);
 }
 
+static int find_roles(const struct manifest *manifest, instant at, enum role *ret)
+{
+    struct arena *scratch = arena_new();
+    int result = scratch ? plan_roles(manifest, at, scratch, ret) : -1;
+    arena_free(scratch);
+    return result;
+}
+
 static int make_tasks(struct gathering *gathering)
 {
     const struct manifests *manifests = gathering->input->manifests;
@@ -326,7 +334,7 @@ static int make_tasks(struct gathering *gathering)
         gathering->results[m] = results;
         if (manifest->broken)
             continue;
-        if (plan_roles(manifest, gathering->input->at, gathering->arena, roles) != 0)
+        if (find_roles(manifest, gathering->input->at, roles) != 0)
             return -1;
         for (size_t e = 0; e < entries; e++)
             if (roles[e] != ROLE_SUPERSEDED)

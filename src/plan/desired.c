@@ -45,26 +45,49 @@ static void refuse_other(struct work *work, struct slot_work *slot)
     leave_as_it_is(slot);
 }
 
-void slots_claim(struct work *work)
+/* The next of both lists, which are in the order of the slots: one of them, or both of one slot. */
+struct pair {
+    const struct slot *before;
+    const struct lineup *lineup;
+};
+
+static struct pair pair_at(const struct work *work, size_t s, size_t l)
 {
     const struct snapshot *snapshot = work->input->snapshot;
-    const struct lineups *lineups = &work->lineups;
-    work->slots =
-        arena_alloc(work->arena, snapshot->slot_count + lineups->count, sizeof(*work->slots));
+    struct pair pair = {
+        .before = s < snapshot->slot_count ? &snapshot->slots[s] : NULL,
+        .lineup = l < work->lineups.count ? &work->lineups.items[l] : NULL,
+    };
+    if (!pair.before || !pair.lineup)
+        return pair;
+    int order = compare_names(pair.before->scope, pair.before->type, pair.lineup->bids[0].scope,
+                              pair.lineup->bids[0].type);
+    return (struct pair){order <= 0 ? pair.before : NULL, order >= 0 ? pair.lineup : NULL};
+}
+
+static size_t count_slots(const struct work *work)
+{
+    size_t count = 0, s = 0, l = 0;
+    for (struct pair pair; pair = pair_at(work, s, l), pair.before || pair.lineup; count++) {
+        s += pair.before != NULL;
+        l += pair.lineup != NULL;
+    }
+    return count;
+}
+
+void slots_claim(struct work *work)
+{
+    size_t count = count_slots(work);
+    work->slots = arena_alloc(work->arena, count, sizeof(*work->slots));
     if (!work->slots) {
         work->failed = true;
         return;
     }
-    for (size_t s = 0, l = 0; s < snapshot->slot_count || l < lineups->count;) {
-        const struct slot *before = s < snapshot->slot_count ? &snapshot->slots[s] : NULL;
-        const struct lineup *lineup = l < lineups->count ? &lineups->items[l] : NULL;
-        int order = !before   ? 1
-                    : !lineup ? -1
-                              : compare_names(before->scope, before->type, lineup->bids[0].scope,
-                                              lineup->bids[0].type);
-        add_slot(work, order <= 0 ? before : NULL, order >= 0 ? lineup : NULL);
-        s += order <= 0;
-        l += order >= 0;
+    for (size_t s = 0, l = 0; work->slot_count < count;) {
+        struct pair pair = pair_at(work, s, l);
+        add_slot(work, pair.before, pair.lineup);
+        s += pair.before != NULL;
+        l += pair.lineup != NULL;
         struct slot_work *slot = &work->slots[work->slot_count - 1];
         if (slot->before && slot->lineup && !work->input->options.take_over &&
             strcmp(slot->before->owner, slot->after.owner) != 0)

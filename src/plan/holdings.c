@@ -140,7 +140,9 @@ static size_t count_held(const struct work *work)
 {
     size_t count = work->input->snapshot->holding_count;
     for (size_t m = 0; m < work->input->manifests->count; m++)
-        count += work->input->manifests->items[m].entry_count;
+        for (size_t e = 0; work->candidates[m] && e < work->input->manifests->items[m].entry_count;
+             e++)
+            count += work->candidates[m][e].role == ROLE_HELD;
     return count;
 }
 

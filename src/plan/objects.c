@@ -66,8 +66,11 @@ static void pair_with_candidates(struct work *work)
 void objects_want(struct work *work)
 {
     size_t most = work->holding_count;
-    for (size_t i = 0; i < work->slot_count; i++)
-        most += 2 + work->slots[i].after.next_count;
+    for (size_t i = 0; i < work->slot_count; i++) {
+        const struct slot *slot = &work->slots[i].after;
+        most += (slot->current.fingerprint != NULL) + (slot->previous.fingerprint != NULL) +
+                slot->next_count;
+    }
     work->wanted = arena_alloc(work->arena, most, sizeof(*work->wanted));
     if (!work->wanted) {
         work->failed = true;

@@ -104,6 +104,7 @@ class Cache(CacheTest):
                 for column in columns.split():
                     index.execute(f"UPDATE {table} SET {column} = lower(hex({column}))")
             index.executescript("ALTER TABLE source DROP COLUMN sight;"
+                                "ALTER TABLE slot DROP COLUMN links;"
                                 "ALTER TABLE run ADD COLUMN json TEXT NOT NULL DEFAULT '{}';"
                                 "PRAGMA user_version = 1;")
         self.assertEqual(self.plan("-o", "json", manifest).json["actions"], [])
