@@ -243,12 +243,19 @@ class Secrets(CliTest):
             for secret in (VARIABLE, TOKEN):
                 self.assertNotIn(secret, text)
 
+    def installed(self):
+        """The program and its library where others can look."""
+        library = pathlib.Path(PROGRAM).parents[1] / "lib"
+        shutil.copytree(library, self.folder / "lib")
+        (self.folder / "bin").mkdir()
+        return shutil.copy(PROGRAM, self.folder / "bin")
+
     @unittest.skipIf(SANITIZED or WRAPPER, "a program under test lets itself be looked at")
     def test_nobody_but_root_looks_into_the_process(self):
         script, ready = self.waiting_command()
         manifest = self.manifest(self.entry("web", {"command": [script]}, secret=SPOKEN))
         user = {}
-        program = shutil.copy(PROGRAM, self.folder / "certroll")  # where others can look
+        program = self.installed()
         if os.geteuid() == 0:
             user = {"user": 65534, "group": 65534, "extra_groups": []}
             self.folder.chmod(0o755)
