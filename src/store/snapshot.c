@@ -41,7 +41,7 @@ static int compare_source(const void *key, const void *item)
 static const void *find(const void *key, const void *items, size_t count, size_t size,
                         int (*compare)(const void *, const void *))
 {
-    return count ? bsearch(key, items, count, size, compare) : NULL;
+    return items && count ? bsearch(key, items, count, size, compare) : NULL;
 }
 
 /* What refers to a certificate does so, often, by the very text that stands in it. */
