@@ -36,10 +36,21 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
+static size_t round_up(size_t size)
+{
+    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
+/* Is a request so large that it gets a chunk of its own? */
+static bool is_own(size_t size)
+{
+    return round_up(size) > CHUNK_SIZE / 4;
+}
+
 /* A large request gets a chunk of its own, behind the one that is being filled. */
 static struct chunk *add_chunk(struct arena *arena, size_t size)
 {
-    bool own = size > CHUNK_SIZE / 4;
+    bool own = is_own(size);
     size_t capacity = own ? size : CHUNK_SIZE;
     if (capacity > SIZE_MAX - sizeof(struct chunk))
         return NULL;
@@ -63,7 +74,7 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     size_t total;
     if (__builtin_mul_overflow(count, size, &total) || total > SIZE_MAX - alignof(max_align_t))
         return NULL;
-    total = (total + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    total = round_up(total);
     struct chunk *chunk = arena->chunks;
     if (!chunk || chunk->size - chunk->used < total)
         chunk = add_chunk(arena, total);
@@ -72,6 +83,20 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     void *memory = chunk->bytes + chunk->used;
     chunk->used += total;
     return memset(memory, 0, total);
+}
+
+/* A block that has a chunk of its own is given back: arrays that grow would else leave as much
+ * behind as they take. */
+static void give_back(struct arena *arena, const void *block, size_t size)
+{
+    for (struct chunk **link = &arena->chunks; *link; link = &(*link)->next) {
+        struct chunk *chunk = *link;
+        if (chunk->bytes != block || chunk->size != size)
+            continue;
+        *link = chunk->next;
+        free(chunk);
+        return;
+    }
 }
 
 int arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size)
@@ -86,6 +111,8 @@ int arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity,
     memcpy(&old, items, sizeof(old));
     if (count)
         memcpy(grown, old, count * size);
+    if (is_own(*capacity * size))
+        give_back(arena, old, round_up(*capacity * size));
     memcpy(items, &grown, sizeof(grown));
     *capacity = wanted;
     return 0;

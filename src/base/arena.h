@@ -23,7 +23,8 @@ void arena_free(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
 
 /* Makes room for one more item at the end of a growing array: *items is the array, count its
- * length, *capacity its room. The array may move. 0, or -1 when memory is out. */
+ * length, *capacity its room. The array may move, and what pointed into it is void then. 0, or -1
+ * when memory is out. */
 int arena_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size);
 
 /* Copies, NUL-terminated; NULL when memory is out. */

@@ -1,9 +1,11 @@
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -119,6 +121,41 @@ static void a_growing_array_keeps_its_items(void **state)
         assert_int_equal(items[i], i);
 }
 
+static void what_stands_beside_growing_arrays_stays(void **state)
+{
+    enum { MANY = 40000 };
+    int *one = NULL, *other = NULL;
+    size_t one_room = 0, other_room = 0;
+    const char **texts = arena_alloc(*state, MANY, sizeof(*texts));
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(arena_grow(*state, &one, (size_t)i, &one_room, sizeof(*one)), 0);
+        one[i] = i;
+        texts[i] = arena_printf(*state, "%d", i);
+        assert_int_equal(arena_grow(*state, &other, (size_t)i, &other_room, sizeof(*other)), 0);
+        other[i] = -i;
+    }
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(one[i], i);
+        assert_int_equal(other[i], -i);
+        assert_int_equal(atoi(texts[i]), i);
+    }
+}
+
+/* With what it had before it would take twice as much. */
+static void an_array_that_grows_gives_back_what_it_had(void **state)
+{
+    enum { STEP = 4096, STEPS = 4096 };
+    struct mallinfo2 before = mallinfo2();
+    char(*items)[STEP] = NULL;
+    size_t capacity = 0;
+    for (size_t i = 0; i < STEPS; i++)
+        assert_int_equal(arena_grow(*state, &items, i, &capacity, sizeof(*items)), 0);
+    struct mallinfo2 after = mallinfo2();
+    size_t grown = after.hblkhd + after.uordblks - before.hblkhd - before.uordblks;
+    if (after.hblkhd + after.uordblks > 0) /* a sanitizer's heap tells nothing */
+        assert_in_range(grown, 0, capacity * sizeof(*items) + STEP);
+}
+
 static void an_array_with_room_stays_where_it_is(void **state)
 {
     int *items = NULL;
@@ -175,6 +212,8 @@ int main(void)
         TEST(a_product_that_overflows_is_refused),
         TEST(the_arena_serves_on_after_a_refusal),
         TEST(a_growing_array_keeps_its_items),
+        TEST(what_stands_beside_growing_arrays_stays),
+        TEST(an_array_that_grows_gives_back_what_it_had),
         TEST(an_array_with_room_stays_where_it_is),
         TEST(an_array_that_cannot_grow_is_untouched),
         TEST(strings_are_copied_and_terminated),
