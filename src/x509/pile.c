@@ -3,6 +3,7 @@
 #include "x509/curve.h"
 #include "x509/issuers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void free_key(struct pile_key *key)
@@ -19,6 +20,8 @@ void pile_done(struct pile *pile)
         free_key(&pile->keys[i]);
     for (size_t i = 0; i < pile->sealed_count; i++)
         X509_SIG_free(pile->sealed[i]);
+    free(pile->certificates);
+    free(pile->keys);
 }
 
 static void keep_role(struct pile_certificate *one, enum role role)
@@ -64,12 +67,12 @@ static int check_room(struct reading *reading, struct pile *pile, size_t size)
 
 static int add(struct reading *reading, struct pile *pile, struct decoded *decoded)
 {
-    struct pile_certificate one = {decoded_hold(decoded), reading->role};
-    if (arena_grow(reading->arena, &pile->certificates, pile->certificate_count,
-                   &pile->certificate_capacity, sizeof(one)) != 0) {
-        decoded_release(one.decoded);
+    struct pile_certificate *grown =
+        reallocarray(pile->certificates, pile->certificate_count + 1, sizeof(*grown));
+    if (!grown)
         return reading_no_memory(reading);
-    }
+    pile->certificates = grown;
+    struct pile_certificate one = {decoded_hold(decoded), reading->role};
     pile->certificates[pile->certificate_count++] = one;
     return 0;
 }
@@ -115,9 +118,10 @@ static int add_key(struct reading *reading, struct pile *pile, const struct pile
 {
     if (pile->key_count >= PILE_KEYS_MOST)
         return pile_too_many_keys(reading);
-    if (arena_grow(reading->arena, &pile->keys, pile->key_count, &pile->key_capacity,
-                   sizeof(*key)) != 0)
+    struct pile_key *grown = reallocarray(pile->keys, pile->key_count + 1, sizeof(*grown));
+    if (!grown)
         return reading_no_memory(reading);
+    pile->keys = grown;
     pile->keys[pile->key_count++] = *key;
     return 0;
 }

@@ -32,12 +32,10 @@ struct pile_key {
 struct pile {
     struct pile_certificate *certificates;
     size_t certificate_count;
-    size_t certificate_capacity;
     size_t looked_at;
     size_t bytes; /* of those that are different */
     struct pile_key *keys;
     size_t key_count;
-    size_t key_capacity;
     X509_SIG *sealed[PILE_KEYS_MOST]; /* encrypted keys that are not opened yet */
     size_t sealed_count;
     const char *others[3]; /* by role: the first thing met that is neither: "a public key" */
