@@ -89,7 +89,7 @@ struct object {
     const struct wanted *wanted;
     const struct stored_certificate *stored; /* NULL: not in the store */
     struct candidate *candidate;             /* the entry that its actions are told of, or NULL */
-    struct bundle *bundle;                   /* the best of what was loaded, or NULL */
+    const struct bundle *bundle;             /* the best of what was loaded, or NULL */
     const char *donor;                       /* whose key it takes, or NULL */
     bool told;                               /* an entry was told that its key is lost */
     size_t change;                           /* what carries its actions out */
@@ -98,6 +98,20 @@ struct object {
 static bool complete(const struct certificate *certificate)
 {
     return !(certificate->findings & FINDING_INCOMPLETE_CHAIN);
+}
+
+/* Of what a source gave something is to be put otherwise: a copy, to be changed; NULL when memory
+ * is out. */
+static struct bundle *revise(struct work *work, struct object *object)
+{
+    struct bundle *bundle = arena_alloc(work->arena, 1, sizeof(*bundle));
+    if (!bundle) {
+        work->failed = true;
+        return NULL;
+    }
+    *bundle = *object->bundle;
+    object->bundle = bundle;
+    return bundle;
 }
 
 /* Where several sources bring one certificate, the one with the better chain is taken, and the key
@@ -122,15 +136,10 @@ static void choose_bundle(struct work *work, struct object *object)
         }
         key = key ? key : bundle->key_pem;
     }
-    if (!best)
-        return;
-    object->bundle = arena_alloc(work->arena, 1, sizeof(*object->bundle));
-    if (!object->bundle) {
-        work->failed = true;
-        return;
-    }
-    *object->bundle = *best;
-    object->bundle->key_pem = key;
+    object->bundle = best;
+    struct bundle *revised = best && best->key_pem != key ? revise(work, object) : NULL;
+    if (revised)
+        revised->key_pem = key;
 }
 
 static bool stored_key_is_sound(const struct object *object)
@@ -146,8 +155,12 @@ static void choose_key(struct work *work, struct object *object)
         object->bundle ? &object->bundle->certificate : &object->stored->certificate;
     if (!own && !stored_key_is_sound(object))
         object->donor = candidates_key_donor(work, certificate);
-    if (object->bundle)
-        object->bundle->certificate.has_key = own || object->donor || stored_key_is_sound(object);
+    bool has_key = own || object->donor || stored_key_is_sound(object);
+    struct bundle *revised = object->bundle && object->bundle->certificate.has_key != has_key
+                                 ? revise(work, object)
+                                 : NULL;
+    if (revised)
+        revised->certificate.has_key = has_key;
 }
 
 /* From the source where it was loaded, else from what the index knows. */

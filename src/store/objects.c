@@ -52,12 +52,16 @@ static void merge(struct staged *into, const struct staged *later)
 int objects_collect(struct objects *objects)
 {
     const struct commit *commit = objects->commit;
-    struct staged *items = arena_alloc(objects->arena, commit->change_count, sizeof(*items));
+    struct staged one;
+    size_t most = 0, count = 0, unique = 0;
+    for (size_t i = 0; i < commit->change_count; i++)
+        most += take_change(&commit->changes[i], i, &one);
+    struct staged *items = arena_alloc(objects->arena, most, sizeof(*items));
     if (!items)
         return folder_out_of_memory(objects->problems);
-    size_t count = 0, unique = 0;
     for (size_t i = 0; i < commit->change_count; i++)
-        count += take_change(&commit->changes[i], i, &items[count]);
+        if (take_change(&commit->changes[i], i, &one))
+            items[count++] = one;
     qsort(items, count, sizeof(*items), compare_staged);
     for (size_t i = 0; i < count; i++) {
         if (unique > 0 && strcmp(items[unique - 1].fingerprint, items[i].fingerprint) == 0)
