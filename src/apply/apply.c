@@ -16,7 +16,7 @@ static void set_each(struct run *run, const bool *change_failed)
 }
 
 int apply_run(struct run *run, struct store *store, const struct run_text *text,
-              struct arena *arena)
+              const struct commit_watch *watch, struct arena *arena)
 {
     const struct plan *plan = run->plan;
     if (plan->blocked || plan->change_count == 0)
@@ -32,6 +32,7 @@ int apply_run(struct run *run, struct store *store, const struct run_text *text,
         .run_id = text ? run->id : NULL,
         .run_text = text,
         .at = plan->at,
+        .watch = watch,
     };
     if (store_commit(store, &commit, &run->problems, change_failed, &run->generation_after) < 0)
         set_all(run, OUTCOME_FAILED);

@@ -2,6 +2,7 @@
 
 #include "apply/apply.h"
 #include "cli/execution.h"
+#include "cli/progress.h"
 #include "store/after.h"
 
 #include <stdio.h>
@@ -82,13 +83,28 @@ static int settle_plan(struct execution *execution)
     return make_plan(execution);
 }
 
+static void count_object(void *context)
+{
+    progress_step(context);
+}
+
 static int do_plan(struct execution *execution)
 {
     struct session *session = execution->session;
     const struct plan *plan = &execution->preparation->plan;
     const struct run_text text = {execution_write_text, execution};
-    return apply_run(&execution->run, execution->store, plan->action_count ? &text : NULL,
-                     session->arena);
+    struct progress progress;
+    const struct commit_watch watch = {count_object, &progress};
+    size_t objects = 0;
+    for (size_t i = 0; i < plan->change_count; i++)
+        objects += plan->changes[i].kind == CHANGE_PUT_OBJECT ||
+                   plan->changes[i].kind == CHANGE_REPAIR_OBJECT ||
+                   plan->changes[i].kind == CHANGE_SET_ACCESS;
+    progress_begin(&progress, session->interactive && !session->options->quiet, "objects", objects);
+    int result = apply_run(&execution->run, execution->store, plan->action_count ? &text : NULL,
+                           objects ? &watch : NULL, session->arena);
+    progress_end(&progress);
+    return result;
 }
 
 /* The store as it is now, for the report's sake. Where all was done it is not looked at again. */

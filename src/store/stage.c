@@ -231,6 +231,8 @@ static void write_one(void *context, size_t worker, size_t number)
     item->error = write_object(objects, item);
     secret_free(item->key);
     item->key = NULL;
+    if (objects->commit->watch)
+        objects->commit->watch->written(objects->commit->watch->context);
 }
 
 static int conclude_one(struct objects *objects, struct staged *item)

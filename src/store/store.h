@@ -63,6 +63,12 @@ struct run_text {
     const void *context;
 };
 
+/* Who is told of each object that was written, from any thread. */
+struct commit_watch {
+    void (*written)(void *context);
+    void *context;
+};
+
 struct commit {
     int64_t generation; /* the plan was made from this one; another now: store_changed */
     const struct change *changes;
@@ -71,6 +77,7 @@ struct commit {
     const char *run_id;              /* NULL: no run is recorded */
     const struct run_text *run_text; /* the run as it stands, before its outcomes are known */
     instant at;
+    const struct commit_watch *watch; /* or NULL */
 };
 
 /* One transaction: objects, then the index, then links, then what nothing refers to any more. The

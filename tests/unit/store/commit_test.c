@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -405,6 +406,12 @@ static void a_link_that_has_come_meanwhile_is_seen(void **state)
     assert_int_equal(store_is_still(fixture->store, &lost, &fixture->problems), STORE_HAS_HEALED);
 }
 
+static void count_written(void *context)
+{
+    atomic_size_t *count = context;
+    atomic_fetch_add(count, 1);
+}
+
 static void many_objects_and_slots_are_committed_at_once(void **state)
 {
     enum { MANY = 300 };
@@ -420,12 +427,15 @@ static void many_objects_and_slots_are_committed_at_once(void **state)
                                             .slot = fixture_put_slot(fixture, name, name, NULL)};
         fixture->change_count = 0;
     }
-    struct commit commit = {.changes = changes, .change_count = 2 * MANY};
+    atomic_size_t written = 0;
+    struct commit_watch watch = {count_written, &written};
+    struct commit commit = {.changes = changes, .change_count = 2 * MANY, .watch = &watch};
     assert_int_equal(
         store_commit(fixture->store, &commit, &fixture->problems, failed, &fixture->generation), 0);
     struct snapshot snapshot = fixture_snapshot(fixture);
     assert_int_equal(snapshot.certificate_count, MANY);
     assert_int_equal(snapshot.slot_count, MANY);
+    assert_int_equal(atomic_load(&written), MANY);
     for (int i = 0; i < MANY; i++) {
         assert_int_equal(snapshot.certificates[i].damage, 0);
         assert_false(snapshot.slots[i].damaged);
