@@ -108,6 +108,8 @@ void objects_undo(struct objects *objects)
 {
     for (size_t i = 0; i < objects->count; i++) {
         struct staged *item = &objects->items[i];
+        secret_free(item->key);
+        item->key = NULL;
         if (item->state == STAGED_NEW)
             renameat(objects->fd, item->fingerprint, objects->fd, item->name);
         else if (item->state == STAGED_EXCHANGED)

@@ -60,7 +60,7 @@ int objects_stage(struct objects *objects);
 
 int objects_publish(struct objects *objects);
 
-/* Puts everything back as it was. */
+/* Puts everything back as it was, and lets go of keys that still waited to be written. */
 void objects_undo(struct objects *objects);
 
 #endif

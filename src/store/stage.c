@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { KEY_MOST = 1024 * 1024, SOFT = 1 };
+/* A key of the store's takes pages of its own while it waits for its object: so many at once. */
+enum { KEY_MOST = 1024 * 1024, KEYS_AT_ONCE = 64, SOFT = 1 };
 
 /* This object's changes cannot be done; the others go on. */
 static int fail_softly(struct objects *objects, const struct staged *item)
@@ -251,10 +252,21 @@ static int conclude_one(struct objects *objects, struct staged *item)
     return 0;
 }
 
-/* What needs the index is read by this thread; the rest is done by all. */
-static int stage_round(struct objects *objects, bool borrowers)
+/* What was gathered, by all threads. */
+static int write_round(struct objects *objects)
 {
+    int result = 0;
+    pool_run(folder_jobs(objects->folder), objects->round_count, write_one, objects);
+    for (size_t i = 0; i < objects->round_count && result == 0; i++)
+        result = conclude_one(objects, objects->round[i]);
     objects->round_count = 0;
+    return result;
+}
+
+/* What needs the index is read by this thread; the rest is done by all. */
+static int stage_some(struct objects *objects, bool borrowers)
+{
+    size_t keys = 0;
     for (size_t i = 0; i < objects->count; i++) {
         struct staged *item = &objects->items[i];
         bool borrower = item->key_from && !(item->bundle && item->bundle->key_pem);
@@ -265,12 +277,14 @@ static int stage_round(struct objects *objects, bool borrowers)
             return -1;
         if (result == 0)
             objects->round[objects->round_count++] = item;
+        keys += item->key != NULL;
+        if (keys == KEYS_AT_ONCE) {
+            keys = 0;
+            if (write_round(objects) != 0)
+                return -1;
+        }
     }
-    pool_run(folder_jobs(objects->folder), objects->round_count, write_one, objects);
-    int result = 0;
-    for (size_t i = 0; i < objects->round_count && result == 0; i++)
-        result = conclude_one(objects, objects->round[i]);
-    return result;
+    return write_round(objects);
 }
 
 /* Those that borrow a key come after those that bring one. */
@@ -279,5 +293,5 @@ int objects_stage(struct objects *objects)
     objects->round = arena_alloc(objects->arena, objects->count, sizeof(*objects->round));
     if (!objects->round)
         return folder_out_of_memory(objects->problems);
-    return stage_round(objects, false) == 0 ? stage_round(objects, true) : -1;
+    return stage_some(objects, false) == 0 ? stage_some(objects, true) : -1;
 }
