@@ -109,9 +109,9 @@ static int write_index(struct index *index, struct problems *problems,
 /* One waits for the disk, the other for the processor: at the same time, with problems of their
  * own. */
 struct writing {
-    struct objects *objects;
+    struct objects *objects; /* problems: its own meanwhile */
     struct index index;
-    struct problems problems; /* of the index */
+    struct problems *problems; /* the commit's, which the run's text may tell: of the index */
     int results[2];
 };
 
@@ -121,23 +121,26 @@ static void write_part(void *context, size_t worker, size_t part)
     (void)worker;
     writing->results[part] =
         part == 0 ? objects_publish(writing->objects)
-                  : write_index(&writing->index, &writing->problems, writing->objects);
+                  : write_index(&writing->index, writing->problems, writing->objects);
 }
 
 /* The objects are in place, and durable, before the index that has them is published. */
 static int publish(struct objects *objects)
 {
-    struct writing writing = {.objects = objects, .index = INDEX_INIT};
-    problems_init(&writing.problems, objects->arena);
+    struct writing writing = {
+        .objects = objects, .index = INDEX_INIT, .problems = objects->problems};
+    struct problems own;
+    problems_init(&own, objects->arena);
+    objects->problems = &own;
     pool_run(objects->sync_each ? 1 : folder_jobs(objects->folder), 2, write_part, &writing);
+    objects->problems = writing.problems;
     int result = writing.results[0] | writing.results[1];
     if (result == 0)
         result = index_publish(&writing.index);
     index_done(&writing.index);
-    for (size_t i = 0; i < writing.problems.count; i++)
-        problems_add(objects->problems, writing.problems.items[i].code, NOWHERE, "%s",
-                     writing.problems.items[i].message);
-    if (writing.problems.out_of_memory)
+    for (size_t i = 0; i < own.count; i++)
+        problems_add(objects->problems, own.items[i].code, NOWHERE, "%s", own.items[i].message);
+    if (own.out_of_memory)
         folder_out_of_memory(objects->problems);
     return result == 0 ? 0 : -1;
 }

@@ -1,7 +1,11 @@
-/* What a commit holds of private keys, seen by the functions that the
+/* What a commit holds of private keys, and what its threads tell, seen by the functions that the
  * linker puts in the place of others. */
 #include "fixture.h"
 
+#include "base/file.h"
+#include "base/monotonic.h"
+
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -9,11 +13,14 @@ enum { MANY = 300, AT_ONCE = 64 };
 
 /* Secrets that were made and not freed since they were last set to zero, and the most of them. */
 static atomic_int live, most;
+static atomic_bool no_sync, was_synced;
 
 struct secret *__real_secret_new(size_t size);
 struct secret *__wrap_secret_new(size_t size);
 void __real_secret_free(struct secret *secret);
 void __wrap_secret_free(struct secret *secret);
+int __real_syncfs(int fd);
+int __wrap_syncfs(int fd);
 
 struct secret *__wrap_secret_new(size_t size)
 {
@@ -28,6 +35,15 @@ void __wrap_secret_free(struct secret *secret)
     if (secret)
         atomic_fetch_sub(&live, 1);
     __real_secret_free(secret);
+}
+
+int __wrap_syncfs(int fd)
+{
+    was_synced = true;
+    if (!no_sync)
+        return __real_syncfs(fd);
+    errno = EIO;
+    return -1;
 }
 
 static const char *name_of(struct fixture *fixture, size_t i)
@@ -111,12 +127,47 @@ static void no_key_stays_behind_where_a_commit_fails(void **state)
     assert_int_equal(live, 0);
 }
 
+/* A run's text, which tells the problems that there are while it is written. */
+struct telling {
+    const struct problems *problems;
+    size_t seen;
+};
+
+static int tell(const void *context, int fd)
+{
+    struct telling *telling = *(struct telling *const *)context;
+    for (int i = 0; i < 1000 && !was_synced; i++)
+        monotonic_sleep(1);
+    for (int i = 0; i < 50 && telling->seen == 0; i++) {
+        telling->seen = *(const volatile size_t *)&telling->problems->count;
+        monotonic_sleep(1);
+    }
+    return file_write_all(fd, "{}", 2);
+}
+
+static void what_a_run_tells_is_not_changed_while_it_is_written(void **state)
+{
+    struct fixture *fixture = *state;
+    struct telling telling = {&fixture->problems, 0}, *context = &telling;
+    const struct run_text text = {tell, &context};
+    fixture_open(fixture);
+    no_sync = true;
+    was_synced = false;
+    assert_int_equal(put_many(fixture, &text), -1);
+    no_sync = false;
+    assert_int_equal(telling.seen, 0);
+    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "cannot sync"));
+    assert_int_equal(fixture->problems.count, 1);
+    assert_int_equal(fixture_snapshot(fixture).certificate_count, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(of_many_keys_of_the_store_few_are_held_at_once),
         TEST(no_key_stays_behind_where_a_commit_fails),
+        TEST(what_a_run_tells_is_not_changed_while_it_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
