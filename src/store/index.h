@@ -50,8 +50,7 @@ void index_done(struct index *index);
 
 /* A statement, ready to be stepped; NULL with a problem. format names the values, in order:
  * t const char * (NULL is NULL), x such hex (its bytes), i int64_t, d instant, b const void * and
- * int. They must live
- * until the last step. */
+ * int. They must live until the last step. */
 sqlite3_stmt *index_query(struct index *index, enum index_statement statement, const char *format,
                           ...);
 

@@ -36,9 +36,9 @@ struct source {
 
 /* 0 with *ret, or -1 with a problem: not_a_certificate, unreadable (damaged), unsupported,
  * too_expensive, wrong_password, password_needed, key_mismatch, no_private_key (key_path holds
- * none), ambiguous_leaf, pin_mismatch, subject_mismatch, out_of_memory. *ret is untouched then.
- * bundle_done() wipes the key. A key that cannot be decoded does not cost the certificate beside
- * it: the bundle then has none. */
+ * none), ambiguous_leaf, pin_mismatch, subject_mismatch, out_of_memory; library_missing where it
+ * stands in a library of its own (module.h). *ret is untouched then. bundle_done() wipes the key. A
+ * key that cannot be decoded does not cost the certificate beside it: the bundle then has none. */
 int source_load(const struct source *source, struct arena *arena, struct problems *problems,
                 struct bundle *ret);
 
