@@ -66,8 +66,3 @@ void terminal_fingerprint(struct text *text, const char *fingerprint, bool full)
         length = SHORT_FINGERPRINT;
     text_add_bytes(text, fingerprint ? fingerprint : "", length);
 }
-
-size_t terminal_fingerprint_width(bool full)
-{
-    return full ? DIGEST_TEXT_SIZE - 1 : SHORT_FINGERPRINT;
-}

@@ -31,6 +31,5 @@ void terminal_cell(struct text *text, const char *string, size_t width);
 
 /* The first 16 digits of a fingerprint, or all of them. */
 void terminal_fingerprint(struct text *text, const char *fingerprint, bool full);
-size_t terminal_fingerprint_width(bool full);
 
 #endif

@@ -88,8 +88,6 @@
     X(COUNT_NEXT, "SELECT count(*) FROM claim WHERE position >= 2")                                \
     X(COUNT_HOLDINGS, "SELECT count(*) FROM holding")                                              \
     X(COUNT_SOURCES, "SELECT count(*) FROM source")                                                \
-    X(COUNT_RUNS, "SELECT count(*) FROM run")                                                      \
-    X(COUNT_OUTBOX, "SELECT count(*) FROM outbox")                                                 \
     X(COUNT_UNREFERENCED,                                                                          \
       "SELECT count(*) FROM certificate WHERE fingerprint NOT IN (" INDEX_REFERENCED ")")          \
     X(CERTIFICATES,                                                                                \

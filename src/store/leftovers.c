@@ -138,12 +138,6 @@ static int find_below(struct search *search, const char *part, fs_visit *visit)
     return result;
 }
 
-int leftovers_find_reports(struct index *index, leftovers_found *found, void *context)
-{
-    struct search search = {.index = index, .found = found, .context = context};
-    return find_below(&search, "reports", visit_report);
-}
-
 int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
                    leftovers_found *found, void *context)
 {
@@ -185,5 +179,6 @@ int leftovers_sweep(struct index *index)
 
 int leftovers_sweep_reports(struct index *index)
 {
-    return leftovers_find_reports(index, sweep_one, index);
+    struct search search = {.index = index, .found = sweep_one, .context = index};
+    return find_below(&search, "reports", visit_report);
 }

@@ -23,10 +23,7 @@ typedef int leftovers_found(void *context, enum leftover kind, int directory, co
 int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
                    leftovers_found *found, void *context);
 
-/* The same for reports/ alone. */
-int leftovers_find_reports(struct index *index, leftovers_found *found, void *context);
-
-/* Removes what certroll left and no longer needs. */
+/* Removes what certroll left and no longer needs; the second in reports/ alone. */
 int leftovers_sweep(struct index *index);
 int leftovers_sweep_reports(struct index *index);
 
