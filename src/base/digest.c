@@ -19,8 +19,8 @@ struct digest_part digest_text(const char *text)
     return (struct digest_part){text ? text : "", text ? strlen(text) + 1 : 0};
 }
 
-int digest_parts(const struct digest_part *parts, size_t count,
-                 char ret_text[static DIGEST_TEXT_SIZE])
+void digest_parts(const struct digest_part *parts, size_t count,
+                  char ret_text[static DIGEST_TEXT_SIZE])
 {
     unsigned char hash[DIGEST_SIZE];
     struct sha256_ctx context;
@@ -30,12 +30,11 @@ int digest_parts(const struct digest_part *parts, size_t count,
     sha256_digest(&context, sizeof(hash), hash);
     explicit_bzero(&context, sizeof(context)); /* the end of a private key may stand in it */
     digest_hex(hash, sizeof(hash), ret_text);
-    return 0;
 }
 
-int digest_bytes(const void *bytes, size_t size, char ret_text[static DIGEST_TEXT_SIZE])
+void digest_bytes(const void *bytes, size_t size, char ret_text[static DIGEST_TEXT_SIZE])
 {
-    return digest_parts(&(struct digest_part){bytes, size}, 1, ret_text);
+    digest_parts(&(struct digest_part){bytes, size}, 1, ret_text);
 }
 
 void digest_thumbprint(const void *bytes, size_t size, char ret_text[static THUMBPRINT_TEXT_SIZE])

@@ -18,10 +18,10 @@ struct digest_part {
 /* A text with its NUL, so that where it ends counts; nothing for NULL. */
 struct digest_part digest_text(const char *text);
 
-/* SHA-256 over the parts, in hex; 0. */
-int digest_parts(const struct digest_part *parts, size_t count,
-                 char ret_text[static DIGEST_TEXT_SIZE]);
-int digest_bytes(const void *bytes, size_t size, char ret_text[static DIGEST_TEXT_SIZE]);
+/* SHA-256 over the parts, in hex. */
+void digest_parts(const struct digest_part *parts, size_t count,
+                  char ret_text[static DIGEST_TEXT_SIZE]);
+void digest_bytes(const void *bytes, size_t size, char ret_text[static DIGEST_TEXT_SIZE]);
 
 /* SHA-1, in hex. */
 void digest_thumbprint(const void *bytes, size_t size, char ret_text[static THUMBPRINT_TEXT_SIZE]);

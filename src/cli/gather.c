@@ -78,8 +78,8 @@ static int read_files(const struct entry *entry, struct problems *problems, stru
 
 /* Over all that decides what the sources give: each file with its length before it, and what
  * chooses among several leaves. */
-static int digest_files(const struct files *files, const struct entry *entry,
-                        char ret[static DIGEST_TEXT_SIZE])
+static void digest_files(const struct files *files, const struct entry *entry,
+                         char ret[static DIGEST_TEXT_SIZE])
 {
     const struct secret *parts[] = {files->source, files->key, files->chain};
     size_t sizes[3];
@@ -91,7 +91,7 @@ static int digest_files(const struct files *files, const struct entry *entry,
     }
     all[6] = digest_text(entry->sha256);
     all[7] = digest_text(entry->subject);
-    return digest_parts(all, 8, ret);
+    digest_parts(all, 8, ret);
 }
 
 struct question {
@@ -226,10 +226,7 @@ static void open_source(const struct gathering *gathering, const struct task *ta
     struct files files CLEANUP(cleanup_files) = {NULL, NULL, NULL};
     if (read_files(task->entry, &worker->problems, &files) != 0)
         return;
-    if (digest_files(&files, task->entry, record->digest) != 0) {
-        tell_out_of_memory(worker, task);
-        return;
-    }
+    digest_files(&files, task->entry, record->digest);
     const struct source_record *known =
         snapshot_source(gathering->input->snapshot, record->digest, record->owner);
     if (recall(gathering, task, known)) {

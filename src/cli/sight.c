@@ -76,7 +76,8 @@ int sight_take(const struct entry *entry, char ret[static DIGEST_TEXT_SIZE])
     for (size_t i = 0; i < TEXTS; i++)
         parts[i] = digest_text(texts[i]);
     parts[TEXTS] = (struct digest_part){files, sizeof(files)};
-    return digest_parts(parts, TEXTS + 1, ret);
+    digest_parts(parts, TEXTS + 1, ret);
+    return 0;
 }
 
 /* A sight is as good as random: its first digits spread the records. */

@@ -18,8 +18,7 @@
  * was changed a moment ago is taken only when that moment has passed, for which this waits some
  * milliseconds at most; where stamps are whole seconds, it is no look at all.
  *
- * 0 with *ret; 1 where there is none: a file cannot be looked at, or it is too new; -1 where
- * OpenSSL fails. */
+ * 0 with *ret; 1 where there is none: a file cannot be looked at, or it is too new. */
 int sight_take(const struct entry *entry, char ret[static DIGEST_TEXT_SIZE]);
 
 /* The records of a snapshot that have a sight, in a table open to any: each stands at the place

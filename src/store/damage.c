@@ -99,8 +99,8 @@ static bool is_intact(const struct secret *file, enum object_file number,
     case OBJECT_FULLCHAIN:
         return is_text(file, content->cert_pem, content->chain_pem);
     default:
-        return digest_bytes(secret_peek(file), secret_size(file), digest) == 0 &&
-               strcmp(digest, content->key_digest) == 0;
+        digest_bytes(secret_peek(file), secret_size(file), digest);
+        return strcmp(digest, content->key_digest) == 0;
     }
 }
 

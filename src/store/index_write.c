@@ -47,8 +47,9 @@ static int put_chain(struct index *index, const char *fingerprint, const char *c
         size_t length = first_certificate(chain_pem);
         char digest[DIGEST_TEXT_SIZE];
         char *pem AUTO_FREE = strndup(chain_pem, length);
-        if (!pem || digest_bytes(pem, length, digest) != 0)
+        if (!pem)
             return folder_out_of_memory(index->problems);
+        digest_bytes(pem, length, digest);
         if (index_run(index, INDEX_PUT_ISSUER, "xt", digest, pem) != 0 ||
             index_run(index, INDEX_PUT_CHAIN, "xix", fingerprint, position, digest) != 0)
             return -1;

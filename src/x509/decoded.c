@@ -56,7 +56,8 @@ static int encode(struct decoded *decoded)
         return -1;
     decoded->memory = der;
     decoded->der = (struct slice){der, (size_t)size};
-    return digest_bytes(der, (size_t)size, decoded->fingerprint);
+    digest_bytes(der, (size_t)size, decoded->fingerprint);
+    return 0;
 }
 
 int decoded_new(struct reading *reading, struct slice der, size_t number,

@@ -141,17 +141,18 @@ static int digest_key(X509 *x509, char ret[static DIGEST_TEXT_SIZE])
 {
     unsigned char *der = NULL;
     int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
-    int result = size > 0 ? digest_bytes(der, (size_t)size, ret) : -1;
+    if (size > 0)
+        digest_bytes(der, (size_t)size, ret);
     OPENSSL_free(der);
-    return result;
+    return size > 0 ? 0 : -1;
 }
 
-static int digest_chain(const struct chain *chain, char ret[static DIGEST_TEXT_SIZE])
+static void digest_chain(const struct chain *chain, char ret[static DIGEST_TEXT_SIZE])
 {
     struct digest_part parts[CHAIN_MOST] = {{NULL, 0}};
     for (size_t i = 0; i < chain->count; i++)
         parts[i] = (struct digest_part){chain->issuers[i]->der.bytes, chain->issuers[i]->der.size};
-    return digest_parts(parts, chain->count, ret);
+    digest_parts(parts, chain->count, ret);
 }
 
 int describe_certificate(struct reading *reading, const struct decoded *leaf,
@@ -166,9 +167,10 @@ int describe_certificate(struct reading *reading, const struct decoded *leaf,
         .key_algorithm = describe_algorithm(arena, leaf),
     };
     memcpy(made.fingerprint, leaf->fingerprint, sizeof(made.fingerprint));
+    digest_chain(chain, made.chain_digest);
     digest_thumbprint(leaf->der.bytes, leaf->der.size, made.thumbprint);
     if (!made.subject || !made.issuer || !made.serial || !made.key_algorithm ||
-        digest_key(x509, made.key_id) != 0 || digest_chain(chain, made.chain_digest) != 0)
+        digest_key(x509, made.key_id) != 0)
         return reading_no_memory(reading);
     if (read_time(reading, X509_get0_notBefore(x509), "notBefore", &made.not_before) != 0 ||
         read_time(reading, X509_get0_notAfter(x509), "notAfter", &made.not_after) != 0 ||

@@ -16,11 +16,11 @@ static void known_bytes_give_their_known_digest(void **state)
 {
     (void)state;
     char text[DIGEST_TEXT_SIZE];
-    assert_int_equal(digest_bytes("abc", 3, text), 0);
+    digest_bytes("abc", 3, text);
     assert_string_equal(text, of_abc);
-    assert_int_equal(digest_bytes("", 0, text), 0);
+    digest_bytes("", 0, text);
     assert_string_equal(text, of_nothing);
-    assert_int_equal(digest_bytes(NULL, 0, text), 0);
+    digest_bytes(NULL, 0, text);
     assert_string_equal(text, of_nothing);
 }
 
@@ -29,9 +29,9 @@ static void parts_are_hashed_as_if_they_stood_together(void **state)
     (void)state;
     const struct digest_part parts[] = {{"a", 1}, {"", 0}, {NULL, 0}, {"bc", 2}};
     char text[DIGEST_TEXT_SIZE];
-    assert_int_equal(digest_parts(parts, 4, text), 0);
+    digest_parts(parts, 4, text);
     assert_string_equal(text, of_abc);
-    assert_int_equal(digest_parts(NULL, 0, text), 0);
+    digest_parts(NULL, 0, text);
     assert_string_equal(text, of_nothing);
 }
 
@@ -48,8 +48,8 @@ static void a_nul_in_the_bytes_is_hashed_like_any_other(void **state)
 {
     (void)state;
     char with[DIGEST_TEXT_SIZE], without[DIGEST_TEXT_SIZE];
-    assert_int_equal(digest_bytes("a\0b", 3, with), 0);
-    assert_int_equal(digest_bytes("a", 1, without), 0);
+    digest_bytes("a\0b", 3, with);
+    digest_bytes("a", 1, without);
     assert_string_not_equal(with, without);
 }
 

@@ -90,7 +90,7 @@ static const char *pem(struct fixture *fixture, const char *text)
 const char *fixture_fingerprint(struct fixture *fixture, const char *name)
 {
     char *fingerprint = arena_alloc(fixture->arena, DIGEST_TEXT_SIZE, 1);
-    assert_int_equal(digest_bytes(name, strlen(name), fingerprint), 0);
+    digest_bytes(name, strlen(name), fingerprint);
     return fingerprint;
 }
 

@@ -125,7 +125,7 @@ void bench_expect_leaf(const struct bench *bench, const char *name)
     struct secret *file = bench_read(name);
     X509 *wanted = read_certificate((const char *)secret_peek(file));
     int size = i2d_X509(wanted, &der);
-    assert_int_equal(digest_bytes(der, (size_t)size, fingerprint), 0);
+    digest_bytes(der, (size_t)size, fingerprint);
     assert_string_equal(bench->bundle.certificate.fingerprint, fingerprint);
     X509 *written = read_certificate(bench->bundle.cert_pem);
     assert_int_equal(X509_cmp(written, wanted), 0);
