@@ -74,8 +74,7 @@ int reading_ask(struct reading *reading);
 struct phrase reading_phrase(const struct reading *reading, size_t i);
 
 /* The form that last fitted as a BMPString with its terminator (RFC 7292, B.1): what NSS 3.21 gave
- * to PBKDF2 as well. *ret is the caller's to free. 0, or -1
- * with a problem when memory is out. */
+ * to PBKDF2 as well. *ret is the caller's to free. 0, or -1 with a problem when memory is out. */
 int reading_bmp_phrase(struct reading *reading, struct secret **ret);
 
 /* Remembers that the i-th of that order fitted. */
