@@ -1,4 +1,5 @@
 #include "base/pool.h"
+#include "store/copy.h"
 #include "store/fs.h"
 #include "store/leftovers.h"
 #include "store/links.h"
@@ -263,7 +264,7 @@ int folder_tidy(struct store *store, struct problems *problems)
 {
     struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
-    if (folder_need_lock(folder, problems) != 0)
+    if (folder_need_lock(folder, problems) != 0 || copy_clear(folder, problems) != 0)
         return -1;
     int found = index_read(folder, problems, &index);
     if (found != 0)

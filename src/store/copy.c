@@ -15,8 +15,14 @@
 /* What is written where one byte of it differs; and what is read at once. */
 enum { PART = 4096, BLOCK = 16 * PART };
 
+bool copy_is_left(const struct folder *folder)
+{
+    struct stat status;
+    return fs_stat(folder->fd, COPY_NAME, &status);
+}
+
 /* A journal that stood beside the copy, SQLite would take for the copy's own and play it back. */
-static int clear(const struct folder *folder, struct problems *problems)
+int copy_clear(const struct folder *folder, struct problems *problems)
 {
     static const char *const names[] = {COPY_NAME, COPY_NAME "-journal", COPY_NAME "-wal",
                                         COPY_NAME "-shm"};
@@ -173,7 +179,7 @@ int copy_make(const struct folder *folder, struct problems *problems, int *ret)
 {
     int from AUTO_FD = -1;
     int found = copy_open_current(folder, problems, &from);
-    if (found < 0 || clear(folder, problems) != 0)
+    if (found < 0 || copy_clear(folder, problems) != 0)
         return -1;
     if (found == 0)
         return fill(folder, problems, from, ret);

@@ -19,6 +19,13 @@
 /* A descriptor of the index. 0; 1 where there is none; -1 with a problem. */
 int copy_open_current(const struct folder *folder, struct problems *problems, int *ret);
 
+/* True where there is a copy: another run makes it, or one that was killed left it. */
+bool copy_is_left(const struct folder *folder);
+
+/* Removes it, and what stands beside it. The caller holds the store's lock and makes none. 0, or -1
+ * with a problem. */
+int copy_clear(const struct folder *folder, struct problems *problems);
+
 /* Makes a copy of the index; *ret is its descriptor. 0; 1 where there is no index: it is empty; -1
  * with a problem. The caller holds the store's lock. */
 int copy_make(const struct folder *folder, struct problems *problems, int *ret);

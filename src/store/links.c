@@ -77,8 +77,17 @@ static int put_link(int directory, enum link link, const char *fingerprint, bool
     return link_is(directory, names[link], fingerprint) ? 0 : replace_link(directory, link, target);
 }
 
+/* What a run that was killed before its rename left; also beside a link that is right again. */
+static void clear(int directory)
+{
+    for (enum link link = 0; link < LINK_COUNT; link++)
+        unlinkat(directory, temporary[link], 0);
+}
+
 static int put_all(int directory, const char *const fingerprints[static LINK_COUNT], bool fresh)
 {
+    if (!fresh)
+        clear(directory);
     for (enum link link = 0; link < LINK_COUNT; link++) {
         int error = fingerprints[link] ? put_link(directory, link, fingerprints[link], fresh) : 0;
         if (error)
@@ -137,11 +146,8 @@ int links_drop(const struct links *links, const char *scope, const char *type)
         return 0;
     int folder AUTO_FD = above < 0 ? above : fs_open_folder(above, type);
     int error = folder == -ENOENT || folder >= 0 ? 0 : folder;
-    if (folder >= 0) {
+    if (folder >= 0)
         error = put_all(folder, none, false);
-        for (enum link link = 0; link < LINK_COUNT; link++)
-            unlinkat(folder, temporary[link], 0);
-    }
     if (!error)
         error = drop_folder(above, type);
     if (!error && links->sync_each && fsync(above) != 0)
@@ -188,6 +194,13 @@ static bool folder_path(const struct slot *slot, char ret[static FOLDER_SIZE])
     return length >= 0 && length < FOLDER_SIZE - LINK_ROOM;
 }
 
+static bool is_link(int directory, const char *path)
+{
+    struct stat status;
+    return fs_stat(directory, path, &status) && S_ISLNK(status.st_mode);
+}
+
+/* Each as it is wanted, and none that a run that was killed left beside it. */
 static bool links_are_right(int live, char path[static FOLDER_SIZE],
                             const char *const fingerprints[static LINK_COUNT])
 {
@@ -196,6 +209,9 @@ static bool links_are_right(int live, char path[static FOLDER_SIZE],
     for (enum link link = 0; link < LINK_COUNT; link++) {
         memcpy(path + length + 1, names[link], strlen(names[link]) + 1);
         if (!link_is(live, path, fingerprints[link]))
+            return false;
+        memcpy(path + length + 1, temporary[link], strlen(temporary[link]) + 1);
+        if (is_link(live, path))
             return false;
     }
     return true;

@@ -1,3 +1,4 @@
+#include "store/copy.h"
 #include "store/damage.h"
 #include "store/fs.h"
 #include "store/index.h"
@@ -138,7 +139,7 @@ static int observe(const struct folder *folder, struct arena *arena, struct prob
     int leftovers = leftovers_find(&index, &observation.snapshot, false, is_ours, NULL);
     if (leftovers < 0)
         return -1;
-    observation.snapshot.leftovers = leftovers > 0;
+    observation.snapshot.leftovers = leftovers > 0 || copy_is_left(folder);
     int64_t generation = observation.snapshot.generation;
     if (any_damage(&observation.snapshot) &&
         (index_read(folder, problems, &later) != 0 ||

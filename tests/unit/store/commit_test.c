@@ -331,6 +331,26 @@ static void a_source_record_can_be_dropped(void **state)
     assert_int_equal(fixture_snapshot(fixture).source_count, 0);
 }
 
+/* Killed before the rename, and then the slot went back to what the link shows. */
+static void a_link_that_a_killed_run_left_beside_a_right_one_is_repaired(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_figures figures;
+    fixture_open(fixture);
+    fixture_put_object(fixture, "one", false);
+    fixture_put_slot(fixture, "Default", "one", NULL);
+    fixture_commit(fixture);
+    const char *left = fixture_path(fixture, "live/local/Default/.current.new");
+    assert_int_equal(symlink("../../../objects/another", left), 0);
+    assert_true(fixture_snapshot(fixture).slots[0].damaged);
+    fixture_put_slot(fixture, "Default", "one", NULL);
+    fixture_commit(fixture);
+    assert_null(fixture_target(fixture, left));
+    assert_false(fixture_snapshot(fixture).slots[0].damaged);
+    assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
+    assert_int_equal(fixture->problems.count, 0);
+}
+
 static void reading_changes_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -464,6 +484,7 @@ int main(void)
         TEST(a_kept_run_holds_what_it_touched_until_a_prune),
         TEST(the_same_changes_again_give_the_same_store),
         TEST(a_source_record_can_be_dropped),
+        TEST(a_link_that_a_killed_run_left_beside_a_right_one_is_repaired),
         TEST(reading_changes_nothing),
         TEST(a_lock_that_was_not_used_leaves_no_trace),
         TEST(a_snapshot_is_that_of_the_store_until_a_commit),

@@ -150,6 +150,20 @@ static void what_fails_leaves_neither_a_copy_nor_a_change(void **state)
     assert_true(fixture_exists(fixture_path(fixture, "index.db.spare")));
 }
 
+/* Killed when its copy was the index already, and the one before not yet the spare. */
+static void a_copy_that_a_killed_run_left_is_swept_where_nothing_is_to_be_done(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture);
+    const char *left = fixture_path(fixture, "index.db.new");
+    assert_false(fixture_snapshot(fixture).leftovers);
+    fixture_write(left, "half");
+    assert_true(fixture_snapshot(fixture).leftovers);
+    assert_int_equal(store_tidy(fixture->store, &fixture->problems), 0);
+    assert_false(fixture_exists(left));
+    assert_false(fixture_snapshot(fixture).leftovers);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -160,6 +174,7 @@ int main(void)
         TEST(whatever_the_spare_holds_it_is_brought_up_to_date),
         TEST(what_stands_in_its_place_is_not_written_to),
         TEST(what_fails_leaves_neither_a_copy_nor_a_change),
+        TEST(a_copy_that_a_killed_run_left_is_swept_where_nothing_is_to_be_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
