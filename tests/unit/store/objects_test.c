@@ -396,6 +396,38 @@ static void a_link_that_changes_as_soon_as_a_run_ends_is_seen(void **state)
     }
 }
 
+/* True where the slot's folder is remembered as it looks now. */
+static bool is_remembered(struct fixture *fixture, struct index *index)
+{
+    sqlite3_stmt *statement;
+    struct stat status;
+    assert_int_equal(sqlite3_prepare_v2(index->db, "SELECT links FROM slot", -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(lstat(fixture_path(fixture, "live/local/Default"), &status), 0);
+    struct file_stamp stamp = object_stamp(&status);
+    bool remembered = sqlite3_column_bytes(statement, 0) == sizeof(stamp) &&
+                      memcmp(sqlite3_column_blob(statement, 0), &stamp, sizeof(stamp)) == 0;
+    sqlite3_finalize(statement);
+    return remembered;
+}
+
+/* A kernel with stamps finer than its ticks tells two changes of one tick apart. */
+static void a_folder_that_changed_just_now_is_not_remembered_as_it_looks_later(void **state)
+{
+    enum { TIMES = 20 };
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    for (int i = 0; i < TIMES; i++) {
+        struct index index AUTO_INDEX = INDEX_INIT;
+        assert_int_equal(index_write(folder_of(fixture->store), &fixture->problems, &index), 0);
+        assert_int_equal(chmod(fixture_path(fixture, "live/local/Default"), 0755), 0);
+        assert_int_equal(links_remember(&index), 0);
+        assert_int_equal(chmod(fixture_path(fixture, "live/local/Default"), 0755), 0);
+        assert_false(is_remembered(fixture, &index));
+    }
+}
+
 /* Killed before it set the links, a run would leave the folder as it was. */
 static void a_slot_that_changes_forgets_how_its_folder_looked(void **state)
 {
@@ -458,6 +490,7 @@ int main(void)
         TEST(a_damaged_link_is_seen_and_set_right),
         TEST(links_are_not_read_while_their_folder_is_as_it_was),
         TEST(a_link_that_changes_as_soon_as_a_run_ends_is_seen),
+        TEST(a_folder_that_changed_just_now_is_not_remembered_as_it_looks_later),
         TEST(a_slot_that_changes_forgets_how_its_folder_looked),
         TEST(a_folder_in_the_place_of_a_link_fails_that_slot),
         TEST(objects_with_another_mode_damage_every_certificate),
