@@ -26,6 +26,9 @@ static void make_library(void)
 {
     library.no_providers = make_context("null");
     library.context = library.no_providers ? make_context("default") : NULL;
+    /* Two threads that meet this type at once would have it twice, and their keys never be equal.
+     */
+    EVP_KEYMGMT_free(library.context ? EVP_KEYMGMT_fetch(library.context, "RSA-PSS", NULL) : NULL);
     library.has_legacy = library.context && OSSL_PROVIDER_load(library.context, "legacy");
     openssl_forget_errors();
 }

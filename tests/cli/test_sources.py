@@ -3,7 +3,7 @@ import base64
 import shutil
 import unittest.mock
 
-from harness import PROGRAM, CliTest, fingerprints, main, pki, read, rfc3339
+from harness import PROGRAM, CliTest, fingerprints, main, often, pki, read, rfc3339
 from pki import openssl
 
 
@@ -102,6 +102,22 @@ class DamagedKey(CliTest):
         self.assertIn("cannot be decoded", result.json["problems"][0]["message"])
         self.apply(self.manifest({"path": path}))
         self.assertEqual(self.status()["unassigned"][0]["fingerprint"], web.fingerprint)
+
+
+class SeveralThreads(CliTest):
+    def test_key_belongs_to_its_certificate_whoever_else_opens_one(self):
+        key, path = self.folder / "pss.key", self.folder / "pss.pem"
+        openssl("genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048",
+                "-out", key)
+        certificate = openssl("req", "-x509", "-new", "-key", key, "-subj", "/CN=pss.example.com",
+                              "-days", "90")
+        path.write_bytes(read(key) + certificate)
+        manifest = self.manifest(*({"name": f"s{number}", "path": str(path),
+                                    "type": f"Default@s{number}"} for number in range(24)))
+        for attempt in range(often(12)):
+            store = self.folder / f"store-{attempt}"
+            result = self.apply("--jobs", "8", "-o", "json", manifest, store=store)
+            self.assertEqual(result.codes(), [])
 
 
 class KeyOfTheStore(CliTest):
