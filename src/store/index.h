@@ -84,6 +84,12 @@ struct snapshot_parts {
 int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
                    struct snapshot_parts *ret_parts);
 
+/* The same in two steps: the certificates and the generation, then what refers to them. */
+int index_certificates(struct index *index, struct arena *arena, struct snapshot *ret,
+                       struct snapshot_parts *ret_parts);
+int index_references(struct index *index, struct arena *arena, struct snapshot *ret,
+                     struct snapshot_parts *ret_parts);
+
 /* The slots whose folders have no stamp, the arena's. */
 int index_unstamped(struct index *index, struct arena *arena, const struct slot **ret_slots,
                     size_t *ret_count);

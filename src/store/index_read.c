@@ -130,10 +130,10 @@ static void read_folder(struct row *row, struct file_stamp *ret)
 static void begin_slot(struct row *row, struct slot_reader *reader)
 {
     struct slot *slot = &reader->slots[reader->slot_count];
-    const struct slot *before = reader->slot_count ? slot - 1 : NULL;
-    slot->scope = row_text_again(row, 0, before ? before->scope : NULL);
+    bool first = reader->slot_count == 0;
+    slot->scope = row_text_again(row, 0, first ? NULL : slot[-1].scope);
     slot->type = row_text(row, 1);
-    slot->owner = row_text_again(row, 2, before ? before->owner : NULL);
+    slot->owner = row_text_again(row, 2, first ? NULL : slot[-1].owner);
     slot->current = slot->previous = no_claim;
     slot->next = &reader->next[reader->next_count];
     row->bad |= !name_is_plain(slot->scope) || !name_is_plain(slot->type);
@@ -287,21 +287,35 @@ static int read_table(struct index *index, struct arena *arena, const struct ite
     return step < 0 ? -1 : 0;
 }
 
-int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
-                   struct snapshot_parts *ret_parts)
+int index_certificates(struct index *index, struct arena *arena, struct snapshot *ret,
+                       struct snapshot_parts *ret_parts)
+{
+    if (index_number(index, INDEX_GENERATION, &ret->generation) != 0 ||
+        read_certificates(index, arena, ret, ret_parts) != 0)
+        return -1;
+    return ret->generation < 0 ? index_damaged(index, "its generation cannot be") : 0;
+}
+
+int index_references(struct index *index, struct arena *arena, struct snapshot *ret,
+                     struct snapshot_parts *ret_parts)
 {
     const struct item_table holdings = {"holding", INDEX_COUNT_HOLDINGS, INDEX_HOLDINGS,
                                         sizeof(struct holding), read_holding};
     const struct item_table sources = {"source", INDEX_COUNT_SOURCES,
                                        index->version == 1 ? INDEX_SOURCES_1 : INDEX_SOURCES,
                                        sizeof(struct source_record), read_source};
-    if (index_number(index, INDEX_GENERATION, &ret->generation) != 0 ||
-        read_certificates(index, arena, ret, ret_parts) != 0 ||
-        read_all_slots(index, arena, ret, ret_parts) != 0 ||
-        read_table(index, arena, &holdings, ret, &ret->holdings, &ret->holding_count) != 0 ||
-        read_table(index, arena, &sources, ret, &ret->sources, &ret->source_count) != 0)
+    if (read_all_slots(index, arena, ret, ret_parts) != 0 ||
+        read_table(index, arena, &holdings, ret, &ret->holdings, &ret->holding_count) != 0)
         return -1;
-    return ret->generation < 0 ? index_damaged(index, "its generation cannot be") : 0;
+    return read_table(index, arena, &sources, ret, &ret->sources, &ret->source_count);
+}
+
+int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,
+                   struct snapshot_parts *ret_parts)
+{
+    if (index_certificates(index, arena, ret, ret_parts) != 0)
+        return -1;
+    return index_references(index, arena, ret, ret_parts);
 }
 
 static int read_chain(struct index *index, const char *fingerprint, struct arena *arena,

@@ -10,16 +10,20 @@
 #include <string.h>
 
 /* Work is handed to threads in blocks; below two of them a thread costs more than it brings. */
-enum { BLOCK = 512, TRIES = 3 };
+enum { BLOCK = 256, TRIES = 3 };
 
 struct observation {
     const struct folder *folder;
+    struct index *index; /* serves one thread at a time */
+    struct arena *arena; /* likewise */
     int objects;
     int live;
     bool misplaced; /* objects/ has not the mode or the owner that it should have */
     struct snapshot snapshot;
     struct snapshot_parts parts;
     unsigned *suspects;
+    int references; /* how the reading of what refers to certificates ended */
+    int leftovers;  /* how the search for them did */
 };
 
 static void observe_certificate(struct observation *observation, size_t i)
@@ -31,30 +35,62 @@ static void observe_certificate(struct observation *observation, size_t i)
         stored->damage |= DAMAGE_RIGHTS;
 }
 
-/* Blocks of certificates first, then blocks of slots. */
-static void observe_block(void *context, size_t worker, size_t block)
+static void observe_slot(struct observation *observation, struct links_view *view, size_t i)
+{
+    struct slot *slot = &observation->parts.slots[i];
+    slot->damaged = links_damaged(view, slot, &observation->parts.folders[i]);
+}
+
+static int is_ours(void *context, enum leftover kind, int directory, const char *above,
+                   const char *name)
+{
+    (void)context;
+    (void)directory;
+    (void)above;
+    (void)name;
+    return kind != LEFTOVER_FOREIGN;
+}
+
+/* One block is what only one thread can do, the others are of certificates: while their files are
+ * looked at, the rest of the index is read. */
+static void observe_objects(void *context, size_t worker, size_t block)
 {
     struct observation *observation = context;
-    const struct snapshot *snapshot = &observation->snapshot;
+    size_t count = observation->snapshot.certificate_count;
     (void)worker;
-    size_t blocks = (snapshot->certificate_count + BLOCK - 1) / BLOCK;
-    if (block < blocks) {
-        for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < snapshot->certificate_count;
-             i++)
+    if (block-- == 0)
+        observation->references = index_references(observation->index, observation->arena,
+                                                   &observation->snapshot, &observation->parts);
+    else
+        for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < count; i++)
             observe_certificate(observation, i);
-        return;
-    }
-    block -= blocks;
+}
+
+/* Likewise of slots: while their links are looked at, leftovers are looked for. */
+static void observe_live(void *context, size_t worker, size_t block)
+{
+    struct observation *observation = context;
+    size_t count = observation->snapshot.slot_count;
     struct links_view view = {.live = observation->live};
-    for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < snapshot->slot_count; i++) {
-        struct slot *slot = &observation->parts.slots[i];
-        slot->damaged = links_damaged(&view, slot, &observation->parts.folders[i]);
-    }
+    (void)worker;
+    if (block-- == 0)
+        observation->leftovers =
+            leftovers_find(observation->index, &observation->snapshot, false, is_ours, NULL);
+    else
+        for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < count; i++)
+            observe_slot(observation, &view, i);
+}
+
+static void observe_blocks(struct observation *observation, size_t items, pool_work *observe)
+{
+    size_t blocks = (items + BLOCK - 1) / BLOCK;
+    pool_run(blocks > 2 ? folder_jobs(observation->folder) : 1, 1 + blocks, observe, observation);
 }
 
 /* The files whose status has changed are read; serially, because the index serves one thread. */
-static int observe_suspects(struct observation *observation, struct index *index)
+static int observe_suspects(struct observation *observation)
 {
+    struct index *index = observation->index;
     struct arena *scratch AUTO_ARENA = arena_new();
     if (!scratch)
         return folder_out_of_memory(index->problems);
@@ -87,35 +123,30 @@ static bool any_damage(const struct snapshot *snapshot)
     return any;
 }
 
-static int observe_files(struct observation *observation, struct index *index)
+static int observe_files(struct observation *observation)
 {
     const struct snapshot *snapshot = &observation->snapshot;
+    const struct folder *folder = observation->folder;
     struct stat status;
-    int objects AUTO_FD = fs_open_folder(index->folder->fd, "objects");
-    int live AUTO_FD = fs_open_folder(index->folder->fd, "live");
+    int objects AUTO_FD = fs_open_folder(folder->fd, "objects");
+    int live AUTO_FD = fs_open_folder(folder->fd, "live");
     observation->objects = objects < 0 ? -1 : objects;
     observation->live = live < 0 ? -1 : live;
     observation->misplaced =
         objects >= 0 && fstat(objects, &status) == 0 &&
-        ((status.st_mode & 07777) != OBJECTS_MODE || damage_foreign(index->folder, &status));
+        ((status.st_mode & 07777) != OBJECTS_MODE || damage_foreign(folder, &status));
     observation->suspects = arena_alloc(observation->parts.scratch, snapshot->certificate_count,
                                         sizeof(*observation->suspects));
     if (!observation->suspects)
-        return folder_out_of_memory(index->problems);
-    size_t blocks = (snapshot->certificate_count + BLOCK - 1) / BLOCK +
-                    (snapshot->slot_count + BLOCK - 1) / BLOCK;
-    pool_run(blocks > 2 ? folder_jobs(observation->folder) : 1, blocks, observe_block, observation);
-    return observe_suspects(observation, index);
-}
-
-static int is_ours(void *context, enum leftover kind, int directory, const char *above,
-                   const char *name)
-{
-    (void)context;
-    (void)directory;
-    (void)above;
-    (void)name;
-    return kind != LEFTOVER_FOREIGN;
+        return folder_out_of_memory(observation->index->problems);
+    observe_blocks(observation, snapshot->certificate_count, observe_objects);
+    if (observation->references != 0)
+        return -1;
+    observe_blocks(observation, snapshot->slot_count, observe_live);
+    if (observation->leftovers < 0)
+        return -1;
+    observation->snapshot.leftovers = observation->leftovers > 0 || copy_is_left(folder);
+    return observe_suspects(observation);
 }
 
 /* 0, -1, or 1 where a commit went on meanwhile, so that the files are not those of the index. */
@@ -125,7 +156,8 @@ static int observe(const struct folder *folder, struct arena *arena, struct prob
     struct index index AUTO_INDEX = INDEX_INIT;
     struct index later AUTO_INDEX = INDEX_INIT;
     struct arena *scratch AUTO_ARENA = arena_new();
-    struct observation observation = {.folder = folder, .parts.scratch = scratch};
+    struct observation observation = {
+        .folder = folder, .index = &index, .arena = arena, .parts.scratch = scratch};
     if (!scratch)
         return folder_out_of_memory(problems);
     int found = index_read(folder, problems, &index);
@@ -133,13 +165,9 @@ static int observe(const struct folder *folder, struct arena *arena, struct prob
         *ret = (struct snapshot){.generation = 0};
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (index_snapshot(&index, arena, &observation.snapshot, &observation.parts) != 0 ||
-        observe_files(&observation, &index) != 0)
+    if (index_certificates(&index, arena, &observation.snapshot, &observation.parts) != 0 ||
+        observe_files(&observation) != 0)
         return -1;
-    int leftovers = leftovers_find(&index, &observation.snapshot, false, is_ours, NULL);
-    if (leftovers < 0)
-        return -1;
-    observation.snapshot.leftovers = leftovers > 0 || copy_is_left(folder);
     int64_t generation = observation.snapshot.generation;
     if (any_damage(&observation.snapshot) &&
         (index_read(folder, problems, &later) != 0 ||
