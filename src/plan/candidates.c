@@ -294,7 +294,6 @@ static void check_dates(struct work *work, struct candidate *candidate)
     const struct entry *entry = candidate->entry;
     char edge[INSTANT_TEXT_SIZE], date[INSTANT_TEXT_SIZE];
     instant from = entry->effective_date == INSTANT_NONE ? work->input->at : entry->effective_date;
-    instant_format(from, date);
     if (work->input->at > certificate->not_after && !entry->allow_expired)
         work_problem(work, candidate, PROBLEM_EXPIRED, "the certificate expired at %s",
                      instant_format(certificate->not_after, edge));
@@ -302,12 +301,12 @@ static void check_dates(struct work *work, struct candidate *candidate)
         return; /* it takes effect nowhere */
     else if (from > certificate->not_after && !entry->allow_expired)
         work_problem(work, candidate, PROBLEM_EFFECTIVE_OUTSIDE_VALIDITY,
-                     "it is to take effect at %s, but expires at %s", date,
+                     "it is to take effect at %s, but expires at %s", instant_format(from, date),
                      instant_format(certificate->not_after, edge));
     else if (from < certificate->not_before)
         work_problem(work, candidate, PROBLEM_EFFECTIVE_OUTSIDE_VALIDITY,
-                     "it is to take effect at %s, but is not valid before %s", date,
-                     instant_format(certificate->not_before, edge));
+                     "it is to take effect at %s, but is not valid before %s",
+                     instant_format(from, date), instant_format(certificate->not_before, edge));
 }
 
 typedef void candidate_check(struct work *work, struct candidate *candidate);
