@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "base/monotonic.h"
+#include "store/links.h"
 
 #include <fcntl.h>
 #include <grp.h>
