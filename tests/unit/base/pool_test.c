@@ -90,12 +90,9 @@ static void nothing_to_do_calls_nobody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_index_is_worked_on_once),
-        TEST(one_job_works_through_them_all),
-        TEST(no_jobs_at_all_still_do_the_work),
-        TEST(more_jobs_than_items_are_not_started),
-        TEST(a_senseless_number_of_jobs_is_bounded),
-        TEST(nothing_to_do_calls_nobody),
+        TEST(every_index_is_worked_on_once),         TEST(one_job_works_through_them_all),
+        TEST(no_jobs_at_all_still_do_the_work),      TEST(more_jobs_than_items_are_not_started),
+        TEST(a_senseless_number_of_jobs_is_bounded), TEST(nothing_to_do_calls_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
