@@ -4,11 +4,11 @@
 #include "base/file.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A file of the kernel's as text; "" where there is none. */
@@ -22,10 +22,12 @@ static void read_text(const char *path, char *ret, size_t size)
 /* "150000 100000": so many microseconds in each so many. "max 100000": no bound. */
 static size_t quota_of(const char *text)
 {
-    uint64_t quota, period;
-    if (sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2 || period == 0)
+    char *end;
+    unsigned long long quota = strtoull(text, &end, 10);
+    unsigned long long period = end > text && *end == ' ' ? strtoull(end, NULL, 10) : 0;
+    if (period == 0)
         return SIZE_MAX;
-    uint64_t whole = quota / period + (quota % period != 0);
+    unsigned long long whole = quota / period + (quota % period != 0);
     return whole ? (size_t)whole : 1;
 }
 
