@@ -25,19 +25,24 @@ static int file_name(const char *run_id, const char *end, char *ret, size_t size
     return -1;
 }
 
-int runs_keep_text(const struct folder *folder, const char *run_id, const struct run_text *text,
-                   struct problems *problems)
+/* Writes reports/<run id><end>; doing is for the message: "write the report". */
+static int keep(const struct folder *folder, const char *run_id, const char *end,
+                const struct run_text *text, const char *doing, struct problems *problems)
 {
     char name[256];
-    if (file_name(run_id, ".json", name, sizeof(name), problems) != 0)
+    if (file_name(run_id, end, name, sizeof(name), problems) != 0)
         return -1;
     int reports AUTO_FD = folder_make_part(folder, "reports", REPORTS_MODE, problems);
     if (reports < 0)
         return -1;
     int error = file_replace_by(reports, name, text->write, text->context, 0600);
-    return error
-               ? folder_error_in(folder, problems, error, "write what the run did", "reports", name)
-               : 0;
+    return error ? folder_error_in(folder, problems, error, doing, "reports", name) : 0;
+}
+
+int runs_keep_text(const struct folder *folder, const char *run_id, const struct run_text *text,
+                   struct problems *problems)
+{
+    return keep(folder, run_id, ".json", text, "write what the run did", problems);
 }
 
 static int write_string(const void *string, int fd)
@@ -64,15 +69,8 @@ int runs_move_out(struct index *index)
 int runs_keep_report(const struct folder *folder, const char *run_id, const char *html,
                      struct problems *problems)
 {
-    char name[256];
-    if (file_name(run_id, ".html", name, sizeof(name), problems) != 0)
-        return -1;
-    int reports AUTO_FD = folder_make_part(folder, "reports", REPORTS_MODE, problems);
-    if (reports < 0)
-        return -1;
-    int error = file_replace(reports, name, html, strlen(html), 0600);
-    return error ? folder_error_in(folder, problems, error, "write the report", "reports", name)
-                 : 0;
+    const struct run_text text = {write_string, html};
+    return keep(folder, run_id, ".html", &text, "write the report", problems);
 }
 
 int runs_publish(struct index *index)
