@@ -29,21 +29,16 @@ static void cleanup_arena(struct arena **arena)
     arena_free(*arena);
 }
 
-/* Of a run, the store when it was done stands in JSON and HTML alone: a row for each certificate.
- */
+/* Of a run, the store when it was done, a row for each certificate, stands where people read more
+ * than a few lines. */
 static int make_rows(const struct report_view *view, enum report_format format, struct arena *arena,
                      struct document *ret)
 {
-    if (view->kind != REPORT_RUN || format != REPORT_TEXT)
-        return rows_make(view, arena, ret);
-    struct report_view part = *view;
-    struct run *run = arena_alloc(arena, 1, sizeof(*run)); /* the rows point at what is in it */
-    if (!run)
+    bool state = view->kind == REPORT_RUN && view->run->after &&
+                 (format == REPORT_HTML || format == REPORT_MARKDOWN);
+    if (rows_make(view, arena, ret) < 0)
         return -1;
-    *run = *view->run;
-    run->after = NULL;
-    part.run = run;
-    return rows_make(&part, arena, ret);
+    return state ? rows_add_state(view->run->after, arena, ret) : 0;
 }
 
 static int fill(const struct report_view *view, enum report_format format, struct text *text)

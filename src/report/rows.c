@@ -194,7 +194,7 @@ static int add_run(const struct run *run, struct arena *arena, struct document *
     if (add_deliveries(run, arena, report) < 0)
         return -1;
     document->report = report;
-    return run->after ? rows_add_state(run->after, arena, document) : 0;
+    return 0;
 }
 
 static int add_outbox(const struct report_view *view, struct arena *arena,

@@ -148,10 +148,11 @@ struct document {
     int64_t queued;
 };
 
-/* 0, or -1 when memory is out. What ret points at is the arena's or the view's. */
+/* Of a run without the store that it leaves: rows_add_state() adds it. 0, or -1 when memory is out.
+ * What ret points at is the arena's or the view's. */
 int rows_make(const struct report_view *view, struct arena *arena, struct document *ret);
 
-/* The part of rows_make() that shows a store. */
+/* The rows that show a store; rows_make() has them of a status. */
 int rows_add_state(const struct snapshot *snapshot, struct arena *arena, struct document *document);
 
 #endif
