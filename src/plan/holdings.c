@@ -2,31 +2,15 @@
 
 #include <string.h>
 
-static int compare_holding(const struct holding *holding, const char *owner, const char *entry)
-{
-    int order = strcmp(holding->owner, owner);
-    return order ? order : strcmp(holding->entry, entry);
-}
-
 /* What the store holds under an entry's name; from then on it is accounted for. */
 static const struct holding *find_before(const struct work *work, const char *owner,
                                          const char *entry)
 {
-    const struct holding *holdings = work->input->snapshot->holdings;
-    size_t low = 0, high = work->input->snapshot->holding_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare_holding(&holdings[middle], owner, entry);
-        if (order == 0) {
-            work->accounted[middle] = true;
-            return &holdings[middle];
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    const struct snapshot *snapshot = work->input->snapshot;
+    const struct holding *before = snapshot_holding(snapshot, owner, entry);
+    if (before)
+        work->accounted[before - snapshot->holdings] = true;
+    return before;
 }
 
 static void hold(struct work *work, const struct holding *holding, bool changed)

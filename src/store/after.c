@@ -85,10 +85,8 @@ static void put_slot(struct after *after, const struct change *change)
 static void put_holding(struct after *after, const struct change *change)
 {
     const struct snapshot *before = after->before;
-    const struct holding *found = NULL;
-    if (before->holding_count)
-        found = bsearch(change->holding, before->holdings, before->holding_count,
-                        sizeof(*before->holdings), compare_holdings);
+    const struct holding *found =
+        snapshot_holding(before, change->holding->owner, change->holding->entry);
     struct holding *place = found ? &after->holdings[found - before->holdings] : NULL;
     if (change->kind == CHANGE_DROP_HOLDING) {
         if (place)

@@ -10,6 +10,11 @@ struct slot_key {
     const char *type;
 };
 
+struct holding_key {
+    const char *owner;
+    const char *entry;
+};
+
 struct source_key {
     const char *digest;
     const char *owner;
@@ -27,6 +32,14 @@ static int compare_slot(const void *key, const void *item)
     const struct slot *slot = item;
     int order = strcmp(wanted->scope, slot->scope);
     return order ? order : strcmp(wanted->type, slot->type);
+}
+
+static int compare_holding(const void *key, const void *item)
+{
+    const struct holding_key *wanted = key;
+    const struct holding *holding = item;
+    int order = strcmp(wanted->owner, holding->owner);
+    return order ? order : strcmp(wanted->entry, holding->entry);
 }
 
 static int compare_source(const void *key, const void *item)
@@ -74,6 +87,14 @@ const struct slot *snapshot_slot(const struct snapshot *snapshot, const char *sc
     struct slot_key key = {scope, type};
     return find(&key, snapshot->slots, snapshot->slot_count, sizeof(*snapshot->slots),
                 compare_slot);
+}
+
+const struct holding *snapshot_holding(const struct snapshot *snapshot, const char *owner,
+                                       const char *entry)
+{
+    struct holding_key key = {owner, entry};
+    return find(&key, snapshot->holdings, snapshot->holding_count, sizeof(*snapshot->holdings),
+                compare_holding);
 }
 
 const struct source_record *snapshot_source(const struct snapshot *snapshot, const char *digest,

@@ -74,6 +74,8 @@ const struct stored_certificate *snapshot_certificate(const struct snapshot *sna
                                                       const char *fingerprint);
 const struct slot *snapshot_slot(const struct snapshot *snapshot, const char *scope,
                                  const char *type);
+const struct holding *snapshot_holding(const struct snapshot *snapshot, const char *owner,
+                                       const char *entry);
 const struct source_record *snapshot_source(const struct snapshot *snapshot, const char *digest,
                                             const char *owner);
 
