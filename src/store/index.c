@@ -426,11 +426,12 @@ int index_number(struct index *index, enum index_statement statement, int64_t *r
     return 0;
 }
 
-int index_has(struct index *index, enum index_statement statement, const char *first,
-              const char *second)
+int index_has(struct index *index, enum index_statement statement, const char *format, ...)
 {
-    const char *format = statement == INDEX_HAS_CERTIFICATE ? "x" : second ? "tt" : "t";
-    sqlite3_stmt *ready = index_query(index, statement, format, first, second);
+    va_list values;
+    va_start(values, format);
+    sqlite3_stmt *ready = query(index, statement, format, &values);
+    va_end(values);
     int found = ready ? index_step(index, ready) : -1;
     if (ready)
         sqlite3_reset(ready);

@@ -64,8 +64,7 @@ int index_run(struct index *index, enum index_statement statement, const char *f
 int index_number(struct index *index, enum index_statement statement, int64_t *ret);
 
 /* 1 where the query has a row, 0 where not, -1 with a problem. */
-int index_has(struct index *index, enum index_statement statement, const char *first,
-              const char *second);
+int index_has(struct index *index, enum index_statement statement, const char *format, ...);
 
 /* Adds store_damaged about a value that certroll never wrote; returns -1. */
 int index_damaged(struct index *index, const char *what);

@@ -94,7 +94,7 @@ static int put_claim(struct index *index, const char *run_id, const struct slot 
 {
     if (!claim->fingerprint)
         return 0;
-    int known = index_has(index, INDEX_HAS_CERTIFICATE, claim->fingerprint, NULL);
+    int known = index_has(index, INDEX_HAS_CERTIFICATE, "x", claim->fingerprint);
     if (known == 0)
         problems_add(index->problems, PROBLEM_STORE_FAILED, NOWHERE,
                      "slot %s/%s: the store does not have the certificate %s", slot->scope,

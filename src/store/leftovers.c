@@ -30,14 +30,14 @@ static int knows_object(const struct search *search, const char *name)
 {
     if (search->known)
         return snapshot_certificate(search->known, name) != NULL;
-    return index_has(search->index, INDEX_HAS_CERTIFICATE, name, NULL);
+    return index_has(search->index, INDEX_HAS_CERTIFICATE, "x", name);
 }
 
 static int knows_slot(const struct search *search, const char *name)
 {
     if (search->known)
         return snapshot_slot(search->known, search->scope, name) != NULL;
-    return index_has(search->index, INDEX_HAS_SLOT, search->scope, name);
+    return index_has(search->index, INDEX_HAS_SLOT, "tt", search->scope, name);
 }
 
 static int visit_object(void *context, int directory, const char *name)
@@ -118,7 +118,7 @@ static int visit_report(void *context, int directory, const char *name)
         kind = LEFTOVER_TEMPORARY;
     } else if ((text || ends_with(name, ".html")) && strlen(name) < sizeof(id)) {
         snprintf(id, sizeof(id), "%.*s", (int)(strlen(name) - strlen(".json")), name);
-        int known = index_has(search->index, text ? INDEX_HAS_RUN : INDEX_HAS_REPORT, id, NULL);
+        int known = index_has(search->index, text ? INDEX_HAS_RUN : INDEX_HAS_REPORT, "t", id);
         if (known != 0)
             return known < 0 ? -1 : 0;
         kind = LEFTOVER_REPORT;
