@@ -106,6 +106,11 @@ static int ask_password(void *context, struct problems *problems, struct secret 
     return password_get(&entry->password, question->asking, entry->name, problems, ret);
 }
 
+static void tell_out_of_memory(struct worker *worker, const struct entry *entry)
+{
+    problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, entry->place, "out of memory");
+}
+
 /* Until the plan is carried out: very many keys may be waiting for that. */
 static int keep_key(const struct entry *entry, struct worker *worker, struct bundle *bundle)
 {
@@ -115,7 +120,7 @@ static int keep_key(const struct entry *entry, struct worker *worker, struct bun
     bundle->key_pem = secret_pool_copy(worker->keys, secret_peek(key), secret_size(key));
     if (bundle->key_pem)
         return 0;
-    problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, entry->place, "out of memory");
+    tell_out_of_memory(worker, entry);
     return -1;
 }
 
@@ -147,11 +152,6 @@ static int load(const struct entry *entry, const struct password_asking *asking,
     return result;
 }
 
-static void tell_out_of_memory(struct worker *worker, const struct task *task)
-{
-    problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, task->entry->place, "out of memory");
-}
-
 /* NULL with a problem. */
 static struct source_record *new_record(const struct task *task, struct worker *worker)
 {
@@ -159,7 +159,7 @@ static struct source_record *new_record(const struct task *task, struct worker *
     if (record)
         record->owner = task->manifest->name;
     else
-        tell_out_of_memory(worker, task);
+        tell_out_of_memory(worker, task->entry);
     return record;
 }
 
@@ -209,7 +209,7 @@ static void load_source(const struct gathering *gathering, const struct task *ta
 {
     struct bundle *bundle = arena_alloc(worker->arena, 1, sizeof(*bundle));
     if (!bundle)
-        tell_out_of_memory(worker, task);
+        tell_out_of_memory(worker, task->entry);
     else if (load(task->entry, gathering->input->asking, files, worker, bundle) == 0) {
         record->fingerprint = bundle->certificate.fingerprint;
         record->not_after = bundle->certificate.not_after;
