@@ -1,6 +1,5 @@
 #include "cli/prepare.h"
 
-#include "base/processors.h"
 #include "cli/checkout.h"
 #include "manifest/load.h"
 
@@ -121,7 +120,7 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
         .asking = &asking,
         .snapshot = &preparation->snapshot,
         .at = preparation->at,
-        .jobs = options->jobs ? (size_t)options->jobs : processors_count(),
+        .jobs = session->jobs,
         .progress = session->interactive && !options->quiet,
         .read_all = options->no_cache,
     };

@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "base/file.h"
+#include "base/processors.h"
 #include "deliver/deliver.h"
 
 #include <errno.h>
@@ -133,11 +134,13 @@ static const char *default_store(struct session *session)
 int session_open_store(struct session *session, bool writable, struct store **ret)
 {
     const char *given = session->options->store;
+    int jobs = session->options->jobs;
+    session->jobs = jobs ? (size_t)jobs : processors_count();
     struct store_options options = {
         .location = given ? given : default_store(session),
         .writable = writable,
         .service_group = session->service_group,
-        .jobs = (size_t)session->options->jobs,
+        .jobs = session->jobs,
     };
     session->store = options.location;
     if (!options.location) {

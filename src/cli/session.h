@@ -22,6 +22,7 @@ struct session {
     const char *host;
     struct environment *environment; /* the delivery's secrets */
     const char *store;               /* where it is, once it was asked for; or NULL */
+    size_t jobs;                     /* threads at most, once the store was opened */
     gid_t service_group;             /* (gid_t)-1: none */
     bool color_out;
     bool color_err;

@@ -133,7 +133,7 @@ static int publish(struct objects *objects)
     struct problems own;
     problems_init(&own, objects->arena);
     objects->problems = &own;
-    pool_run(objects->sync_each ? 1 : folder_jobs(objects->folder), 2, write_part, &writing);
+    pool_run(objects->sync_each ? 1 : objects->folder->jobs, 2, write_part, &writing);
     objects->problems = writing.problems;
     int result = writing.results[0] | writing.results[1];
     if (result == 0)
@@ -199,7 +199,7 @@ static void put_shown(struct linking *linking)
         linking->scopes[i] = is_next_scope(linking, i)
                                  ? links_open_scope(&linking->links, linking->shown[i]->slot->scope)
                                  : linking->scopes[i - 1];
-    pool_run(folder_jobs(linking->links.folder), linking->shown_count, put_one, linking);
+    pool_run(linking->links.folder->jobs, linking->shown_count, put_one, linking);
     for (size_t i = 0; i < linking->shown_count; i++)
         if (is_next_scope(linking, i) && linking->scopes[i] >= 0)
             close(linking->scopes[i]);

@@ -70,11 +70,6 @@ int folder_out_of_memory(struct problems *problems)
     return -1;
 }
 
-size_t folder_jobs(const struct folder *folder)
-{
-    return folder->jobs ? folder->jobs : processors_count();
-}
-
 /* Who else may write into the folder may put anything there, so that nothing in it can be
  * trusted. */
 static int check_safety(struct folder *folder, struct problems *problems)
@@ -115,7 +110,7 @@ int folder_open(const struct store_options *options, struct problems *problems, 
     folder->base.engine = &folder_engine;
     folder->fd = folder->lock.fd = folder->outbox_lock.fd = -1;
     folder->writable = options->writable;
-    folder->jobs = options->jobs;
+    folder->jobs = options->jobs ? options->jobs : processors_count();
     folder->service_group =
         options->service_group == (gid_t)-1 ? getegid() : options->service_group;
     folder->path = strdup(options->location);

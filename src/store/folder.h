@@ -43,7 +43,7 @@ struct folder {
     uid_t owner; /* of the folder */
     gid_t service_group;
     bool writable;
-    size_t jobs;        /* 0: as many as there are processors */
+    size_t jobs;        /* threads that may work on it at once */
     struct index *look; /* index_look()'s */
 };
 
@@ -60,9 +60,6 @@ int folder_make(struct folder *folder, struct problems *problems);
 /* A subfolder of STORE, made and given its mode: a descriptor, or -1 with a problem. */
 int folder_make_part(const struct folder *folder, const char *name, mode_t mode,
                      struct problems *problems);
-
-/* How many threads may work on it at once. */
-size_t folder_jobs(const struct folder *folder);
 
 /* The locks (lock.c). */
 int folder_lock(struct store *store, int timeout, const char *purpose, struct problems *problems);

@@ -84,7 +84,7 @@ static void observe_live(void *context, size_t worker, size_t block)
 static void observe_blocks(struct observation *observation, size_t items, pool_work *observe)
 {
     size_t blocks = (items + BLOCK - 1) / BLOCK;
-    pool_run(blocks > 2 ? folder_jobs(observation->folder) : 1, 1 + blocks, observe, observation);
+    pool_run(blocks > 2 ? observation->folder->jobs : 1, 1 + blocks, observe, observation);
 }
 
 /* The files whose status has changed are read; serially, because the index serves one thread. */

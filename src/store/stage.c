@@ -258,7 +258,7 @@ static int conclude_one(struct objects *objects, struct staged *item)
 static int write_round(struct objects *objects)
 {
     int result = 0;
-    pool_run(folder_jobs(objects->folder), objects->round_count, write_one, objects);
+    pool_run(objects->folder->jobs, objects->round_count, write_one, objects);
     for (size_t i = 0; i < objects->round_count && result == 0; i++)
         result = conclude_one(objects, objects->round[i]);
     objects->round_count = 0;
