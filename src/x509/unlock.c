@@ -178,14 +178,17 @@ static int derivation_function(const PBKDF2PARAM *pbkdf2)
     return pbkdf2->prf ? OBJ_obj2nid(pbkdf2->prf->algorithm) : NID_hmacWithSHA1;
 }
 
-/* The length of the key, which the parameters may tell again; 0 where only OpenSSL knows. */
+/* The length of the key, which the parameters may tell again; 0 where only OpenSSL knows, and of
+ * ciphers with a tag, for which PBES2 has no place. */
 static size_t key_size(const struct lock *lock, const EVP_CIPHER *cipher)
 {
     const PBKDF2PARAM *pbkdf2 = lock->pbkdf2;
     int size = EVP_CIPHER_get_key_length(cipher);
     bool variable = EVP_CIPHER_get_flags(cipher) & EVP_CIPH_VARIABLE_LENGTH;
     bool told = !pbkdf2->keylength || ASN1_INTEGER_get(pbkdf2->keylength) == size;
-    return variable || !told || size <= 0 || size > EVP_MAX_KEY_LENGTH ? 0 : (size_t)size;
+    bool tagged = EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_AEAD_CIPHER;
+    bool known = !variable && !tagged && told;
+    return !known || size <= 0 || size > EVP_MAX_KEY_LENGTH ? 0 : (size_t)size;
 }
 
 /* PBES2 with PBKDF2, whose derivation is nettle's (RFC 8018, 6.2.2). */

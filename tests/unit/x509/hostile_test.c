@@ -161,6 +161,23 @@ static void a_count_of_zero_is_damage(void **state)
     secret_free(file);
 }
 
+/* RFC 8018 has no place for the tag of such a cipher. */
+static void a_cipher_with_a_tag_is_unsupported(void **state)
+{
+    static const unsigned char cbc[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a};
+    enum { GCM = 0x2e };
+    struct bench *bench = *state;
+    struct secret *file AUTO_SECRET = bench_read("web-nomac.pfx");
+    unsigned char *bytes = secret_bytes(file), *end = bytes + secret_size(file);
+    size_t found = 0;
+    for (unsigned char *at = bytes; (at = memmem(at, (size_t)(end - at), cbc, sizeof(cbc)));
+         found++)
+        at[sizeof(cbc) - 1] = GCM;
+    assert_int_equal(found, 1);
+    bench_load_bytes(bench, bytes, secret_size(file));
+    bench_expect_problem(bench, PROBLEM_UNSUPPORTED, "aes-256-gcm");
+}
+
 static void a_scrypt_bomb_is_refused(void **state)
 {
     struct bench *bench = *state;
@@ -373,6 +390,7 @@ int main(void)
         BENCH_TEST(harmless_counts_that_add_up_are_refused),
         BENCH_TEST(encrypted_keys_of_one_text_that_add_up_are_refused),
         BENCH_TEST(a_count_of_zero_is_damage),
+        BENCH_TEST(a_cipher_with_a_tag_is_unsupported),
         BENCH_TEST(a_scrypt_bomb_is_refused),
         BENCH_TEST(a_key_whose_public_part_takes_minutes_is_refused),
         BENCH_TEST(an_old_name_does_not_make_a_key_cheaper),
