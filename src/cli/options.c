@@ -143,8 +143,8 @@ static int set_row(struct options *options, const struct row *row, const char *v
         }
         break;
     case URL:
-        if (deliver_url_objection(value)) {
-            text_printf(error, "--%s: %s", row->name, deliver_url_objection(value));
+        if (deliver_url_fault(value)) {
+            text_printf(error, "--%s: %s", row->name, deliver_url_fault(value));
             return -1;
         }
         break;

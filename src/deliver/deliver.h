@@ -57,6 +57,9 @@ int deliver_check_url(const char *url, struct place place, struct problems *prob
  * against it. */
 const char *deliver_url_objection(const char *url);
 
+/* The same of what is the URL's fault alone: NULL also where it could not be looked at. */
+const char *deliver_url_fault(const char *url);
+
 struct deliver_request {
     const char *url;
     const char *run_id; /* Idempotency-Key */

@@ -107,6 +107,12 @@ static enum problem_code code_of(const char *objection)
     return objection == no_library ? PROBLEM_LIBRARY_MISSING : PROBLEM_INVALID_VALUE;
 }
 
+const char *deliver_url_fault(const char *url)
+{
+    const char *objection = deliver_url_objection(url);
+    return objection && code_of(objection) == PROBLEM_INVALID_VALUE ? objection : NULL;
+}
+
 int deliver_check_url(const char *url, struct place place, struct problems *problems)
 {
     const char *objection = deliver_url_objection(url);

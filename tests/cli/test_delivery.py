@@ -60,8 +60,11 @@ class Delivery(CliTest):
         without = {**QUICK, "LD_LIBRARY_PATH": str(self.folder)}
         self.apply(self.edge, env=without)
         self.certroll("status", env=without)
+        missing = "libcurl.so.4, which sends it, cannot be loaded [library_missing]"
         told = self.apply(self.manifest(report={"url": self.dead_url()}), code=1, env=without)
-        self.assertIn("libcurl.so.4, which sends it, cannot be loaded [library_missing]", told.err)
+        self.assertIn(missing, told.err)
+        told = self.apply(self.edge, "--report-url", self.dead_url(), code=1, env=without)
+        self.assertIn(missing, told.err)
 
     def test_run_with_nothing_to_do_posts_and_leaves_no_trace(self):
         receiver = self.receiver()
