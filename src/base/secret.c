@@ -1,14 +1,17 @@
 #include "base/secret.h"
 
+#include <pthread.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum { POOL_PAGES_SIZE = 256 * 1024 };
 
 struct secret {
-    size_t mapped; /* 0: it is a pool's */
+    size_t mapped; /* a multiple of the page size; 0: it is a pool's */
     size_t size;
     unsigned char bytes[];
 };
@@ -24,6 +27,19 @@ struct pages {
 struct secret_pool {
     struct pages *pages;
 };
+
+/* What a thread keeps for its next secrets: mappings of SECRET_KEPT_SIZE bytes, all of them zero.
+ */
+struct shelf {
+    size_t count;
+    void *mappings[SECRET_KEPT_MOST];
+};
+
+/* Written once under pthread_once, read-only from then on. */
+static struct {
+    pthread_key_t key; /* of each thread's shelf */
+    bool usable;
+} shelves;
 
 /* At least size bytes in pages of their own; *ret_mapped is a multiple of the page size. */
 static void *map(size_t size, size_t *ret_mapped)
@@ -45,12 +61,63 @@ static void unmap(void *memory, size_t mapped)
     munmap(memory, mapped);
 }
 
+static void clear_shelf(void *pointer)
+{
+    struct shelf *shelf = pointer;
+    for (size_t i = 0; i < shelf->count; i++)
+        munmap(shelf->mappings[i], SECRET_KEPT_SIZE);
+    free(shelf);
+}
+
+static void make_shelves(void)
+{
+    shelves.usable = pthread_key_create(&shelves.key, clear_shelf) == 0;
+}
+
+/* This thread's, which has none before it gives a secret back; NULL: nothing can be kept. */
+static struct shelf *get_shelf(bool make)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_shelves);
+    struct shelf *shelf = shelves.usable ? pthread_getspecific(shelves.key) : NULL;
+    if (shelf || !make || !shelves.usable)
+        return shelf;
+    shelf = calloc(1, sizeof(*shelf));
+    if (shelf && pthread_setspecific(shelves.key, shelf) == 0)
+        return shelf;
+    free(shelf);
+    return NULL;
+}
+
+static void *take_mapping(size_t size, size_t *ret_mapped)
+{
+    if (size > SECRET_KEPT_SIZE)
+        return map(size, ret_mapped);
+    struct shelf *shelf = get_shelf(false);
+    if (!shelf || shelf->count == 0)
+        return map(SECRET_KEPT_SIZE, ret_mapped);
+    *ret_mapped = SECRET_KEPT_SIZE;
+    return shelf->mappings[--shelf->count];
+}
+
+/* What is behind the bytes of a secret is zero: nothing was there, or secret_cut() has wiped it. */
+static void give_back(struct secret *secret)
+{
+    size_t mapped = secret->mapped;
+    struct shelf *shelf = mapped == SECRET_KEPT_SIZE ? get_shelf(true) : NULL;
+    explicit_bzero(secret, sizeof(*secret) + secret->size);
+    if (shelf && shelf->count < SECRET_KEPT_MOST)
+        shelf->mappings[shelf->count++] = secret;
+    else
+        munmap(secret, mapped);
+}
+
 struct secret *secret_new(size_t size)
 {
     size_t mapped;
     if (size > SIZE_MAX / 2)
         return NULL;
-    struct secret *secret = map(sizeof(*secret) + size + 1, &mapped);
+    struct secret *secret = take_mapping(sizeof(*secret) + size + 1, &mapped);
     if (!secret)
         return NULL;
     secret->mapped = mapped;
@@ -71,7 +138,7 @@ void secret_free(struct secret *secret)
     if (!secret)
         return;
     if (secret->mapped)
-        unmap(secret, secret->mapped);
+        give_back(secret);
     else
         explicit_bzero(secret->bytes, secret->size);
 }

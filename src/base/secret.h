@@ -2,7 +2,11 @@
  * secret: bytes that must not leave the process: passwords, private keys, what holds them.
  *
  * They live in pages of their own, outside the arena and malloc, that a core dump leaves out and
- * a child does not inherit, and are wiped when given back. There is no way to print one.
+ * a child does not inherit, and are wiped at once when given back. There is no way to print one.
+ *
+ * Pages that were wiped serve the thread's next secrets, since each mapping made and unmade stops
+ * the other threads. They go back to the kernel when the thread ends, at the latest, and at once
+ * what was larger or would be one too many.
  */
 #ifndef CERTROLL_BASE_SECRET_H
 #define CERTROLL_BASE_SECRET_H
@@ -12,6 +16,11 @@
 #include <stddef.h>
 
 struct secret;
+
+enum {
+    SECRET_KEPT_SIZE = 16 * 1024, /* where pages are larger, none is kept */
+    SECRET_KEPT_MOST = 8,         /* for each thread */
+};
 
 /* size zeroed bytes, followed by a NUL that is not counted; NULL when memory is out. */
 struct secret *secret_new(size_t size);

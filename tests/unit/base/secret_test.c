@@ -1,5 +1,6 @@
 #include "base/secret.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -135,15 +137,75 @@ static void a_core_dump_leaves_it_out(void **state)
     assert_true(left_out);
 }
 
-static void its_pages_are_given_back(void **state)
+static int is_mapped(void *page)
+{
+    unsigned char resident;
+    return mincore(page, 1, &resident) == 0;
+}
+
+static void what_is_given_back_is_wiped_at_once(void **state)
 {
     (void)state;
-    struct secret *secret = secret_copy("password", 8);
-    void *page = secret;
-    unsigned char resident;
-    assert_int_equal(mincore(page, 1, &resident), 0);
+    static const unsigned char zeroes[5000];
+    struct secret *secret = secret_new(sizeof(zeroes) - 32);
+    unsigned char *page = (unsigned char *)secret;
+    memset(secret_bytes(secret), 'x', secret_size(secret));
+    secret_cut(secret, 3000);
     secret_free(secret);
-    assert_int_equal(mincore(page, 1, &resident), -1);
+    if (is_mapped(page))
+        assert_memory_equal(page, zeroes, sizeof(zeroes));
+}
+
+static void the_next_secret_has_the_same_pages_and_none_of_the_bytes(void **state)
+{
+    (void)state;
+    struct secret *first = secret_copy("password", 8);
+    const void *page = first;
+    secret_free(first);
+    struct secret *next AUTO_SECRET = secret_new(4000);
+    if (sysconf(_SC_PAGESIZE) <= SECRET_KEPT_SIZE)
+        assert_ptr_equal(next, page);
+    assert_int_equal(secret_size(next), 4000);
+    for (size_t i = 0; i <= 4000; i++)
+        assert_int_equal(secret_peek(next)[i], 0);
+}
+
+static void large_pages_are_given_back_at_once(void **state)
+{
+    (void)state;
+    struct secret *secret = secret_new(SECRET_KEPT_SIZE);
+    void *page = secret;
+    assert_true(is_mapped(page));
+    secret_free(secret);
+    assert_false(is_mapped(page));
+}
+
+enum { MORE = SECRET_KEPT_MOST + 5 };
+
+static void *give_back_many(void *argument)
+{
+    void **pages = argument;
+    for (size_t i = 0; i < MORE; i++)
+        pages[i] = secret_copy("password", 8);
+    for (size_t i = 0; i < MORE; i++)
+        secret_free(pages[i]);
+    size_t kept = 0;
+    for (size_t i = 0; i < MORE; i++)
+        kept += is_mapped(pages[i]);
+    return (void *)kept; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static void a_thread_keeps_few_pages_and_none_when_it_ends(void **state)
+{
+    (void)state;
+    static void *pages[MORE];
+    pthread_t thread;
+    void *kept;
+    assert_int_equal(pthread_create(&thread, NULL, give_back_many, pages), 0);
+    assert_int_equal(pthread_join(thread, &kept), 0);
+    assert_in_range((uintptr_t)kept, 0, SECRET_KEPT_MOST);
+    for (size_t i = 0; i < MORE; i++)
+        assert_false(is_mapped(pages[i]));
 }
 
 static void a_pool_keeps_many_in_few_pages(void **state)
@@ -201,7 +263,10 @@ int main(void)
         cmocka_unit_test(a_size_beyond_memory_is_refused),
         cmocka_unit_test(a_child_does_not_inherit_it),
         cmocka_unit_test(a_core_dump_leaves_it_out),
-        cmocka_unit_test(its_pages_are_given_back),
+        cmocka_unit_test(what_is_given_back_is_wiped_at_once),
+        cmocka_unit_test(the_next_secret_has_the_same_pages_and_none_of_the_bytes),
+        cmocka_unit_test(large_pages_are_given_back_at_once),
+        cmocka_unit_test(a_thread_keeps_few_pages_and_none_when_it_ends),
         cmocka_unit_test(a_pool_keeps_many_in_few_pages),
         cmocka_unit_test(a_secret_of_a_pool_is_wiped_when_it_is_freed),
     };
