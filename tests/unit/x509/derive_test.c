@@ -52,6 +52,32 @@ static void pbkdf2_gives_what_the_standards_say(void **state)
     }
 }
 
+/* Passwords of less than a block, of one and of more; keys of parts of a digest and of several. */
+static void pbkdf2_with_sha256_is_that_of_openssl(void **state)
+{
+    static const int phrases[] = {0, 1, 63, 64, 65, 130}, salts[] = {0, 8, 16, 55, 56, 64, 100};
+    static const unsigned rounds[] = {1, 2, 3, 50};
+    unsigned char bytes[130];
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * 7 + 1);
+    for (size_t i = 0; i < 6 * 7 * 4; i++)
+        for (int size = 1; size <= 97; size += 8) {
+            unsigned char made[98] = {0}, wanted[98] = {0};
+            int phrase = phrases[i / 28], salt = salts[i / 4 % 7];
+            assert_int_equal(PKCS5_PBKDF2_HMAC((const char *)bytes, phrase, bytes + 130 - salt,
+                                               salt, (int)rounds[i % 4], EVP_sha256(), size,
+                                               wanted),
+                             1);
+            assert_int_equal(derive_pbkdf2(NID_hmacWithSHA256,
+                                           (struct phrase){(const char *)bytes, phrase},
+                                           (struct slice){bytes + 130 - salt, (size_t)salt},
+                                           rounds[i % 4], made, (size_t)size),
+                             0);
+            assert_memory_equal(made, wanted, sizeof(made));
+        }
+}
+
 /* RFC 6070's last one: both hold a NUL. */
 static void a_nul_ends_neither_password_nor_salt(void **state)
 {
@@ -119,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pbkdf2_gives_what_the_standards_say),
+        cmocka_unit_test(pbkdf2_with_sha256_is_that_of_openssl),
         cmocka_unit_test(a_nul_ends_neither_password_nor_salt),
         cmocka_unit_test(no_password_derives_as_the_empty_one),
         cmocka_unit_test(what_nettle_lacks_is_left_to_others),
