@@ -23,9 +23,11 @@ struct task {
 /* A thread's own memory and problems. */
 struct worker {
     struct arena *arena;
-    struct secret_pool *keys;
+    struct secret_pool *keys; /* until the plan is carried out: they may be very many */
     struct problems problems;
     struct issuers *issuers;
+    const char *password_path; /* of the file that password was read from last; or NULL */
+    struct secret *password;
 };
 
 struct gathering {
@@ -97,13 +99,52 @@ static void digest_files(const struct files *files, const struct entry *entry,
 struct question {
     const struct entry *entry;
     const struct password_asking *asking;
+    struct worker *worker;
 };
 
+static void forget_password(struct worker *worker)
+{
+    secret_free(worker->password);
+    worker->password = NULL;
+    worker->password_path = NULL;
+}
+
+/* Many entries name one file, mostly. */
+static int recall_password(const struct worker *worker, const struct password_source *source,
+                           struct secret **ret)
+{
+    if (source->kind != PASSWORD_FILE || !worker->password_path ||
+        strcmp(source->name, worker->password_path) != 0)
+        return -1;
+    struct secret *copy = secret_copy(secret_peek(worker->password), secret_size(worker->password));
+    if (copy)
+        *ret = copy;
+    return copy ? 0 : -1;
+}
+
+static void keep_password(struct worker *worker, const struct password_source *source,
+                          const struct secret *password)
+{
+    forget_password(worker);
+    worker->password = secret_copy(secret_peek(password), secret_size(password));
+    if (worker->password)
+        worker->password_path = source->name;
+}
+
+/* A file that each entry has to be warned of is read for each. */
 static int ask_password(void *context, struct problems *problems, struct secret **ret)
 {
     const struct question *question = context;
     const struct entry *entry = question->entry;
-    return password_get(&entry->password, question->asking, entry->name, problems, ret);
+    const struct password_source *source = &entry->password;
+    size_t told = problems->count;
+    if (recall_password(question->worker, source, ret) == 0)
+        return 0;
+    if (password_get(source, question->asking, entry->name, problems, ret) != 0)
+        return -1;
+    if (source->kind == PASSWORD_FILE && problems->count == told)
+        keep_password(question->worker, source, *ret);
+    return 0;
 }
 
 static void tell_out_of_memory(struct worker *worker, const struct entry *entry)
@@ -111,23 +152,10 @@ static void tell_out_of_memory(struct worker *worker, const struct entry *entry)
     problems_add(&worker->problems, PROBLEM_OUT_OF_MEMORY, entry->place, "out of memory");
 }
 
-/* Until the plan is carried out: very many keys may be waiting for that. */
-static int keep_key(const struct entry *entry, struct worker *worker, struct bundle *bundle)
-{
-    struct secret *key AUTO_SECRET = bundle->key_pem;
-    if (!key)
-        return 0;
-    bundle->key_pem = secret_pool_copy(worker->keys, secret_peek(key), secret_size(key));
-    if (bundle->key_pem)
-        return 0;
-    tell_out_of_memory(worker, entry);
-    return -1;
-}
-
 static int load(const struct entry *entry, const struct password_asking *asking,
                 const struct files *files, struct worker *worker, struct bundle *ret)
 {
-    struct question question = {entry, asking};
+    struct question question = {entry, asking, worker};
     if (!worker->issuers)
         worker->issuers = issuers_new(worker->arena);
     struct source source = {
@@ -144,10 +172,9 @@ static int load(const struct entry *entry, const struct password_asking *asking,
         .certificate = entry->name,
         .place = entry->place,
         .issuers = worker->issuers,
+        .keys = worker->keys,
     };
     int result = source_load(&source, worker->arena, &worker->problems, ret);
-    if (result == 0)
-        result = keep_key(entry, worker, ret);
     secret_wipe_stack();
     return result;
 }
@@ -395,6 +422,7 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     for (size_t w = 0; w < gathering->worker_count; w++) {
         problems_append(problems, &gathering->workers[w].problems);
         issuers_done(gathering->workers[w].issuers);
+        forget_password(&gathering->workers[w]);
     }
     gathering->input = NULL;
     *ret = gathering;

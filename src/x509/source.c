@@ -49,12 +49,16 @@ static struct secret *write_key(EVP_PKEY *key)
     return key_write_pem((struct slice){secret_peek(der), (size_t)size});
 }
 
-/* What the key has of it is taken. */
-static struct secret *take_pem(struct pile_key *key)
+/* What the key has of it is taken; NULL when memory is out. */
+static struct secret *take_pem(struct secret_pool *keys, struct pile_key *key)
 {
     struct secret *pem = key->pem ? key->pem : write_key(key->key);
     key->pem = NULL;
-    return pem;
+    if (!pem || !keys)
+        return pem;
+    struct secret *kept = secret_pool_copy(keys, secret_peek(pem), secret_size(pem));
+    secret_free(pem);
+    return kept;
 }
 
 static const char *write_chain(const struct reading *reading, const struct chain *chain,
@@ -94,7 +98,7 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
     made.chain_pem = write_chain(reading, &chain, made.certificate.chain_digest);
     if (!made.cert_pem || !made.chain_pem)
         return reading_no_memory(reading);
-    if (pair->key && !(made.key_pem = take_pem(pair->key)))
+    if (pair->key && !(made.key_pem = take_pem(reading->source->keys, pair->key)))
         return reading_no_memory(reading);
     if (openssl_forget_errors()) { /* an extension may have been missed for it */
         bundle_done(&made);

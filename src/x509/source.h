@@ -31,7 +31,8 @@ struct source {
     const char *subject;     /* the leaf's (subject.h), or NULL */
     const char *certificate; /* the entry's name, for problems */
     struct place place;
-    struct issuers *issuers; /* of this thread (issuers.h), or NULL */
+    struct issuers *issuers;  /* of this thread (issuers.h), or NULL */
+    struct secret_pool *keys; /* of this thread: where the key is kept; NULL: in pages of its own */
 };
 
 /* 0 with *ret, or -1 with a problem: not_a_certificate, unreadable (damaged), unsupported,

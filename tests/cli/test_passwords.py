@@ -3,6 +3,7 @@ import os
 import pathlib
 
 from harness import PASSWORD, CliTest, main, pki
+from inotify import OPENINGS, Watch
 
 
 class Passwords(CliTest):
@@ -90,6 +91,33 @@ class Passwords(CliTest):
         self.assertEqual(result.codes(), ["password_exposed"])
         os.chmod(path, 0o600)
         self.assertEqual(self.plan(self.manifest(self.entry({"file": path}))).codes(), [])
+
+    def entries_of(self, password):
+        return [{"name": name, "path": pki().leaf(name).pfx(), "type": f"Default@{name}",
+                 "password": password} for name in ("web", "api", "shop")]
+
+    def test_file_of_many_entries_is_read_once_a_thread(self):
+        self.write("passwords/secret", PASSWORD)
+        watch = Watch(self.folder / "passwords", kinds=OPENINGS)
+        self.addCleanup(watch.close)
+        self.apply("--jobs", "1", self.manifest(
+            *self.entries_of({"file": str(self.folder / "passwords/secret")})))
+        self.assertEqual(watch.events(), [("opened", "secret")])
+        self.assertEqual(len(self.slots()), 3)
+
+    def test_each_entry_is_warned_of_its_readable_file(self):
+        path = self.write("secret", PASSWORD)
+        os.chmod(path, 0o644)
+        result = self.apply("--jobs", "1", "-o", "json",
+                            self.manifest(*self.entries_of({"file": path})))
+        self.assertEqual(result.codes(), ["password_exposed"] * 3)
+
+    def test_files_of_their_own_are_not_mistaken_for_each_other(self):
+        entries = self.entries_of({"file": self.write("secret", PASSWORD)})
+        entries[1]["password"] = {"file": self.write("other", "wrong")}
+        result = self.apply("--jobs", "1", "-o", "json", self.manifest(*entries), code=1)
+        self.assertEqual(result.codes(), ["wrong_password"])
+        self.assertEqual(len(self.slots()), 2)
 
     def test_legacy_and_odd_archives(self):
         for path, password in ((self.web.pfx(PASSWORD, "-legacy"), PASSWORD),
