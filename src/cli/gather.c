@@ -26,8 +26,8 @@ struct worker {
     struct secret_pool *keys; /* until the plan is carried out: they may be very many */
     struct problems problems;
     struct issuers *issuers;
-    const char *password_path; /* of the file that password was read from last; or NULL */
-    struct secret *password;
+    struct secret *password;   /* the last one */
+    const char *password_path; /* of the file that gives the same to others, or NULL */
 };
 
 struct gathering {
@@ -109,41 +109,22 @@ static void forget_password(struct worker *worker)
     worker->password_path = NULL;
 }
 
-/* Many entries name one file, mostly. */
-static int recall_password(const struct worker *worker, const struct password_source *source,
-                           struct secret **ret)
-{
-    if (source->kind != PASSWORD_FILE || !worker->password_path ||
-        strcmp(source->name, worker->password_path) != 0)
-        return -1;
-    struct secret *copy = secret_copy(secret_peek(worker->password), secret_size(worker->password));
-    if (copy)
-        *ret = copy;
-    return copy ? 0 : -1;
-}
-
-static void keep_password(struct worker *worker, const struct password_source *source,
-                          const struct secret *password)
-{
-    forget_password(worker);
-    worker->password = secret_copy(secret_peek(password), secret_size(password));
-    if (worker->password)
-        worker->password_path = source->name;
-}
-
-/* A file that each entry has to be warned of is read for each. */
-static int ask_password(void *context, struct problems *problems, struct secret **ret)
+/* Many entries name one file, mostly. One that each entry has to be warned of is read for each. */
+static int ask_password(void *context, struct problems *problems, const struct secret **ret)
 {
     const struct question *question = context;
     const struct entry *entry = question->entry;
     const struct password_source *source = &entry->password;
-    size_t told = problems->count;
-    if (recall_password(question->worker, source, ret) == 0)
-        return 0;
-    if (password_get(source, question->asking, entry->name, problems, ret) != 0)
-        return -1;
-    if (source->kind == PASSWORD_FILE && problems->count == told)
-        keep_password(question->worker, source, *ret);
+    struct worker *worker = question->worker;
+    bool is_file = source->kind == PASSWORD_FILE;
+    if (!is_file || !worker->password_path || strcmp(source->name, worker->password_path) != 0) {
+        size_t told = problems->count;
+        forget_password(worker);
+        if (password_get(source, question->asking, entry->name, problems, &worker->password) != 0)
+            return -1;
+        worker->password_path = is_file && problems->count == told ? source->name : NULL;
+    }
+    *ret = worker->password;
     return 0;
 }
 
@@ -175,6 +156,8 @@ static int load(const struct entry *entry, const struct password_asking *asking,
         .keys = worker->keys,
     };
     int result = source_load(&source, worker->arena, &worker->problems, ret);
+    if (!worker->password_path)
+        forget_password(worker);
     secret_wipe_stack();
     return result;
 }

@@ -18,7 +18,6 @@ int reading_init(struct reading *reading, const struct source *source, struct ar
 
 void reading_done(struct reading *reading)
 {
-    secret_free(reading->phrases.given);
     for (size_t i = 0; i < PHRASES_MOST; i++)
         secret_free(reading->phrases.others[i]);
     openssl_forget_errors();

@@ -26,7 +26,7 @@ enum {
 };
 
 struct phrases {
-    struct secret *given;
+    const struct secret *given;
     struct secret *others[PHRASES_MOST];
     struct phrase list[PHRASES_MOST];
     size_t count;

@@ -13,8 +13,9 @@
 #include "base/problem.h"
 
 /* Gives the password; called at most once, and only when something encrypted is met. 0 with *ret
- * (NULL: there is none), or -1 with a problem added by the callee. *ret is the caller's to free. */
-typedef int source_ask(void *context, struct problems *problems, struct secret **ret);
+ * (NULL: there is none), or -1 with a problem added by the callee. *ret stays the callee's, and has
+ * to live until source_load() returns. */
+typedef int source_ask(void *context, struct problems *problems, const struct secret **ret);
 
 struct issuers;
 

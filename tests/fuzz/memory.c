@@ -63,12 +63,14 @@ size_t fuzz_live_secrets(void)
     return live_secrets;
 }
 
-/* The NUL behind the bytes may be read. */
+/* To the end of its mapping, which it begins. The NUL behind the bytes may be read. */
 static void fence(const struct secret *secret, bool closed)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     const unsigned char *end = secret_peek(secret) + secret_size(secret) + 1;
-    size_t rest = (page - (uintptr_t)end % page) % page;
+    uintptr_t kept_end = (uintptr_t)secret + SECRET_KEPT_SIZE;
+    size_t rest = (uintptr_t)end <= kept_end ? kept_end - (uintptr_t)end
+                                             : (page - (uintptr_t)end % page) % page;
     if (closed)
         ASAN_POISON_MEMORY_REGION(end, rest);
     else

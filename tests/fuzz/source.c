@@ -61,11 +61,12 @@ struct input {
     struct secret *second;
     unsigned options;
     struct password password;
+    struct secret *given;
     unsigned asked;
     size_t failing; /* the number of the allocation that fails in the second load; 0: none */
 };
 
-static int give_password(void *context, struct problems *problems, struct secret **ret)
+static int give_password(void *context, struct problems *problems, const struct secret **ret)
 {
     struct input *input = context;
     input->asked++;
@@ -75,7 +76,9 @@ static int give_password(void *context, struct problems *problems, struct secret
     }
     if (!input->password.bytes)
         return 0;
-    *ret = secret_copy(input->password.bytes, input->password.size);
+    secret_free(input->given);
+    input->given = secret_copy(input->password.bytes, input->password.size);
+    *ret = input->given;
     if (!*ret)
         problems_add(problems, PROBLEM_OUT_OF_MEMORY, NOWHERE, "memory is out");
     return *ret ? 0 : -1;
@@ -306,6 +309,7 @@ void fuzz_source(const uint8_t *data, size_t size, bool (*accepts)(enum format f
         input.password = (struct password){(const char *)data + size, second, false};
     any_mac_fits = input.options & FUZZ_ANY_MAC;
     load_as_asked(&input);
+    secret_free(input.given);
     secret_free(input.first);
     secret_free(input.second);
     FUZZ_CHECK(fuzz_live_secrets() == 0);

@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int give(void *context, struct problems *problems, struct secret **ret)
+static int give(void *context, struct problems *problems, const struct secret **ret)
 {
     struct bench *bench = context;
     (void)problems;
     bench->asked++;
-    *ret = bench->password ? secret_copy(bench->password, strlen(bench->password)) : NULL;
+    secret_free(bench->given);
+    bench->given = bench->password ? secret_copy(bench->password, strlen(bench->password)) : NULL;
+    *ret = bench->given;
     return 0;
 }
 
@@ -32,6 +34,8 @@ int bench_setup(void **state)
 static void clear(struct bench *bench)
 {
     bundle_done(&bench->bundle);
+    secret_free(bench->given);
+    bench->given = NULL;
     for (size_t i = 0; i < 3; i++) {
         secret_free(bench->files[i]);
         bench->files[i] = NULL;

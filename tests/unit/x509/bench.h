@@ -18,6 +18,7 @@ struct bench {
     struct source source; /* pin and certificate are the test's to set */
     struct secret *files[3];
     const char *password; /* NULL: none */
+    struct secret *given; /* what was last given of it */
     unsigned asked;       /* how often it was asked for */
     struct bundle bundle;
     int result;

@@ -21,13 +21,15 @@ struct outcome {
 };
 
 static const char *password;
+static struct secret *given;
 static size_t stride = SIZE_MAX; /* the n-th is tried, and then the one n/stride + 1 behind it */
 
-static int give(void *context, struct problems *problems, struct secret **ret)
+static int give(void *context, struct problems *problems, const struct secret **ret)
 {
     const struct source *source = context;
-    *ret = secret_copy(password, strlen(password));
-    if (*ret)
+    given = secret_copy(password, strlen(password));
+    *ret = given;
+    if (given)
         return 0;
     problems_add(problems, PROBLEM_OUT_OF_MEMORY, source->place, "out of memory");
     return -1;
@@ -43,6 +45,8 @@ static struct outcome load(const char *path, const struct secret *bytes, size_t 
     failing_set(failing);
     outcome.result = source_load(&source, outcome.arena, &outcome.problems, &outcome.bundle);
     *ret_failed = failing_set(0);
+    secret_free(given);
+    given = NULL;
     return outcome;
 }
 

@@ -107,7 +107,7 @@ static void a_key_under_the_macs_form_of_the_password_is_opened(void **state)
     bench_expect_problem(bench, PROBLEM_WRONG_PASSWORD, "encrypted with another one");
 }
 
-static int refuse(void *context, struct problems *problems, struct secret **ret)
+static int refuse(void *context, struct problems *problems, const struct secret **ret)
 {
     (void)context;
     (void)ret;
