@@ -89,6 +89,16 @@ int index_certificates(struct index *index, struct arena *arena, struct snapshot
 int index_references(struct index *index, struct arena *arena, struct snapshot *ret,
                      struct snapshot_parts *ret_parts);
 
+/* In the order of strcmp(3), the arena's. */
+struct index_names {
+    const char **items;
+    size_t count;
+};
+
+/* What INDEX_CERTIFICATE_NAMES gives, or INDEX_SLOT_NAMES of one scope. */
+int index_names(struct index *index, enum index_statement statement, const char *scope,
+                struct arena *arena, struct index_names *ret);
+
 /* The slots whose folders have no stamp, the arena's. */
 int index_unstamped(struct index *index, struct arena *arena, const struct slot **ret_slots,
                     size_t *ret_count);

@@ -227,6 +227,39 @@ int index_unstamped(struct index *index, struct arena *arena, const struct slot 
     return 0;
 }
 
+static const char *read_name(struct row *row, enum index_statement statement)
+{
+    char fingerprint[DIGEST_TEXT_SIZE];
+    if (statement == INDEX_SLOT_NAMES)
+        return row_text(row, 0);
+    row_hex(row, 0, DIGEST_TEXT_SIZE - 1, fingerprint);
+    const char *copy = arena_strdup(row->arena, fingerprint);
+    row->out_of_memory |= !copy;
+    return copy;
+}
+
+int index_names(struct index *index, enum index_statement number, const char *scope,
+                struct arena *arena, struct index_names *ret)
+{
+    struct index_names names = {NULL, 0};
+    size_t capacity = 0;
+    sqlite3_stmt *statement = index_query(index, number, scope ? "t" : "", scope);
+    struct row row = {statement, arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        if (arena_grow(arena, &names.items, names.count, &capacity, sizeof(*names.items)) != 0)
+            return folder_out_of_memory(index->problems);
+        names.items[names.count++] = read_name(&row, number);
+        if (row_check(&row, index, "slot or certificate") != 0)
+            return -1;
+    }
+    if (step < 0)
+        return -1;
+    sqlite3_reset(statement);
+    *ret = names;
+    return 0;
+}
+
 /* One row of a table; before is that of the row before, or NULL. */
 typedef void read_item(struct row *row, const struct snapshot *snapshot, const void *before,
                        void *item);

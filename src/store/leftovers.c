@@ -1,5 +1,6 @@
 #include "store/leftovers.h"
 
+#include "base/arena.h"
 #include "store/fs.h"
 #include "store/links.h"
 #include "store/names.h"
@@ -7,11 +8,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct search {
     struct index *index;
-    const struct snapshot *known; /* or NULL */
+    const struct snapshot *known; /* or NULL: then these */
+    struct index_names objects;
+    struct index_names types; /* of the scope */
+    struct arena *scratch;
     leftovers_found *found;
     void *context;
     bool deep;
@@ -25,19 +30,29 @@ static bool ends_with(const char *name, const char *end)
     return length > tail && strcmp(name + length - tail, end) == 0;
 }
 
-/* As index_has(). */
-static int knows_object(const struct search *search, const char *name)
+static int compare_name(const void *name, const void *item)
+{
+    return strcmp(name, *(const char *const *)item);
+}
+
+static bool is_among(const struct index_names *names, const char *name)
+{
+    return names->count > 0 &&
+           bsearch(name, names->items, names->count, sizeof(*names->items), compare_name);
+}
+
+static bool knows_object(const struct search *search, const char *name)
 {
     if (search->known)
         return snapshot_certificate(search->known, name) != NULL;
-    return index_has(search->index, INDEX_HAS_CERTIFICATE, "x", name);
+    return is_among(&search->objects, name);
 }
 
-static int knows_slot(const struct search *search, const char *name)
+static bool knows_slot(const struct search *search, const char *name)
 {
     if (search->known)
         return snapshot_slot(search->known, search->scope, name) != NULL;
-    return index_has(search->index, INDEX_HAS_SLOT, "tt", search->scope, name);
+    return is_among(&search->types, name);
 }
 
 static int visit_object(void *context, int directory, const char *name)
@@ -47,9 +62,8 @@ static int visit_object(void *context, int directory, const char *name)
     if (strncmp(name, OBJECTS_TEMPORARY, sizeof(OBJECTS_TEMPORARY) - 1) == 0) {
         kind = LEFTOVER_TEMPORARY;
     } else if (name_is_fingerprint(name)) {
-        int known = knows_object(search, name);
-        if (known != 0)
-            return known < 0 ? -1 : 0;
+        if (knows_object(search, name))
+            return 0;
         kind = LEFTOVER_OBJECT;
     }
     return search->found(search->context, kind, directory, search->above, name);
@@ -89,9 +103,9 @@ static int descend(struct search *search, int directory, const char *name, fs_vi
 static int visit_slot(void *context, int directory, const char *name)
 {
     struct search *search = context;
-    int known = name_is_plain(name) ? knows_slot(search, name) : 0;
-    if (known < 0 || (known && !search->deep))
-        return known < 0 ? -1 : 0;
+    bool known = name_is_plain(name) && knows_slot(search, name);
+    if (known && !search->deep)
+        return 0;
     if (!name_is_plain(name) || !is_folder(directory, name))
         return search->found(search->context, LEFTOVER_FOREIGN, directory, search->above, name);
     if (!known)
@@ -105,6 +119,9 @@ static int visit_scope(void *context, int directory, const char *name)
     if (!name_is_plain(name) || !is_folder(directory, name))
         return search->found(search->context, LEFTOVER_FOREIGN, directory, search->above, name);
     search->scope = name;
+    if (!search->known &&
+        index_names(search->index, INDEX_SLOT_NAMES, name, search->scratch, &search->types) != 0)
+        return -1;
     return descend(search, directory, name, visit_slot);
 }
 
@@ -141,8 +158,17 @@ static int find_below(struct search *search, const char *part, fs_visit *visit)
 int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
                    leftovers_found *found, void *context)
 {
-    struct search search = {
-        .index = index, .known = known, .found = found, .context = context, .deep = deep};
+    struct arena *scratch AUTO_ARENA = arena_new();
+    struct search search = {.index = index,
+                            .known = known,
+                            .scratch = scratch,
+                            .found = found,
+                            .context = context,
+                            .deep = deep};
+    if (!scratch)
+        return folder_out_of_memory(index->problems);
+    if (!known && index_names(index, INDEX_CERTIFICATE_NAMES, NULL, scratch, &search.objects) != 0)
+        return -1;
     int result = find_below(&search, "objects", visit_object);
     if (result == 0)
         result = find_below(&search, "live", visit_scope);

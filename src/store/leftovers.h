@@ -18,8 +18,8 @@ typedef int leftovers_found(void *context, enum leftover kind, int directory, co
                             const char *name);
 
 /* What objects/ and live/ should hold is asked of known, a snapshot of this index; NULL: of the
- * index itself, which takes longer, name for name. deep: look into the slots' folders too. 0, what
- * found returned, or -1 with a problem. */
+ * index itself. deep: look into the slots' folders too. 0, what found returned, or -1 with a
+ * problem. */
 int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
                    leftovers_found *found, void *context);
 
