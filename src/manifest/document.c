@@ -66,10 +66,19 @@ int document_mask(struct document *document, const struct node *node)
     return 0;
 }
 
+/* items: of the node's. */
+static int grow(struct document *document, struct node *node, void *items, size_t size)
+{
+    size_t capacity = node->capacity;
+    if (arena_grow(document->arena, items, node->count, &capacity, size) != 0)
+        return -1;
+    node->capacity = (uint32_t)capacity;
+    return 0;
+}
+
 int node_add_item(struct document *document, struct node *sequence, struct node *item)
 {
-    if (arena_grow(document->arena, &sequence->items, sequence->count, &sequence->capacity,
-                   sizeof(struct node *)) != 0)
+    if (grow(document, sequence, &sequence->items, sizeof(struct node *)) != 0)
         return -1;
     sequence->items[sequence->count++] = item;
     return 0;
@@ -77,8 +86,7 @@ int node_add_item(struct document *document, struct node *sequence, struct node 
 
 int node_add_pair(struct document *document, struct node *mapping, struct pair pair)
 {
-    if (arena_grow(document->arena, &mapping->pairs, mapping->count, &mapping->capacity,
-                   sizeof(struct pair)) != 0)
+    if (grow(document, mapping, &mapping->pairs, sizeof(struct pair)) != 0)
         return -1;
     mapping->pairs[mapping->count++] = pair;
     return 0;
@@ -86,7 +94,7 @@ int node_add_pair(struct document *document, struct node *mapping, struct pair p
 
 bool node_is(const struct node *node, const char *text)
 {
-    return node->kind == NODE_SCALAR && node->count == strlen(text) &&
+    return node->kind == NODE_SCALAR && node->text[0] == text[0] && node->count == strlen(text) &&
            memcmp(node->text, text, node->count) == 0;
 }
 

@@ -12,6 +12,8 @@
 #include "base/problem.h"
 #include "base/secret.h"
 
+#include <stdint.h>
+
 enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 
 /* What an excerpt may show of it. */
@@ -30,17 +32,24 @@ struct pair {
     enum pair_origin origin;
 };
 
+/* A line and a column, from 1. */
+struct position {
+    int line;
+    int column;
+};
+
+/* There are as many as 300,000: what is bounded (yaml.h) is kept in no more than it needs. */
 struct node {
-    enum node_kind kind;
-    enum visibility visibility;
-    bool plain; /* a scalar with neither quotes nor a tag: maybe a number, a boolean or null */
-    bool open;  /* its end has not been read */
+    enum node_kind kind : 8;
+    enum visibility visibility : 8;
+    unsigned height : 8; /* levels below it */
+    bool plain : 1;  /* a scalar with neither quotes nor a tag: maybe a number, a boolean or null */
+    bool open : 1;   /* its end has not been read */
+    uint32_t weight; /* the nodes that a walk over it meets */
+    uint32_t count;  /* characters, items or pairs */
+    uint32_t capacity;
+    struct position end; /* the column after its last character */
     struct place place;
-    struct place end; /* the column after its last character */
-    size_t weight;    /* the nodes that a walk over it meets */
-    size_t height;    /* levels below it */
-    size_t count;     /* characters, items or pairs */
-    size_t capacity;
     union {
         char *text; /* UTF-8; NUL-terminated, may hold others */
         struct node **items;
@@ -48,10 +57,10 @@ struct node {
     };
 };
 
-/* From one character to before another, in lines and columns from 1. */
+/* From one character to before another. */
 struct span {
     struct place from;
-    struct place to;
+    struct position to;
 };
 
 struct document {

@@ -228,14 +228,17 @@ bool fields_read(struct reader *reader, const struct node *node, const struct ta
     return true;
 }
 
+static bool is_word(const char *name, const char *word, size_t length)
+{
+    return name && name[0] == word[0] && strlen(name) == length && memcmp(name, word, length) == 0;
+}
+
 bool fields_know(const char *word, size_t length)
 {
-    for (size_t i = 0; i < COUNT(tables); i++)
+    for (size_t i = 0; length > 0 && i < COUNT(tables); i++)
         for (size_t j = 0; j < tables[i]->count; j++) {
             const struct field *field = &tables[i]->fields[j];
-            if ((strlen(field->name) == length && memcmp(field->name, word, length) == 0) ||
-                (field->alias && strlen(field->alias) == length &&
-                 memcmp(field->alias, word, length) == 0))
+            if (is_word(field->name, word, length) || is_word(field->alias, word, length))
                 return true;
         }
     return false;

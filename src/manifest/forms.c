@@ -25,6 +25,8 @@ static bool is_one_of(const struct node *node, const char *const *words)
 /* [-+]? ( digits [. digits] | . digits ) [exponent], 0o7, 0xf, .inf and .nan of YAML 1.2, 10.3.2 */
 static bool is_number(const char *text)
 {
+    if (!strchr(DIGITS "+-.", *text)) /* as most texts */
+        return false;
     size_t length = strlen(text);
     if (strncmp(text, "0o", 2) == 0 || strncmp(text, "0x", 2) == 0)
         return length > 2 &&
@@ -78,12 +80,13 @@ const char *form_kind_name(const struct node *node)
 
 const char *form_text(struct reader *reader, const struct node *node, const char *what)
 {
-    if (node->kind != NODE_SCALAR || form_scalar_kind(node) == SCALAR_NULL) {
+    enum scalar_kind kind = node->kind == NODE_SCALAR ? form_scalar_kind(node) : SCALAR_NULL;
+    if (kind == SCALAR_NULL) {
         complain(reader->problems, PROBLEM_WRONG_KIND, node->place, "%s is a text, not %s", what,
                  form_kind_name(node));
         return NULL;
     }
-    if (form_scalar_kind(node) != SCALAR_TEXT) {
+    if (kind != SCALAR_TEXT) {
         complain(reader->problems, PROBLEM_WRONG_KIND, node->place,
                  "%s is a text, not %s: put it in quotes", what, form_kind_name(node));
         return NULL;
@@ -101,6 +104,19 @@ const char *form_copy(struct reader *reader, const char *text)
     const char *copy = arena_strdup(reader->arena, text);
     if (!copy)
         reader->failed = true;
+    return copy;
+}
+
+const char *form_join(struct reader *reader, const char *first, const char *second)
+{
+    size_t length = strlen(first), rest = strlen(second);
+    char *copy = arena_alloc(reader->arena, length + rest + 1, 1);
+    if (!copy) {
+        reader->failed = true;
+        return NULL;
+    }
+    memcpy(copy, first, length);
+    memcpy(copy + length, second, rest);
     return copy;
 }
 
@@ -197,11 +213,9 @@ static bool decode_path(struct reader *reader, const struct field *field, const 
     }
     if (text[0] == '/')
         return form_keep(reader, text, slot);
-    const char *resolved = arena_printf(reader->arena, "%s%s", reader->folder, text);
-    if (!resolved) {
-        reader->failed = true;
+    const char *resolved = form_join(reader, reader->folder, text);
+    if (!resolved)
         return false;
-    }
     memcpy(slot, &resolved, sizeof(resolved));
     return true;
 }
@@ -261,11 +275,13 @@ static bool decode_scope(struct reader *reader, const struct field *field, const
     if (!text)
         return false;
     struct suggestion suggestion = {text, NULL, 0};
-    for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
-        if (strcasecmp(text, scopes[i]) == 0)
-            return form_keep(reader, scopes[i], slot);
+    for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
+        if (strcasecmp(text, scopes[i]) == 0) {
+            memcpy(slot, &scopes[i], sizeof(scopes[i]));
+            return true;
+        }
+    for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++)
         suggest_consider(&suggestion, scopes[i]);
-    }
     const char *quoted = complain_quote(reader->problems, text);
     if (suggestion.word)
         complain(reader->problems, PROBLEM_INVALID_VALUE, value->place,

@@ -31,6 +31,8 @@ const char *form_text(struct reader *reader, const struct node *node, const char
 
 /* The same, copied to stay. */
 const char *form_copy(struct reader *reader, const char *text);
+/* Both, one after the other, likewise. */
+const char *form_join(struct reader *reader, const char *first, const char *second);
 
 /* Copies a text into a slot that is a const char *. False where memory is out. */
 bool form_keep(struct reader *reader, const char *text, void *slot);

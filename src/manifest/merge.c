@@ -25,8 +25,8 @@ static int merge_one(struct document *document, struct node *mapping, const stru
             continue;
         pair.origin = PAIR_MERGED;
         mapping->weight += pair.key->weight + pair.value->weight;
-        if (mapping->height < pair.value->height + 1)
-            mapping->height = pair.value->height + 1;
+        if (mapping->height <= pair.value->height)
+            mapping->height = pair.value->height + 1u;
         if (node_add_pair(document, mapping, pair) != 0)
             return -1;
     }

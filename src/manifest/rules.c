@@ -138,15 +138,22 @@ static void check_names(struct reader *reader)
 /* One slot as one entry claims it. */
 struct claim {
     const struct draft *draft;
+    const char *scope;
     const char *type;
     instant from;
     struct place place;
 };
 
+/* Scopes are few, and mostly the very same text. */
+static int compare_scopes(const char *left, const char *right)
+{
+    return left == right ? 0 : strcmp(left, right);
+}
+
 static int by_slot(const void *left, const void *right)
 {
     const struct claim *a = left, *b = right;
-    int order = strcmp(a->draft->entry.scope, b->draft->entry.scope);
+    int order = compare_scopes(a->scope, b->scope);
     if (!order)
         order = strcmp(a->type, b->type);
     if (!order)
@@ -160,8 +167,8 @@ static int by_slot(const void *left, const void *right)
 
 static bool same_claim(const struct claim *a, const struct claim *b)
 {
-    return strcmp(a->draft->entry.scope, b->draft->entry.scope) == 0 &&
-           strcmp(a->type, b->type) == 0 && a->from == b->from;
+    return a->from == b->from && compare_scopes(a->scope, b->scope) == 0 &&
+           strcmp(a->type, b->type) == 0;
 }
 
 /* An entry whose scope or date could not be read claims from an instant of its own: it can only
@@ -180,8 +187,13 @@ static size_t collect_claims(const struct outline *outline, struct claim *claims
         const struct draft *draft = &outline->drafts[i];
         bool own = !draft->seen[ENTRY_TYPE].merged;
         for (size_t j = 0; j < draft->types.count; j++)
-            claims[count++] = (struct claim){draft, draft->types.words[j], from_of(outline, draft),
-                                             own ? draft->types.places[j] : draft->entry.place};
+            claims[count++] = (struct claim){
+                .draft = draft,
+                .scope = draft->entry.scope,
+                .type = draft->types.words[j],
+                .from = from_of(outline, draft),
+                .place = own ? draft->types.places[j] : draft->entry.place,
+            };
     }
     return count;
 }

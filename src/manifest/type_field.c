@@ -82,10 +82,7 @@ static const char *decode_type(struct reader *reader, const struct node *node)
         refuse_type(reader, node, name);
         return NULL;
     }
-    const char *canonical = arena_printf(reader->arena, "%s%s", type, at);
-    if (!canonical)
-        reader->failed = true;
-    return canonical;
+    return form_join(reader, type, at);
 }
 
 bool form_decode_types(struct reader *reader, const struct field *field, const struct node *value,

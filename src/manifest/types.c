@@ -1,5 +1,6 @@
 #include "manifest/types.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -37,10 +38,13 @@ const struct type types_custom = {"", true, false, 0, "A type of the manifest's 
 
 static const struct type *find(const char *name, size_t length)
 {
-    for (size_t i = 0; i < types_builtin_count; i++)
-        if (strlen(types_builtin[i].name) == length &&
-            strncasecmp(types_builtin[i].name, name, length) == 0)
+    int first = tolower((unsigned char)name[0]);
+    for (size_t i = 0; i < types_builtin_count; i++) {
+        const char *known = types_builtin[i].name;
+        if (tolower((unsigned char)known[0]) == first && strncasecmp(known, name, length) == 0 &&
+            known[length] == '\0')
             return &types_builtin[i];
+    }
     return NULL;
 }
 

@@ -37,10 +37,14 @@ static struct place place_at(const struct builder *builder, const yaml_mark_t *m
     return (struct place){builder->document->path, (int)mark->line + 1, (int)mark->column + 1};
 }
 
+static struct position position_of(const yaml_mark_t *mark)
+{
+    return (struct position){(int)mark->line + 1, (int)mark->column + 1};
+}
+
 static struct span span_of(const struct builder *builder, const yaml_event_t *event)
 {
-    return (struct span){place_at(builder, &event->start_mark),
-                         place_at(builder, &event->end_mark)};
+    return (struct span){place_at(builder, &event->start_mark), position_of(&event->end_mark)};
 }
 
 /* Reading ends with this error. */
@@ -78,8 +82,8 @@ static enum visibility visibility_here(const struct builder *builder, const stru
 static void grow_over(struct node *node, const struct node *child)
 {
     node->weight += child->weight;
-    if (node->height < child->height + 1)
-        node->height = child->height + 1;
+    if (node->height <= child->height)
+        node->height = child->height + 1u;
 }
 
 /* Puts a node where the next one belongs. 0, or -1 when memory is out. */
@@ -144,7 +148,7 @@ static int add_scalar(struct builder *builder, const yaml_event_t *event)
         return -1;
     node->text =
         document_keep(document, (const char *)event->data.scalar.value, event->data.scalar.length);
-    node->count = event->data.scalar.length;
+    node->count = (uint32_t)event->data.scalar.length;
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag;
     check_tag(builder, event->data.scalar.tag, YAML_STR_TAG, node->place);
     if (!node->text)
@@ -189,7 +193,7 @@ static int close_container(struct builder *builder, const yaml_event_t *event)
 {
     struct node *node = builder->frames[--builder->depth].node;
     node->open = false;
-    node->end = place_at(builder, &event->end_mark);
+    node->end = position_of(&event->end_mark);
     size_t before = node->weight;
     if (node->kind == NODE_MAPPING &&
         merge_resolve(builder->document, node, builder->problems) != 0)
@@ -336,14 +340,16 @@ static bool refuses_bytes(struct builder *builder)
              "the file is UTF-16: save it as UTF-8");
         return true;
     }
-    for (size_t i = 0; i < document->size; i++)
-        if (document->bytes[i] == '%' &&
-            (i == 0 || document->bytes[i - 1] == '\n' || document->bytes[i - 1] == '\r'))
-            if (++directives > 1) {
-                STOP(builder, PROBLEM_YAML_SYNTAX, place_of_byte(document, i),
-                     "more than one directive: leave them out");
-                return true;
-            }
+    const char *at = document->bytes, *end = at + document->size;
+    for (; (at = memchr(at, '%', (size_t)(end - at))); at++) {
+        directives += at == document->bytes || at[-1] == '\n' || at[-1] == '\r';
+        if (directives > 1) {
+            STOP(builder, PROBLEM_YAML_SYNTAX,
+                 place_of_byte(document, (size_t)(at - document->bytes)),
+                 "more than one directive: leave them out");
+            return true;
+        }
+    }
     return false;
 }
 
