@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <malloc.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,14 +17,25 @@
 
 typedef void free_function(void *pointer);
 
+/* What dlsym(3) gives back while the heap is looked for: an old error's message, once. */
+static void keep(void *pointer)
+{
+    (void)pointer;
+}
+
 /* Found at the first call, which comes before main(); whoever comes second finds the same. */
 static free_function *heap_free(void)
 {
     static free_function *_Atomic found;
+    static _Thread_local volatile bool looking; /* dlfcn.h says that dlsym(3) never calls back */
     free_function *function = atomic_load_explicit(&found, memory_order_relaxed);
     if (function)
         return function;
+    if (looking)
+        return keep;
+    looking = true;
     void *symbol = dlsym(RTLD_NEXT, "free");
+    looking = false;
     memcpy(&function, &symbol, sizeof(function));
     atomic_store_explicit(&found, function, memory_order_relaxed);
     return function;

@@ -416,7 +416,8 @@ class Commands(CliTest):
 @unittest.skipIf(SANITIZED or WRAPPER, "a program under test has another heap")
 @unittest.skipUnless(OTHER_HEAP, "it was not built")
 class Heap(CliTest):
-    """What wipes freed memory stands before any heap, not before glibc's alone."""
+    """What wipes freed memory stands before any heap, not before glibc's alone, and beside whatever
+    else is preloaded."""
 
     def test_it_gives_blocks_back_to_the_heap_that_they_came_from(self):
         leaf = pki().leaf("web")
