@@ -4,7 +4,9 @@
 #include "store/fs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 enum { KEY_MOST = 1024 * 1024 };
 
@@ -32,6 +34,13 @@ bool damage_foreign(const struct folder *folder, const struct stat *status)
     return status->st_uid != folder->owner && status->st_uid != geteuid();
 }
 
+/* Of a key that a group may read, the mode does not tell who else may. */
+static bool has_acl(int objects, const char *path)
+{
+    int fd AUTO_FD = openat(objects, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    return fd >= 0 && fgetxattr(fd, OBJECT_ACL, NULL, 0) >= 0;
+}
+
 static unsigned glance_file(const struct folder *folder, int objects, const char *path,
                             enum object_file file, bool exportable, const struct file_stamp *stamp,
                             bool *ret_suspect)
@@ -44,7 +53,8 @@ static unsigned glance_file(const struct folder *folder, int objects, const char
     bool shared = file == OBJECT_KEY && exportable;
     bool rights = (status.st_mode & 07777) == object_file_mode(file, exportable) &&
                   !damage_foreign(folder, &status) &&
-                  (!shared || status.st_gid == folder->service_group);
+                  (!shared || status.st_gid == folder->service_group) &&
+                  !(shared && *ret_suspect && has_acl(objects, path));
     return rights ? 0 : DAMAGE_RIGHTS;
 }
 

@@ -14,6 +14,9 @@ extern const char *const object_file_names[OBJECT_FILES]; /* "cert.pem" */
 
 enum { PUBLIC_MODE = 0644, KEY_MODE = 0600, SHARED_KEY_MODE = 0640 };
 
+/* What names further users and groups than the mode does (acl(5)). */
+#define OBJECT_ACL "system.posix_acl_access"
+
 static inline mode_t object_file_mode(enum object_file file, bool exportable)
 {
     if (file != OBJECT_KEY)

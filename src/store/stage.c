@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/xattr.h>
 
 /* A key of the store's takes pages of its own while it waits for its object: so many at once. */
 enum { KEY_MOST = 1024 * 1024, KEYS_AT_ONCE = 64, SOFT = 1 };
@@ -149,6 +150,15 @@ static int share_key(int fd, gid_t group)
     return status.st_gid == group || fchown(fd, (uid_t)-1, group) == 0 ? 0 : -errno;
 }
 
+/* The folder may have handed on a list of others who may read the key, or that shuts the group out;
+ * the mode would put it into effect. */
+static int drop_acl(int fd)
+{
+    if (fremovexattr(fd, OBJECT_ACL) == 0 || errno == ENODATA || errno == ENOTSUP)
+        return 0;
+    return -errno;
+}
+
 /* A mode that the umask has narrowed, or that nobody may see before the group is right. */
 static int set_mode(int fd, mode_t mode, struct stat *status)
 {
@@ -178,7 +188,10 @@ static int write_file(const struct objects *objects, struct staged *item, int fo
         item->unshared = true;
         mode = KEY_MODE;
     }
-    error = set_mode(fd, mode, &status);
+    if (mode == SHARED_KEY_MODE)
+        error = drop_acl(fd);
+    if (!error)
+        error = set_mode(fd, mode, &status);
     if (!error && objects->sync_each && fsync(fd) != 0)
         error = -errno;
     if (!error)

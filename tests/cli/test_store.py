@@ -1,11 +1,24 @@
 """The store's files: their rights, and what happens when somebody touches them."""
+import errno
 import os
 import shutil
 import stat
+import struct
 import unittest
 
 from harness import CliTest, fingerprints, main, pki, read, rfc3339
 from inotify import Watch
+
+
+ACL_SOMEBODY, ACL_NOBODY = 1, 0xffffffff
+ACL_TAGS = {"owner": 0x01, "user": 0x02, "group": 0x04, "mask": 0x10, "other": 0x20}
+
+
+def acl(**rights):
+    """An access control list as the kernel takes it: of the classes of a mode, and of one user."""
+    entries = ((ACL_TAGS[tag], bits, ACL_SOMEBODY if tag == "user" else ACL_NOBODY)
+               for tag, bits in rights.items())
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
 
 
 class StoreTest(CliTest):
@@ -74,6 +87,34 @@ class Rights(StoreTest):
         readable = {s["type"]: s["current"]["key_readable_by_service"]
                     for s in self.status()["slots"]}
         self.assertEqual(readable, {"Default": False, "WebServicesExternal@shop": True})
+
+    def set_acl(self, path, kind, **rights):
+        try:
+            os.setxattr(path, f"system.posix_acl_{kind}", acl(**rights))
+        except OSError as error:
+            if error.errno != errno.ENOTSUP:
+                raise
+            self.skipTest("this file system has no access control lists")
+
+    def test_inherited_access_control_list_opens_no_key_and_shuts_none(self):
+        self.set_acl(self.folder, "default", owner=7, user=7, group=0, mask=7, other=5)
+        self.apply_edge()
+        for leaf, mode in ((self.web, 0o600), (self.open, 0o640)):
+            key = self.object_of(leaf) / "privkey.pem"
+            self.assertEqual(stat.S_IMODE(key.stat().st_mode), mode)
+        self.assertEqual(os.listxattr(self.object_of(self.open) / "privkey.pem"), [])
+        self.verify()
+
+    def test_access_control_list_of_a_key_is_repaired(self):
+        self.apply_edge()
+        key = self.object_of(self.open) / "privkey.pem"
+        self.set_acl(key, "access", owner=6, user=4, group=4, mask=4, other=0)
+        self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o640)
+        self.assertEqual(self.verify(code=1).json["problems"][0]["code"], "store_damaged")
+        result = self.apply_edge("-o", "json")
+        self.assertEqual([a["action"] for a in result.json["actions"]], ["repair"])
+        self.assertEqual(os.listxattr(key), [])
+        self.verify()
 
     @unittest.skipIf(os.geteuid() == 0, "root may give files to every group")
     def test_group_that_keys_cannot_be_given_to_is_refused_before_anything_is_done(self):
