@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { THREADS_MOST = 64 };
+/* Stacks of a size of their own: a limit that is meant for the program's must not make theirs too
+ * small, or so large that memory for them is refused. */
+enum { THREADS_MOST = 64, STACK_SIZE = 2 * 1024 * 1024 };
 
 struct shared {
     atomic_size_t next;
@@ -34,9 +36,15 @@ void pool_run(size_t jobs, size_t count, pool_work *work, void *context)
     size_t wanted = jobs < count ? jobs : count, started = 1;
     if (wanted > THREADS_MOST)
         wanted = THREADS_MOST;
+    pthread_attr_t attributes;
+    if (wanted > 1 && pthread_attr_init(&attributes) != 0)
+        wanted = 1;
+    if (wanted > 1)
+        pthread_attr_setstacksize(&attributes, STACK_SIZE);
     for (; started < wanted; started++) {
         workers[started] = (struct worker){.shared = &shared, .number = started};
-        if (pthread_create(&workers[started].thread, NULL, work_through, &workers[started]) != 0)
+        if (pthread_create(&workers[started].thread, &attributes, work_through,
+                           &workers[started]) != 0)
             break;
     }
     workers[0] = (struct worker){.shared = &shared, .number = 0};

@@ -89,6 +89,29 @@ static void forbid_cores(void)
 #endif
 }
 
+enum { STACK_LEAST = 1024 * 1024, STACK_TAKEN = STACK_LEAST / 2 };
+
+__attribute__((noinline)) static void take_stack(void)
+{
+    char room[STACK_TAKEN];
+    room[0] = 0;
+    __asm__ volatile("" : : "r"(room) : "memory"); /* it is not dead */
+}
+
+/* Of a stack that cannot grow any more, a process dies without a word; so the room that is needed
+ * is taken while there is memory. (The threads of a pool have theirs.) */
+static int reserve_stack(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < STACK_LEAST) {
+        limit.rlim_cur = STACK_LEAST;
+        if (setrlimit(RLIMIT_STACK, &limit) != 0)
+            return -1;
+    }
+    take_stack();
+    return 0;
+}
+
 /* A file that gets the number of a closed stream would be printed into. What stands in for it
  * cannot be written to: that a result was lost is still noticed. */
 static void occupy_streams(void)
@@ -108,6 +131,10 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone must not end a run half-way */
     signal(SIGXFSZ, SIG_IGN); /* nor a limit on files: what cannot be written is said */
     signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would hide how a command ended */
+    if (reserve_stack() != 0) {
+        session_say("the limit on the stack is too low: certroll needs %d KiB", STACK_LEAST / 1024);
+        return EXIT_FAILED;
+    }
     if (argc < 2)
         return session_usage("", "which command?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

@@ -4,7 +4,7 @@ import resource
 import socket
 import unittest
 
-from harness import PASSWORD, WRAPPER, CliTest, main, pki
+from harness import PASSWORD, SANITIZED, WRAPPER, CliTest, main, pki
 
 
 def limit(name, most):
@@ -92,6 +92,21 @@ class Limits(CliTest):
         self.apply(manifest)
         self.assertEqual(self.slots(), {"local/Default": (pki().leaf("web").fingerprint, [], None)})
         self.assert_verified()
+
+    @unittest.skipIf(SANITIZED, "the sanitizers need more of either")
+    def test_little_room_for_stacks_is_an_error_or_enough(self):
+        manifest = self.manifest(*({**self.entry(), "name": f"web{i}", "type": f"Default@{i}"}
+                                   for i in range(4)))
+        hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+        for jobs in ("1", "4"):
+            self.apply(manifest, "--jobs", jobs, store=self.folder / f"small{jobs}",
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (65536, hard)))
+        for most in range(12 << 20, 48 << 20, 4 << 20):
+            result = self.apply(manifest, "--jobs", "4", code=None, store=self.folder / str(most),
+                                preexec_fn=limit(resource.RLIMIT_AS, most))
+            self.assertIn(result.code, (0, 1), str(result))
+        result = self.certroll("--version", code=1, preexec_fn=limit(resource.RLIMIT_STACK, 98304))
+        self.assertIn("the limit on the stack", result.err)
 
     def test_few_descriptors_are_an_error_or_enough(self):
         manifest = self.manifest(self.entry())
