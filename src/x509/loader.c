@@ -6,7 +6,9 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 /* Where it lies, seen from the program's folder; certroll's version in the name: never one of
@@ -19,15 +21,22 @@ static struct {
     char fault[512];
 } library;
 
+/* Where there is no /proc, by the name that it was started with. */
+static int find_program(char ret[static PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", ret, PATH_MAX - 1);
+    const char *name = (const char *)getauxval(AT_EXECFN);
+    if (length < 0)
+        return name && realpath(name, ret) ? 0 : -1;
+    ret[length] = '\0';
+    return 0;
+}
+
 /* ("$ORIGIN" of dlopen(3) is the folder of whoever calls it, and a sanitizer stands between.) */
 static int find_module(char ret[static PATH_MAX])
 {
     char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    if (length < 0)
-        return -1;
-    program[length] = '\0';
-    char *slash = strrchr(program, '/');
+    char *slash = find_program(program) == 0 ? strrchr(program, '/') : NULL;
     if (!slash)
         return -1;
     slash[1] = '\0';
@@ -40,7 +49,7 @@ static void load(void)
     char path[PATH_MAX];
     if (find_module(path) != 0) {
         snprintf(library.fault, sizeof(library.fault),
-                 "/proc/self/exe does not tell where certroll lies");
+                 "neither /proc nor the name it was started with tells where certroll lies");
         return;
     }
     void *handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);

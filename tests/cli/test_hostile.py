@@ -1,10 +1,12 @@
 """What no test of a feature thinks of: limits, and files that somebody means to do harm with."""
 import os
 import resource
+import shutil
 import socket
+import subprocess
 import unittest
 
-from harness import PASSWORD, SANITIZED, WRAPPER, CliTest, main, pki
+from harness import PASSWORD, PROGRAM, SANITIZED, WRAPPER, CliTest, environment, main, pki
 
 
 def limit(name, most):
@@ -114,6 +116,36 @@ class Limits(CliTest):
             self.apply(manifest, code=None, preexec_fn=limit(resource.RLIMIT_NOFILE, most))
         self.apply(manifest)
         self.assert_verified()
+
+
+def bare(*hidden):
+    """A command that runs another one where nothing is in these folders."""
+    steps = [f"mount -t tmpfs none {folder}" for folder in hidden]
+    return ["unshare", "-m", "sh", "-c", " && ".join([*steps, 'exec "$@"']), "sh"]
+
+
+def bare_fault():
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        return "only root may hide folders, and with unshare"
+    run = subprocess.run([*bare("/mnt"), "true"], check=False, capture_output=True)
+    return "this machine lets nobody hide folders" if run.returncode != 0 else None
+
+
+@unittest.skipIf(SANITIZED or WRAPPER, "what certroll runs under would need them itself")
+@unittest.skipIf(bare_fault(), bare_fault())
+class Bare(CliTest):
+    """Where an image is made, in a changed root, there may be no /proc."""
+
+    def test_sources_are_opened_without_proc(self):
+        edge = self.manifest({"name": "web", "path": pki().leaf("web").pfx(),
+                              "password": PASSWORD, "type": "Default"})
+        link = self.folder / "by-another-name"
+        link.symlink_to(PROGRAM)
+        for name in (PROGRAM, link):
+            shutil.rmtree(self.store, ignore_errors=True)
+            subprocess.run([*bare("/proc"), name, "apply", "--store", self.store, edge],
+                           check=True, env=environment(), stdout=subprocess.DEVNULL)
+            self.assert_verified()
 
 
 if __name__ == "__main__":
