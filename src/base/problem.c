@@ -23,6 +23,11 @@ const char *problem_advice(enum problem_code code)
     return codes[code].advice;
 }
 
+const char *problem_help(const struct problem *problem)
+{
+    return problem->advice ? problem->advice : problem_advice(problem->code);
+}
+
 enum severity problem_severity(enum problem_code code)
 {
     return codes[code].severity;

@@ -132,6 +132,7 @@ struct problem {
     const char *subject;     /* of the certificate, or NULL */
     const char *message;     /* a sentence without a full stop; may hold bytes from outside */
     const char *excerpt;     /* the manifest's line, secrets masked, or NULL */
+    const char *advice;      /* of its own, static; NULL: its code's */
     bool quiet;              /* `force` hides it on the terminal */
 };
 
@@ -161,6 +162,8 @@ bool problems_has(const struct problems *problems, enum problem_code code);
 
 const char *problem_code(enum problem_code code);   /* "wrong_password" */
 const char *problem_advice(enum problem_code code); /* "Correct the password or its source." */
+/* What to do about this one: its own advice, or else its code's. */
+const char *problem_help(const struct problem *problem);
 enum severity problem_severity(enum problem_code code);
 const char *severity_name(enum severity severity); /* "error" */
 

@@ -12,6 +12,7 @@ enum { OPEN_MOST = 10 }; /* of one kind; the others are folded */
 
 struct group {
     const char *code;
+    const char *advice;
     bool errors;
     size_t first; /* the problem that brought it up */
     size_t count;
@@ -38,6 +39,12 @@ static int compare(const void *left, const void *right)
     return (a->first > b->first) - (a->first < b->first);
 }
 
+static bool belongs(const struct problem_row *problem, const struct group *group)
+{
+    return problem->is_error == group->errors && strcmp(problem->code, group->code) == 0 &&
+           strcmp(problem->advice, group->advice) == 0;
+}
+
 /* There are few codes, so a search for each problem will do. */
 static size_t group_problems(const struct list *problems, bool errors, struct group *groups)
 {
@@ -46,10 +53,10 @@ static size_t group_problems(const struct list *problems, bool errors, struct gr
     for (size_t i = 0; i < problems->count; i++) {
         if (rows[i].is_error != errors)
             continue;
-        for (at = 0; at < count && strcmp(groups[at].code, rows[i].code) != 0;)
+        for (at = 0; at < count && !belongs(&rows[i], &groups[at]);)
             at++;
         if (at == count)
-            groups[count++] = (struct group){rows[i].code, errors, i, 0};
+            groups[count++] = (struct group){rows[i].code, rows[i].advice, errors, i, 0};
         groups[at].count++;
     }
     if (count)
@@ -89,11 +96,6 @@ static void add_problem(struct text *text, const struct problem_row *problem, bo
     text_add(text, "</li>\n");
 }
 
-static bool belongs(const struct problem_row *problem, const struct group *group)
-{
-    return problem->is_error == group->errors && strcmp(problem->code, group->code) == 0;
-}
-
 /* Do all of a group say the same, each of a certificate of its own? */
 static bool has_one_message(const struct list *problems, const struct group *group)
 {
@@ -116,7 +118,7 @@ static void begin_group(struct text *text, const struct problem_row *first,
     if (group->count > 1)
         text_printf(text, " <span class=\"count\">%zu</span>", group->count);
     text_add(text, "</h3>\n<p class=\"advice\">");
-    text_add_html(text, first->advice);
+    text_add_html(text, group->advice);
     text_add(text, "</p>\n");
     if (one_message) {
         text_add(text, "<p>Each: ");

@@ -33,10 +33,10 @@ static bool needs_advice(const struct problem *problem)
     return problem_severity(problem->code) == SEVERITY_ERROR && !problem->excerpt;
 }
 
-static void add_advice(struct text *text, enum problem_code code, bool color)
+static void add_advice(struct text *text, const char *advice, bool color)
 {
     terminal_begin(text, STYLE_DIM, color);
-    text_printf(text, "  help: %s", problem_advice(code));
+    text_printf(text, "  help: %s", advice);
     terminal_end(text, STYLE_DIM, color);
     text_add(text, "\n");
 }
@@ -72,7 +72,12 @@ static size_t find_shown(const struct problems *problems, size_t i, enum severit
     return i;
 }
 
-/* Advice stands once below several problems of one kind. */
+static bool has_same_advice(const struct problem *left, const struct problem *right)
+{
+    return left->code == right->code && strcmp(problem_help(left), problem_help(right)) == 0;
+}
+
+/* Advice stands once below several problems of one kind that share it. */
 static void add_all(struct text *text, const struct problems *problems, enum severity severity,
                     bool color)
 {
@@ -81,8 +86,8 @@ static void add_all(struct text *text, const struct problems *problems, enum sev
         next = find_shown(problems, i + 1, severity);
         add_problem(text, problem, color);
         if (needs_advice(problem) &&
-            (next == problems->count || problems->items[next].code != problem->code))
-            add_advice(text, problem->code, color);
+            (next == problems->count || !has_same_advice(problem, &problems->items[next])))
+            add_advice(text, problem_help(problem), color);
     }
 }
 

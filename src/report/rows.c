@@ -71,7 +71,7 @@ static struct problem_row problem_row(const struct problem *problem)
         .column = problem->place.line ? problem->place.column : 0,
         .certificate = problem->certificate,
         .message = problem->message,
-        .advice = problem_advice(problem->code),
+        .advice = problem_help(problem),
         .excerpt = problem->excerpt,
         .is_error = severity == SEVERITY_ERROR,
         .quiet = problem->quiet,

@@ -140,7 +140,8 @@ static int publish(struct objects *objects)
         result = index_publish(&writing.index);
     index_done(&writing.index);
     for (size_t i = 0; i < own.count; i++)
-        problems_add(objects->problems, own.items[i].code, NOWHERE, "%s", own.items[i].message);
+        problems_add(objects->problems, own.items[i].code, NOWHERE, "%s", own.items[i].message)
+            ->advice = own.items[i].advice;
     if (own.out_of_memory)
         folder_out_of_memory(objects->problems);
     return result == 0 ? 0 : -1;

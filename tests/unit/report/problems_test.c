@@ -131,6 +131,20 @@ static void test_what_to_do_stands_once_below_errors_of_one_kind(void **state)
                             "m.yaml:7:1: error: e [expired]\n" EXPIRED_HELP);
 }
 
+static void test_advice_of_its_own_stands_below_its_problem_alone(void **state)
+{
+    struct list_state *list = *state;
+    add(list, PROBLEM_EXPIRED, 3, 1, "a");
+    add(list, PROBLEM_EXPIRED, 4, 1, "b")->advice = "Look.";
+    add(list, PROBLEM_EXPIRED, 5, 1, "c")->advice = "Look.";
+    add(list, PROBLEM_EXPIRED, 6, 1, "d");
+    expect(&list->problems,
+           "m.yaml:3:1: error: a [expired]\n" EXPIRED_HELP "m.yaml:4:1: error: b [expired]\n"
+           "m.yaml:5:1: error: c [expired]\n"
+           "  help: Look.\n"
+           "m.yaml:6:1: error: d [expired]\n" EXPIRED_HELP);
+}
+
 static void test_forced_ones_are_left_out(void **state)
 {
     struct list_state *list = *state;
@@ -176,6 +190,7 @@ int main(void)
         TEST(test_errors_come_last),
         TEST(test_certificate_is_named_where_the_message_does_not),
         TEST(test_what_to_do_stands_once_below_errors_of_one_kind),
+        TEST(test_advice_of_its_own_stands_below_its_problem_alone),
         TEST(test_forced_ones_are_left_out),
         TEST(test_problem_without_a_place_names_the_program),
         TEST(test_message_cannot_forge_a_line),

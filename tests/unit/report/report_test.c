@@ -216,6 +216,25 @@ static void expect_attention(struct fixture *f, const char *row)
     text_done(&text);
 }
 
+static void test_problems_of_one_code_stand_under_the_advice_that_each_has(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    for (int i = 0; i < 3; i++)
+        problems_add(&f->run.problems, PROBLEM_STORE_DAMAGED, NOWHERE, "no. %d", i)->advice =
+            i == 1 ? "Look at \"it\"." : NULL;
+    struct text text = written(&f->run_view, REPORT_HTML);
+    const char *own = strstr(text_string(&text), "<p class=\"advice\">Look at &quot;it&quot;.</p>");
+    assert_non_null(own);
+    const char *others = strstr(text_string(&text), "<span class=\"count\">2</span>");
+    assert_non_null(others);
+    assert_true(others < own && strstr(others, "no. 2") < own && strstr(own, "no. 1"));
+    text_done(&text);
+    text = written(&f->run_view, REPORT_JSON);
+    assert_non_null(strstr(text_string(&text), "\"hint\": \"Look at \\\"it\\\".\""));
+    text_done(&text);
+}
+
 static void test_slot_that_is_empty_until_its_date_is_not_in_order(void **state)
 {
     struct fixture *f = *state;
@@ -485,6 +504,7 @@ int main(void)
         TEST(test_plan_that_can_do_nothing_does_not_say_that_all_is_well),
         TEST(test_plan_for_another_instant_counts_from_there),
         TEST(test_run_with_nothing_to_do_is_in_order_on_the_page),
+        TEST(test_problems_of_one_code_stand_under_the_advice_that_each_has),
         TEST(test_slot_that_is_empty_until_its_date_is_not_in_order),
         TEST(test_certificate_unknown_to_the_index_is_not_in_order),
         TEST(test_queue_that_is_longer_than_its_picture_is_counted),
