@@ -129,6 +129,21 @@ int keep_put_run(struct execution *execution)
     return code;
 }
 
+/* With what this run has tried of it already. */
+static struct outbox_item outbox_item(const struct execution *execution, const char *url)
+{
+    const struct run *run = &execution->run;
+    const struct post_outcome *outcome = post_find_outcome(&execution->post, run->id, url);
+    return (struct outbox_item){
+        .run_id = run->id,
+        .url = url,
+        .result = execution->result,
+        .queued_at = run->finished_at,
+        .attempts = outcome ? outcome->attempts : 0,
+        .last_error = outcome ? outcome->error : NULL,
+    };
+}
+
 static int queue_all(struct execution *execution)
 {
     const struct run *run = &execution->run;
@@ -139,12 +154,7 @@ static int queue_all(struct execution *execution)
         return session_out_of_memory(session);
     for (size_t i = 0; i < run->delivery_count; i++)
         if (execution->ways[i] == WAY_OUTBOX)
-            items[count++] = (struct outbox_item){
-                .run_id = run->id,
-                .url = run->deliveries[i].url,
-                .result = execution->result,
-                .queued_at = run->finished_at,
-            };
+            items[count++] = outbox_item(execution, run->deliveries[i].url);
     if (count && store_outbox_put(execution->store, items, count, text_string(&execution->html),
                                   &session->problems) != 0)
         return -1;

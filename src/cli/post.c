@@ -121,9 +121,9 @@ static int record(struct post *post, const struct outbox_item *item,
     post->left -= monotonic_now() - start;
     if (error)
         return -1;
-    int result = sent->delivered
-                     ? store_outbox_done(post->store, item->id, problems)
-                     : store_outbox_failed(post->store, item->id, sent->error, problems);
+    int result = sent->delivered ? store_outbox_done(post->store, item->id, problems)
+                                 : store_outbox_failed(post->store, item->id, sent->attempts,
+                                                       sent->error, problems);
     store_unlock(post->store);
     return result;
 }

@@ -61,7 +61,7 @@ static void add_outbox(struct text *text, const struct list *outbox, size_t limi
     if (!outbox->count)
         return;
     text_add(text, "<table>\n<thead><tr><th scope=\"col\">Report that waits<th scope=\"col\">For"
-                   "<th scope=\"col\">Since<th scope=\"col\">Runs that tried<th scope=\"col\">"
+                   "<th scope=\"col\">Since<th scope=\"col\">Attempts<th scope=\"col\">"
                    "Last error</thead>\n<tbody>\n");
     for (size_t i = 0; i < outbox->count; i++) {
         if (!html_begin_row(&room))
@@ -72,7 +72,7 @@ static void add_outbox(struct text *text, const struct list *outbox, size_t limi
         html_add_inline(text, rows[i].url);
         text_add(text, "<td data-label=\"Since\">");
         html_add_time(text, rows[i].queued_at);
-        text_printf(text, "<td data-label=\"Runs that tried\">%lld<td data-label=\"Last error\">",
+        text_printf(text, "<td data-label=\"Attempts\">%lld<td data-label=\"Last error\">",
                     (long long)rows[i].attempts);
         html_add_inline(text, rows[i].last_error);
         text_add(text, "\n");

@@ -263,7 +263,7 @@ static const struct field waiting_fields[] = {
     {"run", FIELD_TEXT, AT(run), .never_null = true, .says = "The id of the run."},
     {"url", FIELD_TEXT, AT(url), .never_null = true, .says = "Where it is to be posted to."},
     {"queued_at", FIELD_TIME, AT(queued_at), .says = "Since when it waits."},
-    {"attempts", FIELD_COUNT, AT(attempts), .says = "Runs that tried to send it."},
+    {"attempts", FIELD_COUNT, AT(attempts), .says = "Requests so far, of all runs."},
     {"last_error", FIELD_TEXT, AT(last_error),
      .says = "What was wrong with the last attempt; null: there was none."},
 };

@@ -31,7 +31,7 @@ struct store_engine {
                   struct outbox_item **ret_items, size_t *ret_count);
     int (*outbox_put)(struct store *store, const struct outbox_item *items, size_t count,
                       const char *report, struct problems *problems);
-    int (*outbox_failed)(struct store *store, int64_t id, const char *error,
+    int (*outbox_failed)(struct store *store, int64_t id, int attempts, const char *error,
                          struct problems *problems);
     int (*outbox_done)(struct store *store, int64_t id, struct problems *problems);
     int (*outbox_trim)(struct store *store, instant now, struct arena *arena,

@@ -98,7 +98,7 @@ int folder_outbox(struct store *store, struct arena *arena, struct problems *pro
                   struct outbox_item **ret_items, size_t *ret_count);
 int folder_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
                       const char *report, struct problems *problems);
-int folder_outbox_failed(struct store *store, int64_t id, const char *error,
+int folder_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,
                          struct problems *problems);
 int folder_outbox_done(struct store *store, int64_t id, struct problems *problems);
 int folder_outbox_trim(struct store *store, instant now, struct arena *arena,

@@ -92,13 +92,13 @@ int folder_outbox_put(struct store *store, const struct outbox_item *items, size
     return index_publish(&index);
 }
 
-int folder_outbox_failed(struct store *store, int64_t id, const char *error,
+int folder_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,
                          struct problems *problems)
 {
     struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
     if (folder_need_lock(folder, problems) != 0 || index_write(folder, problems, &index) != 0 ||
-        index_run(&index, INDEX_OUTBOX_FAILED, "it", id, error) != 0)
+        index_run(&index, INDEX_OUTBOX_FAILED, "iit", id, (int64_t)attempts, error) != 0)
         return -1;
     return index_publish(&index);
 }

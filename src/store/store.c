@@ -88,10 +88,10 @@ int store_outbox_put(struct store *store, const struct outbox_item *items, size_
     return store->engine->outbox_put(store, items, count, report, problems);
 }
 
-int store_outbox_failed(struct store *store, int64_t id, const char *error,
+int store_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,
                         struct problems *problems)
 {
-    return store->engine->outbox_failed(store, id, error, problems);
+    return store->engine->outbox_failed(store, id, attempts, error, problems);
 }
 
 int store_outbox_done(struct store *store, int64_t id, struct problems *problems)

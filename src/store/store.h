@@ -126,7 +126,7 @@ struct outbox_item {
     const char *url;
     const char *result; /* ok, changed, failed */
     instant queued_at;
-    int attempts;
+    int attempts;           /* requests so far, of all runs */
     const char *last_error; /* or NULL */
 };
 
@@ -136,7 +136,8 @@ int store_outbox(struct store *store, struct arena *arena, struct problems *prob
 /* One run's report, for each of its URLs: all of them, or none. */
 int store_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
                      const char *report, struct problems *problems);
-int store_outbox_failed(struct store *store, int64_t id, const char *error,
+/* So many attempts more, the last of which failed by this error. */
+int store_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,
                         struct problems *problems);
 int store_outbox_done(struct store *store, int64_t id, struct problems *problems);
 

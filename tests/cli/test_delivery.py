@@ -148,6 +148,20 @@ class Delivery(CliTest):
         self.certroll("deliver")
         self.assertEqual(receiver.reports(), [run["run_id"]])
 
+    def test_what_was_tried_is_in_the_outbox_however_it_came_there(self):
+        """In the run and in the outbox an attempt is a request."""
+        receiver = self.receiver("--retry-after", "0", "--fail", "503", "401", "503", "401")
+        env = {"CERTROLL_REPORT_TIMEOUT": "60"}
+        self.apply(self.edge)
+        run = self.post(receiver.url, code=1, env=env)  # it had nothing to do
+        own, = run["report"]["deliveries"]
+        item, = self.outbox()
+        self.assertEqual((own["attempts"], own["error"]), (2, "the receiver answered 401"))
+        self.assertEqual((item["attempts"], item["last_error"]), (2, own["error"]))
+        self.certroll("deliver", code=1, env=env)
+        item, = self.outbox()
+        self.assertEqual((item["attempts"], len(receiver.requests())), (4, 4))
+
     def test_lost_answer_does_not_deliver_twice(self):
         receiver = self.receiver("--fail", "503", "--retry-after", "0")
         run = self.post(receiver.url, env={"CERTROLL_REPORT_TIMEOUT": "10"})

@@ -230,10 +230,10 @@ static void the_outbox_keeps_its_order_and_its_failures(void **state)
     assert_string_equal(html, "<html>queued");
     int64_t last = items[1].id;
     assert_int_equal(
-        store_outbox_failed(fixture->store, items[0].id, "HTTP 503", &fixture->problems), 0);
+        store_outbox_failed(fixture->store, items[0].id, 2, "HTTP 503", &fixture->problems), 0);
     assert_int_equal(store_outbox_done(fixture->store, last, &fixture->problems), 0);
     assert_int_equal(outbox(fixture, &items), 1);
-    assert_int_equal(items[0].attempts, 1);
+    assert_int_equal(items[0].attempts, 2);
     assert_string_equal(items[0].last_error, "HTTP 503");
     assert_false(fixture_exists(fixture_path(fixture, "reports/run-1.html")));
     queue(fixture, "run-3");
@@ -541,7 +541,7 @@ static void without_the_lock_nothing_is_written(void **state)
     assert_int_equal(store_open(&options, &fixture->problems, &fixture->store), 0);
     assert_int_equal(fixture_put_run(fixture, &run), -1);
     assert_int_equal(store_outbox_put(fixture->store, &item, 1, "x", &fixture->problems), -1);
-    assert_int_equal(store_outbox_failed(fixture->store, 1, "x", &fixture->problems), -1);
+    assert_int_equal(store_outbox_failed(fixture->store, 1, 1, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_done(fixture->store, 1, &fixture->problems), -1);
     struct outbox_dropped *dropped;
     size_t count;
