@@ -1,12 +1,13 @@
 #include "base/arena.h"
 
-#include <malloc.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 
@@ -141,19 +142,40 @@ static void what_stands_beside_growing_arrays_stays(void **state)
     }
 }
 
+/* Bytes of this process's address space (proc_pid_statm(5)). */
+static size_t mapped(void)
+{
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%zu", &pages), 1);
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 /* With what it had before it would take twice as much. */
 static void an_array_that_grows_gives_back_what_it_had(void **state)
 {
-    enum { STEP = 4096, STEPS = 4096 };
-    struct mallinfo2 before = mallinfo2();
+    enum { STEP = 4096, STEPS = 4096, CHUNKS = 256 * 1024 };
     char(*items)[STEP] = NULL;
-    size_t capacity = 0;
+    size_t capacity = 0, before = mapped();
     for (size_t i = 0; i < STEPS; i++)
         assert_int_equal(arena_grow(*state, &items, i, &capacity, sizeof(*items)), 0);
-    struct mallinfo2 after = mallinfo2();
-    size_t grown = after.hblkhd + after.uordblks - before.hblkhd - before.uordblks;
-    if (after.hblkhd + after.uordblks > 0) /* a sanitizer's heap tells nothing */
-        assert_in_range(grown, 0, capacity * sizeof(*items) + STEP);
+    assert_in_range(mapped() - before, 0, capacity * sizeof(*items) + CHUNKS);
+}
+
+static void what_an_arena_took_is_the_systems_again(void **state)
+{
+    enum { SIZE = 100, COUNT = 400000, SPARE = 4 * 1024 * 1024 };
+    struct arena *arena = arena_new();
+    size_t before = mapped();
+    (void)state;
+    assert_non_null(arena);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_non_null(arena_alloc(arena, 1, SIZE));
+    assert_true(mapped() - before > (size_t)SIZE * COUNT);
+    arena_free(arena);
+    assert_true(mapped() < before + SPARE);
 }
 
 static void an_array_with_room_stays_where_it_is(void **state)
@@ -214,6 +236,7 @@ int main(void)
         TEST(a_growing_array_keeps_its_items),
         TEST(what_stands_beside_growing_arrays_stays),
         TEST(an_array_that_grows_gives_back_what_it_had),
+        cmocka_unit_test(what_an_arena_took_is_the_systems_again),
         TEST(an_array_with_room_stays_where_it_is),
         TEST(an_array_that_cannot_grow_is_untouched),
         TEST(strings_are_copied_and_terminated),
