@@ -1,15 +1,13 @@
 #include "cli/gather.h"
 
-#include "base/digest.h"
-#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/pool.h"
+#include "cli/entry_files.h"
 #include "cli/progress.h"
 #include "cli/sight.h"
 #include "x509/issuers.h"
 #include "x509/source.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +16,9 @@ struct task {
     const struct entry *entry;
     enum role role;
     struct source_result *result;
+    const struct worker *worker; /* among whose problems are its own */
+    size_t first_problem;
+    size_t problem_count;
 };
 
 /* A thread's own memory and problems. */
@@ -42,59 +43,6 @@ struct gathering {
     bool holding; /* the signals that ask certroll to end */
     struct progress progress;
 };
-
-/* The files of one entry. */
-struct files {
-    struct secret *source;
-    struct secret *key;
-    struct secret *chain;
-};
-
-static void cleanup_files(struct files *files)
-{
-    secret_free(files->source);
-    secret_free(files->key);
-    secret_free(files->chain);
-}
-
-static int read_one(const struct entry *entry, const char *path, struct problems *problems,
-                    struct secret **ret)
-{
-    char buffer[128];
-    int error = path ? file_read(AT_FDCWD, path, FILE_SOURCE_MOST, ret) : 0;
-    if (error)
-        problems_add(problems, PROBLEM_UNREADABLE, entry->place, "%s: %s", path,
-                     file_error(error, buffer, sizeof(buffer)))
-            ->certificate = entry->name;
-    return error ? -1 : 0;
-}
-
-static int read_files(const struct entry *entry, struct problems *problems, struct files *ret)
-{
-    if (read_one(entry, entry->path, problems, &ret->source) != 0 ||
-        read_one(entry, entry->key_path, problems, &ret->key) != 0 ||
-        read_one(entry, entry->chain_path, problems, &ret->chain) != 0)
-        return -1;
-    return 0;
-}
-
-/* Over all that decides what the sources give: each file with its length before it, and what
- * chooses among several leaves. */
-static void digest_files(const struct files *files, const struct entry *entry,
-                         char ret[static DIGEST_TEXT_SIZE])
-{
-    const struct secret *parts[] = {files->source, files->key, files->chain};
-    size_t sizes[3];
-    struct digest_part all[8];
-    for (size_t i = 0; i < 3; i++) {
-        sizes[i] = parts[i] ? secret_size(parts[i]) : SIZE_MAX;
-        all[2 * i] = (struct digest_part){&sizes[i], sizeof(sizes[i])};
-        all[2 * i + 1] = (struct digest_part){secret_peek(parts[i]), secret_size(parts[i])};
-    }
-    all[6] = digest_text(entry->sha256);
-    all[7] = digest_text(entry->subject);
-    digest_parts(all, 8, ret);
-}
 
 struct question {
     const struct entry *entry;
@@ -134,7 +82,7 @@ static void tell_out_of_memory(struct worker *worker, const struct entry *entry)
 }
 
 static int load(const struct entry *entry, const struct password_asking *asking,
-                const struct files *files, struct worker *worker, struct bundle *ret)
+                const struct entry_files *files, struct worker *worker, struct bundle *ret)
 {
     struct question question = {entry, asking, worker};
     if (!worker->issuers)
@@ -214,7 +162,7 @@ static bool recall(const struct gathering *gathering, const struct task *task,
 }
 
 static void load_source(const struct gathering *gathering, const struct task *task,
-                        const struct files *files, struct worker *worker,
+                        const struct entry_files *files, struct worker *worker,
                         struct source_record *record)
 {
     struct bundle *bundle = arena_alloc(worker->arena, 1, sizeof(*bundle));
@@ -233,10 +181,10 @@ static void load_source(const struct gathering *gathering, const struct task *ta
 static void open_source(const struct gathering *gathering, const struct task *task,
                         struct worker *worker, struct source_record *record)
 {
-    struct files files CLEANUP(cleanup_files) = {NULL, NULL, NULL};
-    if (read_files(task->entry, &worker->problems, &files) != 0)
+    struct entry_files files AUTO_ENTRY_FILES = {NULL, NULL, NULL};
+    if (entry_files_read(task->entry, &worker->problems, &files) != 0)
         return;
-    digest_files(&files, task->entry, record->digest);
+    entry_files_digest(&files, task->entry, record->digest);
     const struct source_record *known =
         snapshot_source(gathering->input->snapshot, record->digest, record->owner);
     if (recall(gathering, task, known)) {
@@ -304,11 +252,15 @@ static void look_up(const struct gathering *gathering, const struct task *task,
 static void do_task(void *context, size_t worker, size_t index)
 {
     struct gathering *gathering = context;
-    const struct task *task = &gathering->tasks[index];
+    struct task *task = &gathering->tasks[index];
+    const struct problems *problems = &gathering->workers[worker].problems;
+    task->worker = &gathering->workers[worker];
+    task->first_problem = problems->count;
     if (task->entry->fingerprint)
         look_up(gathering, task, &gathering->workers[worker]);
     else
         look_into(gathering, task, &gathering->workers[worker]);
+    task->problem_count = problems->count - task->first_problem;
     progress_step(&gathering->progress);
 }
 
@@ -345,8 +297,12 @@ static int make_tasks(struct gathering *gathering)
             return -1;
         for (size_t e = 0; e < entries; e++)
             if (roles[e] != ROLE_SUPERSEDED)
-                gathering->tasks[gathering->task_count++] =
-                    (struct task){manifest, &manifest->entries[e], roles[e], &results[e]};
+                gathering->tasks[gathering->task_count++] = (struct task){
+                    .manifest = manifest,
+                    .entry = &manifest->entries[e],
+                    .role = roles[e],
+                    .result = &results[e],
+                };
     }
     return 0;
 }
@@ -383,6 +339,59 @@ static void run_tasks(struct gathering *gathering)
         interrupt_release(&interrupt);
 }
 
+static int compare_bytes(const void *left, const void *right)
+{
+    const struct source_record *a = (*(const struct task *const *)left)->result->record;
+    const struct source_record *b = (*(const struct task *const *)right)->result->record;
+    int order = strcmp(a->digest, b->digest);
+    return order ? order : strcmp(a->owner, b->owner);
+}
+
+/* From the next run on the store remembers what these bytes gave, and no password is asked for. So
+ * that this run says the same, one that opened them has opened them for all entries of the owner.
+ * 0, or -1 when memory is out. */
+static int share_opened(struct gathering *gathering)
+{
+    size_t count = 0;
+    const struct task **opened =
+        arena_alloc(gathering->arena, gathering->task_count, sizeof(*opened));
+    if (!opened)
+        return -1;
+    for (size_t t = 0; t < gathering->task_count; t++)
+        if (gathering->tasks[t].result->state == SOURCE_LOADED)
+            opened[count++] = &gathering->tasks[t];
+    qsort(opened, count, sizeof(*opened), compare_bytes);
+    for (size_t t = 0; t < gathering->task_count; t++) {
+        struct task *task = &gathering->tasks[t];
+        const struct task *key = task, **other = NULL;
+        if (task->result->state == SOURCE_FAILED && task->result->record)
+            other = bsearch(&key, opened, count, sizeof(*opened), compare_bytes);
+        if (!other)
+            continue;
+        *task->result = *(*other)->result;
+        task->problem_count = 0;
+    }
+    return 0;
+}
+
+static void take_problems(const struct gathering *gathering, struct problems *problems)
+{
+    for (size_t t = 0; t < gathering->task_count; t++) {
+        const struct task *task = &gathering->tasks[t];
+        const struct problems own = {
+            .items = task->worker->problems.items + task->first_problem,
+            .count = task->problem_count,
+        };
+        if (own.count)
+            problems_append(problems, &own);
+    }
+    for (size_t w = 0; w < gathering->worker_count; w++) {
+        const struct problems lost = {.out_of_memory =
+                                          gathering->workers[w].problems.out_of_memory};
+        problems_append(problems, &lost);
+    }
+}
+
 int gather_sources(const struct gather_input *input, struct problems *problems,
                    struct gathering **ret)
 {
@@ -402,8 +411,12 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     progress_begin(&gathering->progress, input->progress, "sources", gathering->task_count);
     run_tasks(gathering);
     progress_end(&gathering->progress);
+    if (share_opened(gathering) != 0) {
+        gather_free(gathering);
+        return -1;
+    }
+    take_problems(gathering, problems);
     for (size_t w = 0; w < gathering->worker_count; w++) {
-        problems_append(problems, &gathering->workers[w].problems);
         issuers_done(gathering->workers[w].issuers);
         forget_password(&gathering->workers[w]);
     }

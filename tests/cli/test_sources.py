@@ -33,6 +33,22 @@ class Formats(CliTest):
                          (read(web.cert), read(pki().intermediate), read(web.key)))
         self.assertEqual(full, cert + chain)
 
+    def test_what_one_entry_opens_is_open_to_all_of_its_owner_from_the_first_run_on(self):
+        pfx = pki().leaf("web").pfx()
+        opens = {"name": "opens", "path": pfx, "password": "Tr0ub4dor-and-3", "type": "Default"}
+        for number, fails in enumerate((
+                {}, {"password": "wrong"}, {"password": {"file": str(self.folder / "none")}})):
+            also = {"name": "also", "path": pfx, "type": "Internal", **fails}
+            for entries in ((opens, also), (also, opens)):
+                store = self.folder / f"store-{number}-{entries[0]['name']}"
+                manifest = self.manifest(*entries)
+                first = self.apply("-o", "json", manifest, store=store)
+                self.assertEqual(first.codes(), [])
+                again = self.apply("-o", "json", manifest, store=store)
+                self.assertEqual((again.codes(), again.json["actions"]), ([], []))
+                alone = self.manifest(also, name="other")
+                self.apply(alone, "--take-over", store=store, code=1)
+
     def test_library_that_opens_sources_is_loaded_when_there_is_one_to_open(self):
         (self.folder / "sbin").mkdir()
         alone = shutil.copy(PROGRAM, self.folder / "sbin/certroll")
