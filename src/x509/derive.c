@@ -149,14 +149,16 @@ static void hash_blocks(const struct nettle_hash *hash, void *context, struct sl
         hash->update(context, size - done < from.size ? size - done : from.size, from.bytes);
 }
 
+union context {
+    struct sha1_ctx sha1;
+    struct sha256_ctx sha256;
+    struct sha512_ctx sha512;
+};
+
 int derive_mac_key(int digest, struct slice bmp, struct slice salt, unsigned rounds,
                    unsigned char *ret)
 {
-    union {
-        struct sha1_ctx sha1;
-        struct sha256_ctx sha256;
-        struct sha512_ctx sha512;
-    } context;
+    union context context;
     enum { ID_OF_MAC = 3 };
     unsigned char id[SHA512_BLOCK_SIZE];
     const struct nettle_hash *hash = find_hash(digest);
@@ -172,6 +174,21 @@ int derive_mac_key(int digest, struct slice bmp, struct slice salt, unsigned rou
         rehash_sha256(rounds, ret);
     else
         rehash(hash, &context, rounds, ret);
+    explicit_bzero(&context, sizeof(context));
+    return 0;
+}
+
+int derive_mac(int digest, const unsigned char *key, struct slice content, unsigned char *ret)
+{
+    union context outer, inner, context;
+    const struct nettle_hash *hash = find_hash(digest);
+    if (!hash)
+        return -1;
+    hmac_set_key(&outer, &inner, &context, hash, hash->digest_size, key);
+    hmac_update(&context, hash, content.size, content.bytes);
+    hmac_digest(&outer, &inner, &context, hash, hash->digest_size, ret);
+    explicit_bzero(&outer, sizeof(outer));
+    explicit_bzero(&inner, sizeof(inner));
     explicit_bzero(&context, sizeof(context));
     return 0;
 }

@@ -21,4 +21,8 @@ int derive_pbkdf2(int function, struct phrase phrase, struct slice salt, unsigne
 int derive_mac_key(int digest, struct slice bmp, struct slice salt, unsigned rounds,
                    unsigned char *ret);
 
+/* HMAC (RFC 2104) of the content with this digest and such a key of it. 0 with ret filled, or -1
+ * where nettle has no such digest. */
+int derive_mac(int digest, const unsigned char *key, struct slice content, unsigned char *ret);
+
 #endif

@@ -13,21 +13,21 @@ static int damaged(struct reading *reading)
 }
 
 /* PBMAC1 is RFC 9579; its MacData has the PBES2-like parameters of RFC 8018, A.5. */
-static int check_digest(struct reading *reading, const struct mac *mac)
+static int find_digest(struct reading *reading, struct mac *mac)
 {
     char name[OPENSSL_NAME_SIZE];
     const X509_ALGOR *algorithm;
     const ASN1_OCTET_STRING *value;
     X509_SIG_get0(mac->info, &algorithm, &value);
     openssl_object_name(algorithm->algorithm, name);
-    EVP_MD *digest AUTO_OPENSSL(EVP_MD) = EVP_MD_fetch(reading->library, name, NULL);
-    if (OBJ_obj2nid(algorithm->algorithm) == NID_undef || !digest)
+    mac->digest = EVP_MD_fetch(reading->library, name, NULL);
+    if (OBJ_obj2nid(algorithm->algorithm) == NID_undef || !mac->digest)
         return reading_fail(reading, PROBLEM_UNSUPPORTED,
                             "its integrity check (MAC) uses %s, which this OpenSSL does not "
                             "support%s",
                             strcmp(name, "1.2.840.113549.1.5.14") == 0 ? "PBMAC1" : name,
                             openssl_has_legacy() ? "" : " (no legacy provider)");
-    return ASN1_STRING_length(value) == EVP_MD_get_size(digest) ? 0 : damaged(reading);
+    return ASN1_STRING_length(value) == EVP_MD_get_size(mac->digest) ? 0 : damaged(reading);
 }
 
 static int read_iterations(struct reading *reading, struct slice rest, uint64_t *ret)
@@ -48,7 +48,7 @@ static int read_iterations(struct reading *reading, struct slice rest, uint64_t 
 int mac_read(struct reading *reading, struct slice data, struct mac *mac)
 {
     struct tlv info, salt;
-    *mac = (struct mac){NULL, NULL, 1};
+    *mac = (struct mac){.iterations = 1};
     if (data.size > COST_PARAMETERS_MOST || tlv_expect(&data, TLV_SEQUENCE, &info) != 0 ||
         tlv_expect(&data, TLV_OCTET_STRING, &salt) != 0)
         return damaged(reading);
@@ -57,7 +57,7 @@ int mac_read(struct reading *reading, struct slice data, struct mac *mac)
     mac->salt = d2i_ASN1_OCTET_STRING(NULL, &salt_at, (long)salt.whole.size);
     if (!mac->info || !mac->salt)
         return damaged(reading);
-    if (check_digest(reading, mac) != 0)
+    if (find_digest(reading, mac) != 0)
         return -1;
     size_t problems = reading->problems->count;
     if (read_iterations(reading, data, &mac->iterations) == 0)
@@ -68,12 +68,13 @@ int mac_read(struct reading *reading, struct slice data, struct mac *mac)
 void mac_done(struct mac *mac)
 {
     X509_SIG_free(mac->info);
+    EVP_MD_free(mac->digest);
     ASN1_OCTET_STRING_free(mac->salt);
 }
 
 /* For digests that nettle lacks. 0 or -1. */
 static int derive_by_openssl(const struct reading *reading, const struct mac *mac,
-                             const EVP_MD *digest, struct phrase phrase, unsigned char *ret)
+                             struct phrase phrase, unsigned char *ret)
 {
     int size = ASN1_STRING_length(mac->salt);
     /* the argument lacks the const that it deserves */
@@ -83,43 +84,54 @@ static int derive_by_openssl(const struct reading *reading, const struct mac *ma
     if (size > 0)
         memcpy(salt, ASN1_STRING_get0_data(mac->salt), (size_t)size);
     int made = PKCS12_key_gen_utf8_ex(phrase.bytes, phrase.size, salt, size, PKCS12_MAC_ID,
-                                      (int)mac->iterations, EVP_MD_get_size(digest), ret, digest,
-                                      reading->library, NULL);
+                                      (int)mac->iterations, EVP_MD_get_size(mac->digest), ret,
+                                      mac->digest, reading->library, NULL);
     OPENSSL_free(salt);
     return made == 1 ? 0 : -1;
 }
 
 /* 0 or -1. */
-static int derive(const struct reading *reading, const struct mac *mac, const EVP_MD *digest,
-                  struct phrase phrase, unsigned char *ret)
+static int derive(const struct reading *reading, const struct mac *mac, struct phrase phrase,
+                  unsigned char *ret)
 {
     unsigned char *bmp = NULL;
     int size = 0;
     struct slice salt = {ASN1_STRING_get0_data(mac->salt), (size_t)ASN1_STRING_length(mac->salt)};
     if (phrase.bytes && !OPENSSL_utf82uni(phrase.bytes, phrase.size, &bmp, &size))
         return -1;
-    int result = derive_mac_key(EVP_MD_get_type(digest), (struct slice){bmp, (size_t)size}, salt,
-                                (unsigned)mac->iterations, ret);
+    int result = derive_mac_key(EVP_MD_get_type(mac->digest), (struct slice){bmp, (size_t)size},
+                                salt, (unsigned)mac->iterations, ret);
     OPENSSL_clear_free(bmp, (size_t)size);
-    return result == 0 ? 0 : derive_by_openssl(reading, mac, digest, phrase, ret);
+    return result == 0 ? 0 : derive_by_openssl(reading, mac, phrase, ret);
+}
+
+/* 0 or -1. */
+static int compute(const struct reading *reading, const struct mac *mac, struct slice content,
+                   const unsigned char *key, unsigned char *ret)
+{
+    size_t size = 0;
+    if (derive_mac(EVP_MD_get_type(mac->digest), key, content, ret) == 0)
+        return 0;
+    return EVP_Q_mac(reading->library, "HMAC", NULL, EVP_MD_get0_name(mac->digest), NULL, key,
+                     (size_t)EVP_MD_get_size(mac->digest), content.bytes, content.size, ret,
+                     EVP_MAX_MD_SIZE, &size)
+               ? 0
+               : -1;
 }
 
 /* 1 fits, 0 does not, -1 with a problem. */
 static int try_phrase(struct reading *reading, const struct mac *mac, struct slice content,
-                      const EVP_MD *digest, struct phrase phrase)
+                      struct phrase phrase)
 {
     unsigned char key[EVP_MAX_MD_SIZE], made[EVP_MAX_MD_SIZE];
-    size_t made_size = 0;
     const ASN1_OCTET_STRING *value;
     X509_SIG_get0(mac->info, NULL, &value);
     if (!phrase.bytes && ASN1_STRING_length(mac->salt) == 0) /* there is nothing to derive from */
         return 0;
     int result = -1;
-    if (derive(reading, mac, digest, phrase, key) == 0 &&
-        EVP_Q_mac(reading->library, "HMAC", NULL, EVP_MD_get0_name(digest), NULL, key,
-                  (size_t)EVP_MD_get_size(digest), content.bytes, content.size, made, sizeof(made),
-                  &made_size))
-        result = CRYPTO_memcmp(made, ASN1_STRING_get0_data(value), made_size) == 0;
+    if (derive(reading, mac, phrase, key) == 0 && compute(reading, mac, content, key, made) == 0)
+        result = CRYPTO_memcmp(made, ASN1_STRING_get0_data(value),
+                               (size_t)EVP_MD_get_size(mac->digest)) == 0;
     OPENSSL_cleanse(key, sizeof(key));
     if (result < 0)
         return reading_fail(reading, PROBLEM_UNSUPPORTED,
@@ -129,19 +141,12 @@ static int try_phrase(struct reading *reading, const struct mac *mac, struct sli
 
 int mac_verify(struct reading *reading, const struct mac *mac, struct slice content)
 {
-    char name[OPENSSL_NAME_SIZE];
-    const X509_ALGOR *algorithm;
-    X509_SIG_get0(mac->info, &algorithm, NULL);
-    EVP_MD *digest AUTO_OPENSSL(EVP_MD) =
-        EVP_MD_fetch(reading->library, openssl_object_name(algorithm->algorithm, name), NULL);
-    if (!digest)
-        return reading_no_memory(reading);
     if (reading_ask(reading) != 0)
         return -1;
     for (size_t i = 0; i < reading->phrases.count; i++) {
         if (cost_pay(reading, mac->iterations) != 0)
             return -1;
-        int fits = try_phrase(reading, mac, content, digest, reading_phrase(reading, i));
+        int fits = try_phrase(reading, mac, content, reading_phrase(reading, i));
         if (fits < 0)
             return -1;
         if (fits) {

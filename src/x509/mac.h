@@ -8,6 +8,7 @@
 /* MacData, decoded. */
 struct mac {
     X509_SIG *info; /* the digest's algorithm, and the value */
+    EVP_MD *digest;
     ASN1_OCTET_STRING *salt;
     uint64_t iterations;
 };

@@ -253,7 +253,8 @@ int unlock_pbe(struct reading *reading, const X509_ALGOR *algorithm, struct slic
                         .pbes2 = pbes2,
                         .pbkdf2 = pbkdf2,
                         .unsalted = !pbes2 && lacks_salt(algorithm)};
-    if (cost_of(reading, algorithm, what, &lock.cost) != 0)
+    bool counted = pbkdf2 && cost_of_count(pbkdf2->iter, &lock.cost) == 0;
+    if (!counted && cost_of(reading, algorithm, what, &lock.cost) != 0)
         return -1;
     return try_phrases(&lock, pbkdf2 ? start_pbkdf2 : start_pbe, ret);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/hmac.h>
 
 /* RFC 6070 (SHA-1), RFC 7914, 11 (SHA-256); those with SHA-384 and SHA-512 are what Python's
  * hashlib gives. */
@@ -111,6 +112,7 @@ static void what_nettle_lacks_is_left_to_others(void **state)
     struct phrase phrase = {"p", 1};
     assert_int_equal(derive_pbkdf2(NID_hmacWithMD5, phrase, salt, 1, key, 16), -1);
     assert_int_equal(derive_mac_key(NID_md5, salt, salt, 1, key), -1);
+    assert_int_equal(derive_mac(NID_md5, zeros, salt, key), -1);
     assert_memory_equal(key, zeros, sizeof(key));
 }
 
@@ -141,6 +143,26 @@ static void a_mac_key_is_that_of_openssl(void **state)
     }
 }
 
+/* Content of less than a block, of one and of more. */
+static void a_mac_is_that_of_openssl(void **state)
+{
+    static const int digests[] = {NID_sha1, NID_sha224, NID_sha256, NID_sha384, NID_sha512};
+    static const size_t sizes[] = {0, 1, 63, 64, 65, 128, 258};
+    unsigned char bytes[258], made[64], wanted[64];
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * 7);
+    for (size_t i = 0; i < 5 * 7; i++) {
+        const EVP_MD *digest = EVP_get_digestbynid(digests[i / 7]);
+        unsigned size = 0;
+        assert_non_null(
+            HMAC(digest, bytes + 9, EVP_MD_get_size(digest), bytes, sizes[i % 7], wanted, &size));
+        struct slice content = {bytes, sizes[i % 7]};
+        assert_int_equal(derive_mac(digests[i / 7], bytes + 9, content, made), 0);
+        assert_memory_equal(made, wanted, size);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +172,7 @@ int main(void)
         cmocka_unit_test(no_password_derives_as_the_empty_one),
         cmocka_unit_test(what_nettle_lacks_is_left_to_others),
         cmocka_unit_test(a_mac_key_is_that_of_openssl),
+        cmocka_unit_test(a_mac_is_that_of_openssl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
