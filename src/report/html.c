@@ -40,7 +40,7 @@ static struct overview look_over(const struct report_view *view, const struct do
 {
     const char *result = run_result(view->run);
     struct overview overview = {.errors = words_count_errors(document),
-                                .warnings = words_count_warnings(document, true),
+                                .warnings = words_count_warnings(document, WORDS_ALL_WARNINGS),
                                 .done = (int64_t)run_count(view->run, OUTCOME_DONE)};
     for (size_t i = 0; i < document->slots.count; i++) {
         overview.pressing += outlooks[i].concern <= CONCERN_EXPIRING;
@@ -139,7 +139,7 @@ static void add_verdict(struct text *text, const struct report_view *view,
     text_add(text, "<h1>");
     add_title(text, document, overview);
     text_add(text, "</h1>\n<p>");
-    words_add_summary(text, document, true);
+    words_add_summary(text, document, WORDS_ALL_WARNINGS);
     text_add(text, ".</p>\n");
     add_next(text, overview, view->now);
     html_end_verdict(text);

@@ -117,7 +117,7 @@ int markdown_add_head(const struct report_view *view, const struct document *doc
         return -1;
     text_add(text, "\n\n");
     if (document->summary) {
-        words_add_summary(text, document, true);
+        words_add_summary(text, document, WORDS_ALL_WARNINGS);
         text_add(text, ".\n\n");
     }
     if (view->kind == REPORT_STATUS && view->outbox_count) {

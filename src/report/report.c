@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "base/cleanup.h"
+#include "report/words.h"
 #include "report/writers.h"
 
 #include <errno.h>
@@ -41,6 +42,16 @@ static int make_rows(const struct report_view *view, enum report_format format, 
     return state ? rows_add_state(view->run->after, arena, ret) : 0;
 }
 
+/* Is there nothing that somebody who wants quiet has to know? Who asks for a status or the history
+ * wants to see it. */
+static bool is_unheard(const struct report_view *view, enum report_format format,
+                       const struct document *document)
+{
+    return format == REPORT_TEXT && view->verbosity < 0 && view->kind != REPORT_STATUS &&
+           view->kind != REPORT_HISTORY && !document->actions.count && !document->delivered &&
+           !document->queued && words_count_errors(document) == 0;
+}
+
 static int fill(const struct report_view *view, enum report_format format, struct text *text)
 {
     writer *write_view = writers[view->kind][format];
@@ -48,6 +59,8 @@ static int fill(const struct report_view *view, enum report_format format, struc
     struct document document;
     if (!write_view || !arena || make_rows(view, format, arena, &document) < 0)
         return -1;
+    if (is_unheard(view, format, &document))
+        return 0;
     return write_view(view, &document, text) < 0 || text_failed(text) ? -1 : 0;
 }
 

@@ -54,7 +54,8 @@ struct report_view {
     const char *version;                 /* of certroll */
     bool color;                          /* TEXT: SGR colours */
     bool compact;                        /* JSON: without spaces */
-    int verbosity;                       /* TEXT: -1 quiet, 0, 1 verbose */
+    int verbosity;                       /* TEXT: -1 quiet: nothing where nothing was done, is to be
+                                            done or failed; 0; 1 verbose */
     size_t outbox_count;                 /* reports that wait to be sent */
     const struct waiting_report *outbox; /* RUN, STATUS: they, in order; or NULL */
 };

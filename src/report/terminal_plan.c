@@ -271,7 +271,8 @@ int report_write_plan(const struct report_view *view, const struct document *doc
     if (view->verbosity > 0)
         add_manifests(text, &document->manifests);
     terminal_begin(text, STYLE_BOLD, view->color);
-    words_add_summary(text, document, false);
+    words_add_summary(text, document,
+                      view->verbosity < 0 ? WORDS_NO_WARNINGS : WORDS_SHOWN_WARNINGS);
     text_add(text, ".");
     terminal_end(text, STYLE_BOLD, view->color);
     text_add(text, "\n");

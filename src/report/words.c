@@ -94,12 +94,13 @@ size_t words_count_errors(const struct document *document)
     return count;
 }
 
-size_t words_count_warnings(const struct document *document, bool hidden)
+size_t words_count_warnings(const struct document *document, enum words_warnings warnings)
 {
     const struct problem_row *problems = document->problems.items;
     size_t count = 0;
     for (size_t i = 0; i < document->problems.count; i++)
-        count += !problems[i].is_error && (hidden || !problems[i].quiet);
+        count += !problems[i].is_error &&
+                 warnings >= (problems[i].quiet ? WORDS_ALL_WARNINGS : WORDS_SHOWN_WARNINGS);
     return count;
 }
 
@@ -135,7 +136,8 @@ static bool is_as_wanted(const struct document *document)
            (summary->unchanged || !words_count_errors(document));
 }
 
-void words_add_summary(struct text *text, const struct document *document, bool hidden)
+void words_add_summary(struct text *text, const struct document *document,
+                       enum words_warnings warnings)
 {
     const struct summary_row *summary = document->summary;
     bool is_run = document->run_id != NULL;
@@ -150,7 +152,7 @@ void words_add_summary(struct text *text, const struct document *document, bool 
             text_printf(text, "; %lld unchanged", (long long)summary->unchanged);
     }
     int64_t errors = (int64_t)words_count_errors(document);
-    int64_t warnings = (int64_t)words_count_warnings(document, hidden);
+    int64_t warned = (int64_t)words_count_warnings(document, warnings);
     const char *separator = "; ";
     if (summary->failed || errors) {
         text_add(text, separator);
@@ -160,9 +162,9 @@ void words_add_summary(struct text *text, const struct document *document, bool 
             words_add_count(text, errors, "error");
         separator = ", ";
     }
-    if (warnings) {
+    if (warned) {
         text_add(text, separator);
-        words_add_count(text, warnings, "warning");
+        words_add_count(text, warned, "warning");
     }
     if (document->blocked && document->actions.count)
         text_add(text, is_run ? "; all or nothing was asked for (--atomic)"

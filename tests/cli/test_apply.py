@@ -208,7 +208,31 @@ class Outcome(CliTest):
     def test_quiet_hides_warnings(self):
         manifest = self.manifest(self.good | {"effective_date": rfc3339(5)})
         self.assertIn("[empty_until_effective]", self.certroll("plan", manifest).err)
-        self.assertEqual(self.certroll("plan", "-q", manifest).err, "")
+        quiet = self.certroll("plan", "-q", manifest)
+        self.assertEqual(quiet.err, "")
+        self.assertNotIn("warning", quiet.out, "what is not shown is not counted")
+
+    def test_quiet_is_silent_where_nothing_is_done_and_nothing_failed(self):
+        """So that cron sends no mail; status and history are asked for what they say."""
+        manifest = self.manifest(self.good)
+        self.assertRegex(self.apply("-q", manifest).out, r"^Done: .*\n$")
+        for command in (["apply", manifest], ["apply", "-n", manifest], ["plan", manifest],
+                        ["validate", manifest], ["verify"], ["deliver"]):
+            told = self.certroll(*command, "-q")
+            self.assertEqual((told.out, told.err), ("", ""), command)
+            self.assertTrue(self.certroll(*command, "-q", "-o", "json").json, command)
+        for command in "status", "history":
+            self.assertTrue(self.certroll(command, "-q").out)
+        imports = ["import", "-q", "--path", self.web.pem(), "--type", "External"]
+        self.assertTrue(self.certroll(*imports).out)
+        self.assertEqual(self.certroll(*imports).out, "")
+        broken = self.manifest(self.good | {"typ": "Default"}, name="broken")
+        for command in "validate", "plan", "apply":
+            told = self.certroll(command, "-q", broken, code=1)
+            self.assertTrue(told.out)
+            self.assertIn("[unknown_key]", told.err)
+        self.live("local/Default").unlink()
+        self.assertIn("difference", self.certroll("verify", "-q", code=1).out)
 
     def test_errors_of_sources_have_their_codes(self):
         web, other = self.web, self.other
