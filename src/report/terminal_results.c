@@ -5,6 +5,7 @@
 #include "report/writers.h"
 
 #include <jansson.h>
+#include <string.h>
 
 enum { ACTION_WIDTH = 11 };
 
@@ -88,6 +89,30 @@ static void add_actions(struct text *text, const json_t *run)
     }
 }
 
+/* Why it failed. */
+static void add_errors(struct text *text, const json_t *run, bool color)
+{
+    const json_t *problems = json_object_get(run, "problems");
+    for (size_t i = 0; i < json_array_size(problems); i++) {
+        const json_t *problem = json_array_get(problems, i);
+        const char *certificate = past_string(problem, "certificate");
+        if (strcmp(past_string(problem, "severity"), "error") != 0)
+            continue;
+        text_add(text, "    ");
+        terminal_begin(text, STYLE_RED, color);
+        terminal_cell(text, "error", ACTION_WIDTH);
+        terminal_end(text, STYLE_RED, color);
+        if (*certificate) {
+            text_add_visible(text, certificate);
+            text_add(text, "  ");
+        }
+        text_add_visible(text, past_string(problem, "message"));
+        text_add(text, " [");
+        text_add_visible(text, past_string(problem, "code"));
+        text_add(text, "]\n");
+    }
+}
+
 static void add_run(struct text *text, const struct report_view *view,
                     const struct past_run_row *row)
 {
@@ -103,6 +128,7 @@ static void add_run(struct text *text, const struct report_view *view,
     text_add(text, "\n");
     if (view->verbosity > 0) {
         add_actions(text, run);
+        add_errors(text, run, view->color);
         text_add(text, "    ");
         terminal_cell(text, "report", ACTION_WIDTH);
         text_add_visible(text, row->report ? row->report : "none");

@@ -140,6 +140,28 @@ static void test_history_in_words_says_what_was_done_and_what_went_wrong(void **
                        "  d  1 imported, 2 not done, 1 failed\n");
 }
 
+static void test_verbose_history_says_why_a_run_failed(void **state)
+{
+    (void)state;
+    struct past_run runs[] = {
+        {"{\"run_id\": \"a\", \"summary\": {\"failed\": 1}, \"actions\": [{\"action\": \"import\","
+         "\"certificate\": \"web\", \"outcome\": \"done\"}], \"problems\": ["
+         "{\"severity\": \"warning\", \"code\": \"weak_key\", \"message\": \"RSA\"},"
+         "{\"severity\": \"error\", \"code\": \"expired\", \"certificate\": \"old\","
+         "\"message\": \"it\u202e expired\"},"
+         "{\"severity\": \"error\", \"code\": \"delivery_failed\", \"certificate\": null,"
+         "\"message\": \"it did not arrive\"}]}",
+         NULL, true}};
+    struct report_view view = {.kind = REPORT_HISTORY, .runs = runs, .run_count = 1};
+    expect_text(&view, "  a  1 imported, 1 failed\n");
+    view.verbosity = 1;
+    expect_text(&view, "  a  1 imported, 1 failed\n"
+                       "    import     web  done\n"
+                       "    error      old  it\\u{202E} expired [expired]\n"
+                       "    error      it did not arrive [delivery_failed]\n"
+                       "    report     none\n");
+}
+
 /* All or nothing was asked for, and one entry was bad. */
 static void test_history_does_not_count_what_was_held_back(void **state)
 {
@@ -208,6 +230,7 @@ int main(void)
         TEST(test_history_holds_each_run_as_it_was),
         TEST(test_history_in_words_shows_hostile_strings_harmless),
         TEST(test_history_in_words_says_what_was_done_and_what_went_wrong),
+        TEST(test_verbose_history_says_why_a_run_failed),
         TEST(test_history_does_not_count_what_was_held_back),
         TEST(test_run_that_cannot_be_read_says_so_everywhere),
         TEST(test_run_that_failed_may_have_changed_something),
