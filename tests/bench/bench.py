@@ -1,19 +1,21 @@
 """What all rows have in common: running commands one after the other, and folders for them.
 
-Files that are made right after many others were deleted are slow on ext4. So each run gets a folder
-of its own, and nothing is deleted before the end.
+Each run gets a new folder, and no file is deleted before the end (scratch.py tells why).
 """
+import collections
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 import sets
 
 PEAK_MOST_KIB = 12 * 1024  # and 1 KiB a certificate
+STORE_BYTES = 40 * 1024  # of a certificate in a store
+STILL_BYTES = 2 * STORE_BYTES  # beside it its source, and both of them in git
+
+Ran = collections.namedtuple("Ran", "seconds peak ended")  # peak in KiB; ended, as files' times
 
 
 class Failed(Exception):
@@ -30,74 +32,70 @@ def need(program):
 
 
 class Bench:
-    """The program, its yardsticks, the sets, and a folder for all that runs leave behind."""
+    """The program, its yardsticks, the sets, and a place for all that runs leave behind."""
 
-    def __init__(self, build, cache, cpu=False):
+    def __init__(self, build, scratch, cpu=False):
         self.program = build / "src/cli/certroll"
         self.tools = build / "tests/bench"
         for tool in (self.program, self.tools / "meter"):
             if not os.access(tool, os.X_OK):
                 raise Failed(f"{tool} is not there: build it first")
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.cache = cache
+        self.scratch = scratch
         self.cpu = cpu
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="run.", dir=cache))
         self.environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8",
-                            "HOME": str(self.folder), "GIT_CONFIG_GLOBAL": os.devnull}
-        self.made = 0
+                            "HOME": str(scratch.folder), "GIT_CONFIG_GLOBAL": os.devnull}
         self.peaks = {}
+        self.sets = {}
         self.still_sets = {}
-
-    def close(self):
-        subprocess.run(["rm", "-rf", self.folder], check=True)  # a million files: it is quicker
 
     # folders
 
-    def fresh(self, name):
-        """A new folder's path; who uses it makes it."""
-        self.made += 1
-        return self.folder / f"{self.made:04}-{name}"
-
-    def fresh_folder(self, name):
-        path = self.fresh(name)
-        path.mkdir()
-        return path
+    def fresh(self, count):
+        """An empty folder for what one run makes of so many certificates. The last one may be
+        gone."""
+        return self.scratch.renew(count * STORE_BYTES)
 
     def set(self, kind, count):
-        return sets.get(self.cache, self.tools / "make_set", kind, count)
+        """The folder of a set. All of it was read: no row's first pair waits for the disk."""
+        if (kind, count) not in self.sets:
+            folder = sets.get(self.scratch.cache, self.tools / "make_set", kind, count)
+            for path in (folder / "certs").iterdir():
+                path.read_bytes()
+            self.sets[kind, count] = folder
+        return self.sets[kind, count]
 
     # running
 
     def meter(self, command, code=0, folder=None):
-        """Runs a command: seconds, peak KiB."""
-        result, output = self.folder / "result", self.folder / "output"
+        """Runs a command and tells what it took."""
+        result, output = self.scratch.folder / "result", self.scratch.folder / "output"
         with output.open("wb") as stream:
             subprocess.run([self.tools / "meter", result, *command], check=True, cwd=folder,
                            env=self.environment, stdin=subprocess.DEVNULL, stdout=stream,
                            stderr=subprocess.STDOUT)
-        elapsed, processors, peak, found = map(int, result.read_text().split())
+        elapsed, processors, peak, found, ended = map(int, result.read_text().split())
         if found != code:
             told = output.read_text(errors="replace")[-2000:]
             raise Failed(f"{command[0]} ended with {found}, not {code}:\n{told}")
-        return (processors if self.cpu else elapsed) / 1e9, peak
+        return Ran((processors if self.cpu else elapsed) / 1e9, peak, ended / 1e9)
 
     def seconds(self, command, **options):
-        return self.meter(command, **options)[0]
+        return self.meter(command, **options).seconds
 
     def tool(self, name, *arguments):
         return self.seconds([self.tools / name, *map(str, arguments)])
 
     def certroll(self, command, store, manifests, code):
-        """Seconds and peak KiB; code: 0 where nothing is to be done, 2 where something is."""
+        """Code: 0 where nothing is to be done, 2 where something is."""
         return self.meter([self.program, command, "-q", "--detailed-exitcode", "--store", store,
                            *manifests], code=code)
 
     def import_all(self, kind, count):
         """A first import into a new store: seconds."""
-        took, peak = self.certroll("apply", self.fresh("store"),
-                                   sets.manifests(self.set(kind, count)), code=2)
-        self.peaks["import", kind, count] = max(peak, self.peaks.get(("import", kind, count), 0))
-        return took
+        ran = self.certroll("apply", self.fresh(count) / "store",
+                            sets.manifests(self.set(kind, count)), code=2)
+        self.peaks[kind, count] = max(ran.peak, self.peaks.get((kind, count), 0))
+        return ran.seconds
 
     def still(self, count):
         """A set whose certificates are all in order, the same for all rows."""
@@ -107,51 +105,59 @@ class Bench:
 
 
 class Still:
-    """A copy of a set of PEM files, applied, and in a git repository."""
+    """A copy of a set of PEM files, applied."""
 
     def __init__(self, bench, count):
         self.bench = bench
         self.count = count
-        self.folder = bench.fresh("set")
+        self.place = bench.scratch.keep("still", count * STILL_BYTES)
+        self.whole = self.place / "whole"  # what certroll looks at, and nothing else
+        self.whole.mkdir()
+        self.folder = self.whole / "set"
         shutil.copytree(bench.set("pem", count), self.folder)
-        self.store = bench.fresh("store")
+        self.store = self.whole / "store"
         self.manifests = sets.manifests(self.folder)
+        self.repositories = {}
         self.edited = False
-        bench.certroll("apply", self.store, self.manifests, code=2)
-        if shutil.which("git"):
-            self.git("init", "-q")
-            self.git("add", ".")
-            self.git("-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-qm",
-                     "all of them")
+        self.apply(code=2)
         time.sleep(1.1)  # a timestamp of this second proves nothing yet, neither to git
-        self.settle()
 
-    def git(self, *arguments):
-        return self.bench.seconds(["git", "-c", "gc.auto=0", *arguments], folder=self.folder)
+    def git(self, work_tree, *arguments):
+        return self.bench.seconds(["git", f"--git-dir={self.repositories[work_tree]}",
+                                   f"--work-tree={work_tree}", "-c", "gc.auto=0", *arguments],
+                                  folder=work_tree)
 
-    def git_status(self):
-        return self.git("status", "--porcelain")
+    def commit(self, work_tree):
+        """The repository is elsewhere, so that each work tree has the files that it is to have."""
+        self.nothing()  # what only the first run after a change writes
+        self.repositories[work_tree] = self.place / f"{work_tree.name}.git"
+        self.git(work_tree, "init", "-q")
+        self.git(work_tree, "-c", "core.looseCompression=0", "add", ".")
+        self.git(work_tree, "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit",
+                 "-qm", "all of them")
+        time.sleep(1.1)
 
-    def settle(self):
-        """What only the first run after a change does is done."""
-        self.nothing()
-        if shutil.which("git"):
-            self.git_status()
+    def git_status(self, work_tree):
+        """Seconds of a status, which has nothing to tell. All is committed when it is first asked
+        for."""
+        if work_tree not in self.repositories:
+            self.commit(work_tree)
+        return self.git(work_tree, "status", "--porcelain")
 
     def apply(self, code):
-        took, peak = self.bench.certroll("apply", self.store, self.manifests, code)
-        return took, peak
+        return self.bench.certroll("apply", self.store, self.manifests, code)
 
     def nothing(self):
         """A run that finds nothing to do: seconds."""
-        took, peak = self.apply(code=0)
-        key = ("nothing", self.count)
-        self.bench.peaks[key] = max(peak, self.bench.peaks.get(key, 0))
-        return took
+        return self.apply(code=0).seconds
+
+    def peak(self):
+        """Its KiB."""
+        return self.apply(code=0).peak
 
     def changed(self):
         """A run that has something to do: seconds."""
-        return self.apply(code=2)[0]
+        return self.apply(code=2).seconds
 
     def edit(self):
         """Other bytes for one entry, with which the store is as it should be all the same."""
