@@ -54,14 +54,23 @@ static int read_time(struct reading *reading, const ASN1_TIME *time, const char 
     return 0;
 }
 
+/* How many bytes describe_dns_text() makes of one. */
+static size_t shown_size(unsigned char byte)
+{
+    bool printable = byte >= 0x20 && byte < 0x7f;
+    return printable ? 1 + (byte == '\\') : 4;
+}
+
 /* An IA5String is printable ASCII, or somebody means harm: a name with a NUL inside must neither be
  * cut there nor pass for the shorter one. What else is in it stands as \xHH, a backslash twice. */
 const char *describe_dns_text(struct arena *arena, const ASN1_STRING *string)
 {
     static const char digits[] = "0123456789ABCDEF";
     const unsigned char *bytes = ASN1_STRING_get0_data(string);
-    size_t size = (size_t)ASN1_STRING_length(string), length = 0;
-    char *text = arena_alloc(arena, 4 * size + 1, 1);
+    size_t size = (size_t)ASN1_STRING_length(string), length = 0, shown = 1;
+    for (size_t i = 0; i < size; i++)
+        shown += shown_size(bytes[i]);
+    char *text = arena_alloc(arena, shown, 1);
     for (size_t i = 0; text && i < size; i++) {
         bool printable = bytes[i] >= 0x20 && bytes[i] < 0x7f;
         if (!printable || bytes[i] == '\\')
