@@ -112,7 +112,7 @@ static void sources_decide(struct work *work)
 static void sort_actions(struct work *work)
 {
     struct plan *plan = work->plan;
-    struct action *sorted = arena_alloc(work->arena, plan->action_count, sizeof(*sorted));
+    struct action *sorted AUTO_FREE = calloc(plan->action_count + 1, sizeof(*sorted));
     size_t filled = 0;
     if (!sorted) {
         work->failed = true;
@@ -122,7 +122,8 @@ static void sort_actions(struct work *work)
         for (size_t i = 0; i < plan->action_count; i++)
             if (plan->actions[i].kind == (enum action_kind)kind)
                 sorted[filled++] = plan->actions[i];
-    plan->actions = sorted;
+    if (filled)
+        memcpy(plan->actions, sorted, filled * sizeof(*sorted));
 }
 
 static void count(struct work *work)
