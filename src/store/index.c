@@ -194,11 +194,13 @@ static void close_database(struct index *index)
     index->db = NULL;
 }
 
-/* A copy that fails is thrown away: no journal, and no sync but the one before the rename. */
+/* A copy that fails is thrown away: no journal, and no sync but the one before the rename. SQLite's
+ * own size of its cache is that of pages of 4 KB: with ours it would be 8 MB. */
 static int prepare(struct index *index)
 {
     if (execute(index, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;") != 0)
+                       "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;"
+                       "PRAGMA cache_size = 128;") != 0)
         return -1;
     /* Not before: it keeps every journal on. */
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
