@@ -177,7 +177,7 @@ static int carry_out(struct execution *execution)
         session_say("out of memory");
         return EXIT_FAILED;
     }
-    prepare_forget_keys(execution->preparation);
+    prepare_forget_files(execution->preparation);
     look_again(execution);
     hand_over(execution);
     execution_take_problems(execution);
@@ -193,7 +193,7 @@ static int pretend(struct execution *execution)
         session_open_store(session, false, &execution->store) != 0 || make_plan(execution) != 0)
         return prepare_fail(execution->preparation, session);
     prepare_forget_passwords(execution->preparation);
-    prepare_forget_keys(execution->preparation);
+    prepare_forget_files(execution->preparation);
     struct report_view view = session_view(session, REPORT_PLAN);
     view.plan = &execution->preparation->plan;
     int code = session_show(session, &view);

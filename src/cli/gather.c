@@ -25,6 +25,7 @@ struct task {
 struct worker {
     struct arena *arena;
     struct secret_pool *keys; /* until the plan is carried out: they may be very many */
+    struct arena *pems;       /* only for as long as the keys */
     struct problems problems;
     struct issuers *issuers;
     struct secret *password;   /* the last one */
@@ -102,6 +103,7 @@ static int load(const struct entry *entry, const struct password_asking *asking,
         .place = entry->place,
         .issuers = worker->issuers,
         .keys = worker->keys,
+        .pems = worker->pems,
     };
     int result = source_load(&source, worker->arena, &worker->problems, ret);
     if (!worker->password_path)
@@ -317,8 +319,9 @@ static int make_workers(struct gathering *gathering)
         struct worker *worker = &gathering->workers[gathering->worker_count];
         gathering->worker_count++; /* from now on gather_free() frees what it has */
         worker->arena = arena_new();
+        worker->pems = arena_new();
         worker->keys = secret_pool_new();
-        if (!worker->arena || !worker->keys)
+        if (!worker->arena || !worker->pems || !worker->keys)
             return -1;
         problems_init(&worker->problems, worker->arena);
     }
@@ -430,21 +433,30 @@ struct source_result **gather_results(struct gathering *gathering)
     return gathering->results;
 }
 
-void gather_forget_keys(struct gathering *gathering)
+void gather_forget_files(struct gathering *gathering)
 {
-    for (size_t t = 0; gathering && t < gathering->task_count; t++)
-        if (gathering->tasks[t].result->bundle)
-            bundle_done(gathering->tasks[t].result->bundle);
+    for (size_t t = 0; gathering && t < gathering->task_count; t++) {
+        struct bundle *bundle = gathering->tasks[t].result->bundle;
+        if (!bundle)
+            continue;
+        bundle->key_pem = NULL;
+        bundle->cert_pem = bundle->chain_pem = NULL;
+    }
+    for (size_t w = 0; gathering && w < gathering->worker_count; w++) {
+        struct worker *worker = &gathering->workers[w];
+        secret_pool_free(worker->keys);
+        arena_free(worker->pems);
+        worker->keys = NULL;
+        worker->pems = NULL;
+    }
 }
 
 void gather_free(struct gathering *gathering)
 {
     if (!gathering)
         return;
-    gather_forget_keys(gathering);
-    for (size_t w = 0; w < gathering->worker_count; w++) {
+    gather_forget_files(gathering);
+    for (size_t w = 0; w < gathering->worker_count; w++)
         arena_free(gathering->workers[w].arena);
-        secret_pool_free(gathering->workers[w].keys);
-    }
     arena_free(gathering->arena);
 }

@@ -30,8 +30,9 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
 /* [manifest][entry] */
 struct source_result **gather_results(struct gathering *gathering);
 
-/* Wipes the keys: those of the plan's bundles are gone then. NULL is harmless. */
-void gather_forget_keys(struct gathering *gathering);
+/* Wipes the keys and frees what else becomes files: no key_pem, cert_pem or chain_pem of the plan's
+ * bundles may be looked at then. NULL is harmless. */
+void gather_forget_files(struct gathering *gathering);
 
 /* The same, and all the rest. */
 void gather_free(struct gathering *gathering);

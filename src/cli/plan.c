@@ -6,7 +6,7 @@ static int show_plan(struct session *session, struct preparation *preparation)
 {
     const char *out = session->options->out;
     prepare_forget_passwords(preparation);
-    prepare_forget_keys(preparation);
+    prepare_forget_files(preparation);
     struct report_view view = session_view(session, REPORT_PLAN);
     view.plan = &preparation->plan;
     if (session_show(session, &view) != 0)

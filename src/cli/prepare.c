@@ -31,9 +31,9 @@ void prepare_forget_passwords(struct preparation *preparation)
     secret_wipe_stack();
 }
 
-void prepare_forget_keys(struct preparation *preparation)
+void prepare_forget_files(struct preparation *preparation)
 {
-    gather_forget_keys(preparation->gathering);
+    gather_forget_files(preparation->gathering);
     secret_wipe_stack();
 }
 

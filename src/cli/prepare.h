@@ -44,10 +44,10 @@ void prepare_nothing(struct preparation *preparation, struct session *session);
 /* session_show_failure() for a plan; also says the manifests' problems. EXIT_FAILED. */
 int prepare_fail(struct preparation *preparation, struct session *session);
 
-/* Wipes the passwords, once no source will be opened any more; and the keys, once nothing of the
- * plan will be carried out any more. */
+/* Wipes the passwords, once no source will be opened any more; and the keys, with what else becomes
+ * files, once nothing of the plan will be carried out any more. */
 void prepare_forget_passwords(struct preparation *preparation);
-void prepare_forget_keys(struct preparation *preparation);
+void prepare_forget_files(struct preparation *preparation);
 
 /* The exit code of a plan: 1 with errors; with --detailed-exitcode 2 for changes. */
 int prepare_exit_code(const struct preparation *preparation, const struct session *session);

@@ -20,15 +20,16 @@ static void cleanup_pile(struct pile *pile)
     pile_done(pile);
 }
 
-/* The PEM of certificates, one after the other, in the arena. */
-static const char *write_certificates(struct arena *arena, struct decoded *const *certificates,
-                                      size_t count)
+/* The PEM of certificates, one after the other. */
+static const char *write_certificates(const struct reading *reading,
+                                      struct decoded *const *certificates, size_t count)
 {
     static const char label[] = "CERTIFICATE";
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
         size += base64_pem_size(label, certificates[i]->der.size);
-    char *text = arena_alloc(arena, size + 1, 1), *to = text;
+    struct arena *pems = reading->source->pems;
+    char *text = arena_alloc(pems ? pems : reading->arena, size + 1, 1), *to = text;
     for (size_t i = 0; i < count && text; i++) {
         base64_pem_write(label, certificates[i]->der, to);
         to += base64_pem_size(label, certificates[i]->der.size);
@@ -68,7 +69,7 @@ static const char *write_chain(const struct reading *reading, const struct chain
     const char *kept = issuers_find_chain(issuers, digest);
     if (kept)
         return kept;
-    const char *made = write_certificates(reading->arena, chain->issuers, chain->count);
+    const char *made = write_certificates(reading, chain->issuers, chain->count);
     if (made)
         issuers_keep_chain(issuers, digest, made);
     return made;
@@ -94,7 +95,7 @@ static int make_bundle(struct reading *reading, const struct pile *pile, const s
     made.certificate.findings = check_findings(reading, pair->leaf, &chain);
     made.certificate.has_key = pair->key != NULL;
     made.key_note = pair->key_note;
-    made.cert_pem = write_certificates(reading->arena, &pair->leaf, 1);
+    made.cert_pem = write_certificates(reading, &pair->leaf, 1);
     made.chain_pem = write_chain(reading, &chain, made.certificate.chain_digest);
     if (!made.cert_pem || !made.chain_pem)
         return reading_no_memory(reading);

@@ -34,6 +34,7 @@ struct source {
     struct place place;
     struct issuers *issuers;  /* of this thread (issuers.h), or NULL */
     struct secret_pool *keys; /* of this thread: where the key is kept; NULL: in pages of its own */
+    struct arena *pems;       /* for cert_pem and chain_pem; NULL: with the rest */
 };
 
 /* 0 with *ret, or -1 with a problem: not_a_certificate, unreadable (damaged), unsupported,
