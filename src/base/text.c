@@ -74,14 +74,16 @@ static void flush(struct text *text)
 {
     if (text->failed)
         return;
-    text->error = file_write_all(text->sink, text->bytes, text->length);
+    if (text->sink != TEXT_DROPPED)
+        text->error = file_write_all(text->sink, text->bytes, text->length);
     text->failed = text->error != 0;
-    text_cut(text, 0);
+    text->spilled += text->length;
+    text_cut(text, text->spilled);
 }
 
 void text_spill(struct text *text)
 {
-    if (text->sink >= 0 && text->length >= SPILL)
+    if (text->sink != TEXT_KEPT && text->length >= SPILL)
         flush(text);
 }
 
@@ -91,12 +93,17 @@ int text_finish(struct text *text)
     return text->failed && !text->error ? -ENOMEM : text->error;
 }
 
-void text_cut(struct text *text, size_t length)
+size_t text_size(const struct text *text)
 {
-    if (length >= text->length)
+    return text->spilled + text->length;
+}
+
+void text_cut(struct text *text, size_t size)
+{
+    if (size >= text_size(text))
         return;
-    text->length = length;
-    text->bytes[length] = '\0';
+    text->length = size > text->spilled ? size - text->spilled : 0;
+    text->bytes[text->length] = '\0';
 }
 
 /* Decodes one code point (RFC 3629: shortest form, no surrogates, at most U+10FFFF). Returns its

@@ -15,13 +15,17 @@ struct text {
     size_t length;
     size_t capacity;
     bool failed;
-    int sink;  /* a descriptor, or -1: of what text_spill() finds */
-    int error; /* of writing to it: a negative errno value */
+    int sink;       /* of what text_spill() finds: a descriptor, TEXT_KEPT or TEXT_DROPPED */
+    int error;      /* of writing to it: a negative errno value */
+    size_t spilled; /* bytes that are out of it */
 };
+
+/* No sink; and one for a text of which only the size is wanted. */
+enum { TEXT_KEPT = -1, TEXT_DROPPED = -2 };
 
 #define TEXT_INIT                                                                                  \
     {                                                                                              \
-        NULL, 0, 0, false, -1, 0                                                                   \
+        NULL, 0, 0, false, TEXT_KEPT, 0, 0                                                         \
     }
 
 void text_done(struct text *text);
@@ -37,8 +41,11 @@ void text_spill(struct text *text);
 /* The rest of it to the sink. 0, or a negative errno value, whatever had failed. */
 int text_finish(struct text *text);
 
-/* Takes back what was added since the text had this length. */
-void text_cut(struct text *text, size_t length);
+/* Bytes of all that was added, spilled or not. */
+size_t text_size(const struct text *text);
+
+/* Takes back what was added since the text had this size, and has not been spilled. */
+void text_cut(struct text *text, size_t size);
 
 /* Adds a string from outside so that it cannot steer a terminal, forge a line, or hide anything.
  * What has no shape of its own appears as \xHH (a byte) or \u{HHHH} (a code point above 7F), by

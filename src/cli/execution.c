@@ -1,5 +1,7 @@
 #include "cli/execution.h"
 
+#include "base/file.h"
+
 int execution_lock(struct execution *execution)
 {
     if (!execution->locked && !execution->refused) {
@@ -26,7 +28,7 @@ void execution_unlock(struct execution *execution)
     execution->locked = false;
 }
 
-int execution_render(struct execution *execution, struct text *ret)
+static struct report_view view_page(const struct execution *execution)
 {
     struct report_view view = session_view(execution->session, REPORT_RUN);
     struct problems unheard;
@@ -34,9 +36,31 @@ int execution_render(struct execution *execution, struct text *ret)
     problems_init(&unheard, execution->session->arena);
     if (execution->store)
         session_view_outbox(execution->session, execution->store, &unheard, &view);
-    if (report_write(&view, REPORT_HTML, ret) == 0)
+    return view;
+}
+
+int execution_render(struct execution *execution)
+{
+    struct report_view view = view_page(execution);
+    text_done(&execution->html);
+    if (execution->run.delivery_count == 0 ||
+        report_write(&view, REPORT_HTML, &execution->html) == 0)
         return 0;
     return session_out_of_memory(execution->session);
+}
+
+int execution_write_page(const void *context, int fd)
+{
+    const struct execution *execution = context;
+    struct report_view view = view_page(execution);
+    return report_write_to(&view, REPORT_HTML, fd);
+}
+
+int execution_write_report(const void *context, int fd)
+{
+    const struct text *html = &((const struct execution *)context)->html;
+    return html->length > 0 ? file_write_all(fd, html->bytes, html->length)
+                            : execution_write_page(context, fd);
 }
 
 int execution_write_text(const void *context, int fd)

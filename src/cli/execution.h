@@ -26,14 +26,14 @@ struct execution {
     struct problems sending; /* of targets and post, known and said before the first change */
     size_t sending_at;       /* where they stand among the run's problems */
     struct post post;
-    enum way *ways; /* of the run's deliveries */
-    bool keeps;     /* the run leaves a trace, whatever comes of its report */
-    bool unkept;    /* it could not: the store does not take it */
-    bool recorded;  /* it is in the store's history */
-    bool alone;     /* no other command sends from the outbox meanwhile */
-    bool shared;    /* another command may have sent the report */
-    int64_t seen;   /* the last item of the outbox when what earlier runs left was sent */
-    struct text html;
+    enum way *ways;           /* of the run's deliveries */
+    bool keeps;               /* the run leaves a trace, whatever comes of its report */
+    bool unkept;              /* it could not: the store does not take it */
+    bool recorded;            /* it is in the store's history */
+    bool alone;               /* no other command sends from the outbox meanwhile */
+    bool shared;              /* another command may have sent the report */
+    int64_t seen;             /* the last item of the outbox when what earlier runs left was sent */
+    struct text html;         /* the report as URLs get it; empty where there are none */
     bool unqueued;            /* the outbox cannot be read: nothing would come out of it */
     bool sealed;              /* html has been sent, or may have been: it stays as it is */
     bool files_failed;        /* a file for it could not be written */
@@ -49,11 +49,15 @@ void execution_unlock(struct execution *execution);
 /* Takes it where nobody else has it. 0, or -1. */
 int execution_lock_if_free(struct execution *execution);
 
-/* The run's page. 0, or -1 with a problem. ret is the caller's to free. */
-int execution_render(struct execution *execution, struct text *ret);
+/* Makes html of the run as it is now. 0, or -1 with a problem. */
+int execution_render(struct execution *execution);
 
-/* What the store keeps of the run, of a const struct execution: for a struct run_text. */
+/* Of a const struct execution, for a struct run_text: what the store keeps of the run; the run's
+ * page as it is now; the report, which is html or, where nobody is sent one, that page. The page is
+ * never held whole. */
 int execution_write_text(const void *execution, int fd);
+int execution_write_page(const void *execution, int fd);
+int execution_write_report(const void *execution, int fd);
 
 /* What the command itself met becomes a part of the run. */
 void execution_take_problems(struct execution *execution);

@@ -133,33 +133,33 @@ static void trim(struct execution *execution)
     execution_unlock(execution);
 }
 
-static void write_files(struct execution *execution, const struct text *html,
-                        struct problems *problems)
+static void write_files(struct execution *execution, file_writer *write, struct problems *problems)
 {
     struct run *run = &execution->run;
     const char *result = run_result(run);
+    const char *written = NULL;
     char buffer[128];
-    run->report_file = NULL;
     for (size_t i = 0; i < execution->targets.file_count; i++) {
         const struct target *file = &execution->targets.files[i];
         if (!target_wants(file, result))
             continue;
-        int error = session_write(file->name, html->bytes, html->length);
+        int error = session_write_by(file->name, write, execution);
         execution->files_failed |= error != 0;
         if (error)
             problems_add(problems, PROBLEM_REPORT_FAILED, NOWHERE,
                          "the report could not be written to %s: %s", file->name,
                          file_error(error, buffer, sizeof(buffer)));
-        else if (!run->report_file)
-            run->report_file = file->name;
+        else if (!written)
+            written = file->name;
     }
+    run->report_file = written;
 }
 
 /* The report to files before it is sent: a kill meanwhile must not take it away, and what fails is
  * to stand in what is sent. */
 static int write_early(struct execution *execution)
 {
-    write_files(execution, &execution->html, &execution->session->problems);
+    write_files(execution, execution_write_report, &execution->session->problems);
     if (!execution->files_failed)
         return 0;
     keep_settle(execution);
@@ -169,12 +169,10 @@ static int write_early(struct execution *execution)
 /* The same once it is known what became of it. */
 static void write_again(struct execution *execution)
 {
-    struct text html CLEANUP(text_done) = TEXT_INIT;
     struct problems unheard;
     problems_init(&unheard, execution->session->arena);
-    if (execution->targets.file_count > 0 && execution->run.delivery_count > 0 &&
-        execution_render(execution, &html) == 0)
-        write_files(execution, &html,
+    if (execution->run.delivery_count > 0)
+        write_files(execution, execution_write_page,
                     execution->files_failed ? &unheard : &execution->session->problems);
 }
 

@@ -106,12 +106,11 @@ static int render(struct execution *execution)
     const struct run *run = &execution->run;
     if (execution->sealed || !keep_is_stale(execution))
         return 0;
-    text_done(&execution->html);
     execution->result = run_result(run);
     execution->rendered_problems = run->problems.count;
     execution->rendered_deliveries = run->delivery_count;
     execution->rendered_waiting = count_others(execution);
-    return execution_render(execution, &execution->html);
+    return execution_render(execution);
 }
 
 int keep_put_run(struct execution *execution)
@@ -120,11 +119,12 @@ int keep_put_run(struct execution *execution)
         .id = execution->run.id,
         .started_at = execution->run.started_at,
         .finished = true,
-        .report = text_string(&execution->html),
         .result = execution->result,
     };
     const struct run_text text = {execution_write_text, execution};
-    int code = store_put_run(execution->store, &record, &text, &execution->session->problems);
+    const struct run_text report = {execution_write_report, execution};
+    int code =
+        store_put_run(execution->store, &record, &text, &report, &execution->session->problems);
     execution->recorded |= code == 0;
     return code;
 }
@@ -148,6 +148,7 @@ static int queue_all(struct execution *execution)
 {
     const struct run *run = &execution->run;
     struct session *session = execution->session;
+    const struct run_text report = {execution_write_report, execution};
     struct outbox_item *items = arena_alloc(session->arena, run->delivery_count, sizeof(*items));
     size_t count = 0;
     if (!items)
@@ -155,8 +156,7 @@ static int queue_all(struct execution *execution)
     for (size_t i = 0; i < run->delivery_count; i++)
         if (execution->ways[i] == WAY_OUTBOX)
             items[count++] = outbox_item(execution, run->deliveries[i].url);
-    if (count && store_outbox_put(execution->store, items, count, text_string(&execution->html),
-                                  &session->problems) != 0)
+    if (count && store_outbox_put(execution->store, items, count, &report, &session->problems) != 0)
         return -1;
     for (size_t i = 0; i < run->delivery_count; i++)
         if (execution->ways[i] == WAY_OUTBOX)

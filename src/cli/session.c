@@ -191,11 +191,21 @@ int session_out_of_memory(struct session *session)
     return -1;
 }
 
-int session_write(const char *path, const char *bytes, size_t size)
+static mode_t file_mode(void)
 {
     mode_t mask = umask(0);
     umask(mask);
-    return file_replace(AT_FDCWD, path, bytes, size, 0666 & ~mask);
+    return 0666 & ~mask;
+}
+
+int session_write(const char *path, const char *bytes, size_t size)
+{
+    return file_replace(AT_FDCWD, path, bytes, size, file_mode());
+}
+
+int session_write_by(const char *path, file_writer *write, const void *context)
+{
+    return file_replace_by(AT_FDCWD, path, write, context, file_mode());
 }
 
 struct report_view session_view(const struct session *session, enum report_kind kind)

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/environment.h"
+#include "base/file.h"
 #include "base/instant.h"
 #include "base/problem.h"
 #include "cli/options.h"
@@ -51,6 +52,7 @@ int session_out_of_memory(struct session *session);
 /* Replaces a file by one with these bytes and the rights that the umask leaves. 0, or a negative
  * errno value (base/file.h). */
 int session_write(const char *path, const char *bytes, size_t size);
+int session_write_by(const char *path, file_writer *write, const void *context);
 
 /* A view with all that does not depend on what is shown. */
 struct report_view session_view(const struct session *session, enum report_kind kind);

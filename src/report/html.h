@@ -58,7 +58,7 @@ void html_end_fold(struct text *text);
  * and the reader is told. */
 struct html_room {
     struct text *text;
-    size_t limit;    /* length of text */
+    size_t limit;    /* size of text */
     size_t left_out; /* rows */
     size_t row;      /* where the present one begins */
 };
@@ -71,7 +71,7 @@ void html_end_row(struct html_room *room);
  * them all; nothing where all are there. */
 void html_end_room(const struct html_room *room, const char *noun, const char *command);
 
-/* The sections, in this order, each up to a length of text. 0, or -1 when memory is out. */
+/* The sections, in this order, each up to a size of text. 0, or -1 when memory is out. */
 void html_add_changes(struct text *text, const struct document *document, size_t limit);
 int html_add_problems(struct text *text, const struct document *document, size_t limit);
 int html_add_next(struct text *text, const struct document *document,

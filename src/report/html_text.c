@@ -102,14 +102,16 @@ void html_end_fold(struct text *text)
 bool html_begin_row(struct html_room *room)
 {
     room->left_out += room->left_out > 0;
-    room->row = room->text->length;
+    room->row = text_size(room->text);
     return room->left_out == 0;
 }
 
 void html_end_row(struct html_room *room)
 {
-    if (room->text->length <= room->limit)
+    if (text_size(room->text) <= room->limit) {
+        text_spill(room->text);
         return;
+    }
     text_cut(room->text, room->row);
     room->left_out = 1;
 }

@@ -230,16 +230,17 @@ static int add_rows(struct text *text, const struct field *field, const struct l
 {
     for (size_t i = 0; i < list->count; i++) {
         const void *row = (const char *)list->items + i * field->shape->size;
-        size_t mark = text->length;
+        size_t mark = text_size(text);
         if (!is_chosen(field, row, choice))
             continue;
         text_add(text, *count ? "," : "");
         if (add_value(text, make_object(field->shape, row), &page_style, 0) < 0)
             return -1;
-        if (text->length > limit) {
+        if (text_size(text) > limit) {
             text_cut(text, mark);
             return 0;
         }
+        text_spill(text);
         (*count)++;
     }
     return 0;
@@ -251,7 +252,7 @@ static int add_list(struct text *text, const struct field *field, const struct l
 {
     size_t count = 0;
     if (cut)
-        limit -= limit > text->length ? (limit - text->length) / 2 : 0;
+        limit -= limit > text_size(text) ? (limit - text_size(text)) / 2 : 0;
     text_add(text, "[");
     for (enum choice choice = cut ? PRESSING : ALL; choice <= (cut ? OTHERS : ALL); choice++)
         if (add_rows(text, field, list, choice, limit, &count) < 0)
@@ -276,21 +277,30 @@ static int add_document(struct text *text, const struct shape *shape, struct doc
                                 : add_value(text, makers[field->kind](field, at), &page_style, 0);
         if (error)
             return error;
-        if (!cut && ((field->rest && *rest) || text->length > limit))
+        if (!cut && ((field->rest && *rest) || text_size(text) > limit))
             return 1;
     }
     text_add(text, "}");
     return 0;
 }
 
+/* Whether it fits, of a text of this size; as add_document(). */
+static int try_document(size_t size, const struct shape *shape, struct document document,
+                        size_t limit)
+{
+    struct text text CLEANUP(text_done) = TEXT_INIT;
+    text.sink = TEXT_DROPPED;
+    text.spilled = size;
+    int result = add_document(&text, shape, &document, false, limit);
+    return text_failed(&text) ? -1 : result;
+}
+
+/* What has been spilled cannot be taken back. */
 int report_add_data(enum report_kind kind, const struct document *document, size_t limit,
                     struct text *text)
 {
-    size_t mark = text->length;
-    struct document whole = *document, cut = *document;
-    int result = add_document(text, shape_of(kind), &whole, false, limit);
-    if (result <= 0)
-        return result;
-    text_cut(text, mark);
-    return add_document(text, shape_of(kind), &cut, true, limit);
+    const struct shape *shape = shape_of(kind);
+    struct document copy = *document;
+    int cut = try_document(text_size(text), shape, copy, limit);
+    return cut < 0 ? -1 : add_document(text, shape, &copy, cut > 0, limit);
 }

@@ -155,11 +155,11 @@ static void add_sent(const struct sent_row *row, struct text *text)
 static void add_deliveries(const struct list *deliveries, struct text *text)
 {
     const struct sent_row *rows = deliveries->items;
-    size_t i = 0, limit = text->length + DELIVERIES_ROOM;
+    size_t i = 0, limit = text_size(text) + DELIVERIES_ROOM;
     for (; i < deliveries->count && i < DELIVERIES_MOST; i++) {
-        size_t mark = text->length;
+        size_t mark = text_size(text);
         add_sent(&rows[i], text);
-        if (text->length <= limit)
+        if (text_size(text) <= limit)
             continue;
         text_cut(text, mark);
         break;

@@ -65,8 +65,8 @@ struct report_view {
  * whatever the view holds. ret is the caller's to free. */
 int report_write(const struct report_view *view, enum report_format format, struct text *ret);
 
-/* The same to a descriptor; of JSON no more than a few rows are held in memory. 0, or a negative
- * errno value. */
+/* The same to a descriptor; of JSON and HTML no more than a few rows are held in memory. 0, or a
+ * negative errno value. */
 int report_write_to(const struct report_view *view, enum report_format format, int fd);
 
 /* Problems as text, one a paragraph: FILE:LINE:COL: error: MESSAGE [code], excerpt and caret

@@ -22,7 +22,7 @@ struct store_engine {
                   bool *change_failed, int64_t *ret_generation);
     int (*tidy)(struct store *store, struct problems *problems);
     int (*put_run)(struct store *store, const struct run_record *run, const struct run_text *text,
-                   struct problems *problems);
+                   const struct run_text *report, struct problems *problems);
     int (*runs)(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count);
     int (*interrupted)(struct store *store, const char *but, struct arena *arena,
@@ -30,7 +30,7 @@ struct store_engine {
     int (*outbox)(struct store *store, struct arena *arena, struct problems *problems,
                   struct outbox_item **ret_items, size_t *ret_count);
     int (*outbox_put)(struct store *store, const struct outbox_item *items, size_t count,
-                      const char *report, struct problems *problems);
+                      const struct run_text *report, struct problems *problems);
     int (*outbox_failed)(struct store *store, int64_t id, int attempts, const char *error,
                          struct problems *problems);
     int (*outbox_done)(struct store *store, int64_t id, struct problems *problems);

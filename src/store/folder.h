@@ -89,7 +89,7 @@ int folder_commit(struct store *store, const struct commit *commit, struct probl
                   bool *change_failed, int64_t *ret_generation);
 int folder_tidy(struct store *store, struct problems *problems);
 int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
-                   struct problems *problems);
+                   const struct run_text *report, struct problems *problems);
 int folder_runs(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count);
 int folder_interrupted(struct store *store, const char *but, struct arena *arena,
@@ -97,7 +97,7 @@ int folder_interrupted(struct store *store, const char *but, struct arena *arena
 int folder_outbox(struct store *store, struct arena *arena, struct problems *problems,
                   struct outbox_item **ret_items, size_t *ret_count);
 int folder_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
-                      const char *report, struct problems *problems);
+                      const struct run_text *report, struct problems *problems);
 int folder_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,
                          struct problems *problems);
 int folder_outbox_done(struct store *store, int64_t id, struct problems *problems);

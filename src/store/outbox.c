@@ -68,7 +68,7 @@ static int put(struct index *index, const struct outbox_item *item)
 }
 
 int folder_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
-                      const char *report, struct problems *problems)
+                      const struct run_text *report, struct problems *problems)
 {
     struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;

@@ -66,11 +66,10 @@ int runs_move_out(struct index *index)
     return step;
 }
 
-int runs_keep_report(const struct folder *folder, const char *run_id, const char *html,
+int runs_keep_report(const struct folder *folder, const char *run_id, const struct run_text *report,
                      struct problems *problems)
 {
-    const struct run_text text = {write_string, html};
-    return keep(folder, run_id, ".html", &text, "write the report", problems);
+    return keep(folder, run_id, ".html", report, "write the report", problems);
 }
 
 int runs_publish(struct index *index)
@@ -85,18 +84,18 @@ int runs_publish(struct index *index)
 }
 
 int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
-                   struct problems *problems)
+                   const struct run_text *report, struct problems *problems)
 {
     struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
     if (folder_need_lock(folder, problems) != 0 ||
         runs_keep_text(folder, run->id, text, problems) != 0)
         return -1;
-    if (run->report && runs_keep_report(folder, run->id, run->report, problems) != 0)
+    if (report && runs_keep_report(folder, run->id, report, problems) != 0)
         return -1;
     if (index_write(folder, problems, &index) != 0 ||
         index_run(&index, INDEX_PUT_RUN, "tdii", run->id, run->started_at, (int64_t)run->finished,
-                  (int64_t)(run->report != NULL)) != 0)
+                  (int64_t)(report != NULL)) != 0)
         return -1;
     if (run->result && index_run(&index, INDEX_OUTBOX_RESULT, "tt", run->id, run->result) != 0)
         return -1;

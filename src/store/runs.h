@@ -13,7 +13,7 @@ int runs_keep_text(const struct folder *folder, const char *run_id, const struct
 int runs_move_out(struct index *index);
 
 /* Keeps the report as reports/<run id>.html. */
-int runs_keep_report(const struct folder *folder, const char *run_id, const char *html,
+int runs_keep_report(const struct folder *folder, const char *run_id, const struct run_text *report,
                      struct problems *problems);
 
 /* Lets go of the runs above the number that is kept; publishes; removes their reports. */

@@ -59,9 +59,9 @@ int store_tidy(struct store *store, struct problems *problems)
 }
 
 int store_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
-                  struct problems *problems)
+                  const struct run_text *report, struct problems *problems)
 {
-    return store->engine->put_run(store, run, text, problems);
+    return store->engine->put_run(store, run, text, report, problems);
 }
 
 int store_runs(struct store *store, struct arena *arena, struct problems *problems,
@@ -83,7 +83,7 @@ int store_outbox(struct store *store, struct arena *arena, struct problems *prob
 }
 
 int store_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
-                     const char *report, struct problems *problems)
+                     const struct run_text *report, struct problems *problems)
 {
     return store->engine->outbox_put(store, items, count, report, problems);
 }

@@ -57,7 +57,8 @@ enum {
  * these, or -1 with a problem. */
 int store_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems);
 
-/* What a run tells of itself in JSON (kind: Run), made while it is written. */
+/* A text of a run, made while it is written: what it tells of itself in JSON (kind: Run), or its
+ * report. */
 struct run_text {
     file_writer *write;
     const void *context;
@@ -98,18 +99,17 @@ struct run_record {
     instant started_at;
     bool finished;      /* false: it was interrupted */
     const char *json;   /* of one that was read; NULL where it is lost */
-    const char *report; /* the HTML report, or NULL where none was kept */
+    const char *report; /* of one that was read: path of its HTML report; NULL where none is kept */
     const char *result; /* what its waiting reports are sent with from now on; NULL: as queued */
 };
 
 /* Records the run (or completes the record that its commit opened) and keeps its text and its
- * report; the last 30 are kept, and those that the outbox still needs. The caller holds the lock.
- */
+ * report, which may be NULL; the last 30 are kept, and those that the outbox still needs. The
+ * caller holds the lock. */
 int store_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
-                  struct problems *problems);
+                  const struct run_text *report, struct problems *problems);
 
-/* The kept runs, in the order in which they were recorded, without their reports' text (report is
- * then its path). */
+/* The kept runs, in the order in which they were recorded. */
 int store_runs(struct store *store, struct arena *arena, struct problems *problems,
                struct run_record **ret_runs, size_t *ret_count);
 
@@ -135,7 +135,7 @@ int store_outbox(struct store *store, struct arena *arena, struct problems *prob
                  struct outbox_item **ret_items, size_t *ret_count);
 /* One run's report, for each of its URLs: all of them, or none. */
 int store_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
-                     const char *report, struct problems *problems);
+                     const struct run_text *report, struct problems *problems);
 /* So many attempts more, the last of which failed by this error. */
 int store_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,
                         struct problems *problems);

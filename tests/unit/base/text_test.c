@@ -332,6 +332,38 @@ static void a_text_with_a_sink_is_never_held_whole(void **state)
     fclose(file);
 }
 
+static void of_a_text_that_is_dropped_the_size_is_known(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text.sink = TEXT_DROPPED;
+    for (int i = 0; i < 100000; i++) {
+        text_add(&text, "0123456789");
+        text_spill(&text);
+    }
+    assert_int_equal(text_size(&text), 1000000);
+    assert_true(text.capacity <= 128 * 1024);
+    assert_false(text_failed(&text));
+}
+
+static void what_was_spilled_cannot_be_taken_back(void **state)
+{
+    (void)state;
+    struct text text AUTO_TEXT = TEXT_INIT;
+    text.sink = TEXT_DROPPED;
+    for (int i = 0; text.spilled == 0; i++) {
+        text_add(&text, "0123456789");
+        text_spill(&text);
+    }
+    size_t spilled = text_size(&text);
+    text_add(&text, "kept, taken back");
+    text_cut(&text, spilled + 4);
+    assert_string_equal(text_string(&text), "kept");
+    text_cut(&text, 10);
+    assert_string_equal(text_string(&text), "");
+    assert_int_equal(text_size(&text), spilled);
+}
+
 static void a_sink_that_takes_no_more_is_a_failure(void **state)
 {
     (void)state;
@@ -379,6 +411,8 @@ int main(void)
         cmocka_unit_test(utf8_is_told_from_other_bytes),
         cmocka_unit_test(no_byte_string_gets_a_control_or_a_bad_byte_through),
         cmocka_unit_test(a_text_with_a_sink_is_never_held_whole),
+        cmocka_unit_test(of_a_text_that_is_dropped_the_size_is_known),
+        cmocka_unit_test(what_was_spilled_cannot_be_taken_back),
         cmocka_unit_test(a_sink_that_takes_no_more_is_a_failure),
         cmocka_unit_test(a_sink_does_not_get_what_memory_ran_out_for),
     };

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MANY = 10000, DAY = 86400, PAGE_MOST = 8 * 1000 * 1000 };
 
@@ -135,6 +136,20 @@ static struct text write_page(const struct report_view *view, const char *variab
     return page;
 }
 
+/* Piece by piece it is the same page. */
+static void check_pieces(const struct report_view *view, const struct text *page)
+{
+    FILE *file = tmpfile();
+    char *bytes = malloc(page->length + 1);
+    assert_non_null(file);
+    assert_non_null(bytes);
+    assert_int_equal(report_write_to(view, REPORT_HTML, fileno(file)), 0);
+    assert_int_equal(pread(fileno(file), bytes, page->length + 1, 0), page->length);
+    assert_memory_equal(bytes, page->bytes, page->length);
+    free(bytes);
+    fclose(file);
+}
+
 static json_t *read_data(const struct text *page)
 {
     static const char begin[] = "<script type=\"application/json\" id=\"certroll-run\">";
@@ -167,6 +182,7 @@ static void a_quiet_night_of_ten_thousand_is_there_as_a_whole(void **state)
     assert_non_null(strstr(text_string(&page), "shop-09999"));
     assert_null(strstr(text_string(&page), "too long"));
     assert_non_null(strstr(text_string(&page), "<summary>388 more</summary>"));
+    check_pieces(&f->run_view, &page);
     assert_non_null(
         strstr(text_string(&page), "100 slots more, less pressing, stand in the whole"));
     assert_non_null(strstr(text_string(&page), "9500 slots are quiet: no roll is ahead of them"));
@@ -182,6 +198,7 @@ static void the_first_run_of_ten_thousand_is_cut_and_says_so(void **state)
     f->run.after = &store;
     struct text page = write_page(&f->run_view, "CERTROLL_PAGE_FIRST");
     json_t *run = read_data(&page);
+    check_pieces(&f->run_view, &page);
     check_left_out(run, "actions", "actions_left_out", 2 * MANY);
     check_left_out(run, "problems", "problems_left_out", MANY + 1);
     const json_t *action = json_array_get(json_object_get(run, "actions"), 0);

@@ -140,7 +140,7 @@ static void what_fails_leaves_neither_a_copy_nor_a_change(void **state)
     struct fixture *fixture = *state;
     struct outbox_item item = {.run_id = "run-1", .result = "ok"}; /* no index takes it */
     put_web(fixture);
-    assert_int_equal(store_outbox_put(fixture->store, &item, 1, "<html>", &fixture->problems), -1);
+    assert_int_equal(fixture_queue(fixture, &item, 1, "<html>"), -1);
     assert_false(fixture_exists(fixture_path(fixture, "index.db.new")));
     fixture->problems.count = 0;
     assert_int_equal(store_tidy(fixture->store, &fixture->problems), 0);

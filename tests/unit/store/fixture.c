@@ -181,7 +181,16 @@ static const struct run_text commit_text = {write_string, "{}"};
 
 int fixture_put_run(struct fixture *fixture, const struct run_record *run)
 {
-    return store_put_run(fixture->store, run, &run_text, &fixture->problems);
+    const struct run_text report = {write_string, run->report};
+    return store_put_run(fixture->store, run, &run_text, run->report ? &report : NULL,
+                         &fixture->problems);
+}
+
+int fixture_queue(struct fixture *fixture, const struct outbox_item *items, size_t count,
+                  const char *report)
+{
+    const struct run_text text = {write_string, report};
+    return store_outbox_put(fixture->store, items, count, &text, &fixture->problems);
 }
 
 int fixture_try_commit(struct fixture *fixture)

@@ -56,6 +56,9 @@ void fixture_commit(struct fixture *fixture); /* it must succeed wholly */
 
 /* Puts a run whose text is {"kind": "Run"}; that of a commit is {}. */
 int fixture_put_run(struct fixture *fixture, const struct run_record *run);
+/* store_outbox_put() of a report with this text. */
+int fixture_queue(struct fixture *fixture, const struct outbox_item *items, size_t count,
+                  const char *report);
 
 /* Puts SQL to the index, in place. */
 void fixture_edit_index(struct fixture *fixture, const char *sql);

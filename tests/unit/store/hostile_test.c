@@ -319,7 +319,7 @@ static void what_becomes_a_header_of_a_request_is_plain(void **state)
     struct outbox_item *items;
     size_t count;
     put_web(fixture);
-    assert_int_equal(store_outbox_put(fixture->store, &item, 1, "<html>", &fixture->problems), 0);
+    assert_int_equal(fixture_queue(fixture, &item, 1, "<html>"), 0);
     assert_int_equal(
         store_outbox(fixture->store, fixture->arena, &fixture->problems, &items, &count), 0);
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
