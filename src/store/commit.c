@@ -5,6 +5,7 @@
 #include "store/links.h"
 #include "store/names.h"
 #include "store/objects.h"
+#include "store/runs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -238,6 +239,7 @@ static int put_all(struct objects *objects)
     if (objects_collect(objects) == 0 && objects_stage(objects) == 0 && publish(objects) == 0)
         return 0;
     objects_undo(objects);
+    runs_forget(objects->folder);
     return -1;
 }
 

@@ -67,19 +67,11 @@ static int put(struct index *index, const struct outbox_item *item)
                      item->queued_at, (int64_t)item->attempts, item->last_error);
 }
 
-int folder_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
-                      const struct run_text *report, struct problems *problems)
+static int put_all(const struct folder *folder, const struct outbox_item *items, size_t count,
+                   const struct run_text *report, struct problems *problems)
 {
-    struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
     const char *run_id = items[0].run_id;
-    if (folder_need_lock(folder, problems) != 0)
-        return -1;
-    if (!name_is_plain(run_id)) {
-        problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "'%s' cannot be the name of a run",
-                     run_id);
-        return -1;
-    }
     if (!report_is_kept(folder, run_id) && runs_keep_report(folder, run_id, report, problems) != 0)
         return -1;
     if (index_write(folder, problems, &index) != 0)
@@ -90,6 +82,23 @@ int folder_outbox_put(struct store *store, const struct outbox_item *items, size
     if (index_run(&index, INDEX_RUN_HAS_REPORT, "t", run_id) != 0)
         return -1;
     return index_publish(&index);
+}
+
+int folder_outbox_put(struct store *store, const struct outbox_item *items, size_t count,
+                      const struct run_text *report, struct problems *problems)
+{
+    const struct folder *folder = folder_of(store);
+    if (folder_need_lock(folder, problems) != 0)
+        return -1;
+    if (!name_is_plain(items[0].run_id)) {
+        problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "'%s' cannot be the name of a run",
+                     items[0].run_id);
+        return -1;
+    }
+    int result = put_all(folder, items, count, report, problems);
+    if (result != 0)
+        runs_forget(folder);
+    return result;
 }
 
 int folder_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,

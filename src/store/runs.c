@@ -83,13 +83,24 @@ int runs_publish(struct index *index)
     return leftovers_sweep_reports(&now);
 }
 
-int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
-                   const struct run_text *report, struct problems *problems)
+void runs_forget(const struct folder *folder)
 {
-    struct folder *folder = folder_of(store);
+    struct arena *arena AUTO_ARENA = arena_new();
     struct index index AUTO_INDEX = INDEX_INIT;
-    if (folder_need_lock(folder, problems) != 0 ||
-        runs_keep_text(folder, run->id, text, problems) != 0)
+    struct problems unheard;
+    if (!arena)
+        return;
+    problems_init(&unheard, arena);
+    if (index_read(folder, &unheard, &index) == 0)
+        leftovers_sweep_reports(&index);
+}
+
+static int put_run(const struct folder *folder, const struct run_record *run,
+                   const struct run_text *text, const struct run_text *report,
+                   struct problems *problems)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    if (runs_keep_text(folder, run->id, text, problems) != 0)
         return -1;
     if (report && runs_keep_report(folder, run->id, report, problems) != 0)
         return -1;
@@ -100,6 +111,18 @@ int folder_put_run(struct store *store, const struct run_record *run, const stru
     if (run->result && index_run(&index, INDEX_OUTBOX_RESULT, "tt", run->id, run->result) != 0)
         return -1;
     return links_remember(&index) == 0 ? runs_publish(&index) : -1;
+}
+
+int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
+                   const struct run_text *report, struct problems *problems)
+{
+    const struct folder *folder = folder_of(store);
+    if (folder_need_lock(folder, problems) != 0)
+        return -1;
+    int result = put_run(folder, run, text, report, problems);
+    if (result != 0)
+        runs_forget(folder);
+    return result;
 }
 
 /* The text of a kept file; 0 with NULL where it is lost, or is no file. */

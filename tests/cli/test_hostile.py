@@ -95,6 +95,16 @@ class Limits(CliTest):
         self.assertEqual(self.slots(), {"local/Default": (pki().leaf("web").fingerprint, [], None)})
         self.assert_verified()
 
+    def test_run_whose_index_cannot_be_written_leaves_nothing(self):
+        self.apply(self.manifest(self.entry()))
+        reports = {*os.listdir(self.store / "reports")}
+        other = self.manifest({**self.entry(), "type": "Internal"})
+        for most in (4096, 32768):
+            result = self.apply(other, code=1, preexec_fn=limit(resource.RLIMIT_FSIZE, most))
+            self.assertIn("[store_failed]", result.err)
+            self.assert_verified()
+            self.assertEqual({*os.listdir(self.store / "reports")}, reports)
+
     @unittest.skipIf(SANITIZED, "the sanitizers need more of either")
     def test_little_room_for_stacks_is_an_error_or_enough(self):
         manifest = self.manifest(*({**self.entry(), "name": f"web{i}", "type": f"Default@{i}"}
