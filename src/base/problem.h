@@ -88,7 +88,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
       "Mend the manifest that has errors, or add --allow-empty where nothing is meant.")           \
     X(STALE_PLAN, "stale_plan", ERROR, "Make a new plan and have it approved.")                    \
     /* the store and the run */                                                                    \
-    X(STORE_FAILED, "store_failed", ERROR, "See the message; the store is as it was.")             \
+    X(STORE_FAILED, "store_failed", ERROR,                                                         \
+      "See the message; what was not finished, the next run finishes.")                            \
     X(STORE_LOCKED, "store_locked", ERROR, "Wait for the other run, or raise --lock-timeout.")     \
     X(STORE_CHANGED, "store_changed", ERROR, "Run again.")                                         \
     X(STORE_DAMAGED, "store_damaged", ERROR, "Run certroll apply, which repairs what it can.")     \
