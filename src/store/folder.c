@@ -122,16 +122,19 @@ int folder_open(const struct store_options *options, struct problems *problems, 
     return result;
 }
 
-/* The folders above the store. */
-static int make_parents(const struct folder *folder, struct problems *problems)
+/* The folders above the store. *ret_denied: why one could not be made that may yet be there. */
+static int make_parents(const struct folder *folder, struct problems *problems, int *ret_denied)
 {
     char *path AUTO_FREE = strdup(folder->path);
     if (!path)
         return folder_out_of_memory(problems);
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(path, 0755) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
-            return folder_error(folder, problems, -errno, "make the folders above it", "");
+        if (mkdir(path, 0755) != 0 && errno != EEXIST && !*ret_denied) {
+            if (errno != EROFS && errno != EACCES)
+                return folder_error(folder, problems, -errno, "make the folders above it", "");
+            *ret_denied = -errno;
+        }
         *slash = '/';
     }
     return 0;
@@ -141,11 +144,13 @@ int folder_make(struct folder *folder, struct problems *problems)
 {
     if (folder->fd >= 0)
         return 0;
-    if (make_parents(folder, problems) != 0)
+    int denied = 0;
+    if (make_parents(folder, problems, &denied) != 0)
         return -1;
     bool made = mkdir(folder->path, 0700) == 0;
     if (!made && errno != EEXIST)
-        return folder_error(folder, problems, -errno, "make the store", "");
+        return folder_error(folder, problems, errno == ENOENT && denied ? denied : -errno,
+                            "make the store", "");
     if (open_existing(folder, problems) != 0)
         return -1;
     if (folder->fd < 0)

@@ -128,10 +128,10 @@ class Limits(CliTest):
         self.assert_verified()
 
 
-def bare(*hidden):
-    """A command that runs another one where nothing is in these folders."""
-    steps = [f"mount -t tmpfs none {folder}" for folder in hidden]
-    return ["unshare", "-m", "sh", "-c", " && ".join([*steps, 'exec "$@"']), "sh"]
+def bare(folder, options="rw"):
+    """A command that runs another one where nothing is in this folder."""
+    return ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o {options} none {folder} && exec "$@"',
+            "sh"]
 
 
 def bare_fault():
@@ -144,7 +144,8 @@ def bare_fault():
 @unittest.skipIf(SANITIZED or WRAPPER, "what certroll runs under would need them itself")
 @unittest.skipIf(bare_fault(), bare_fault())
 class Bare(CliTest):
-    """Where an image is made, in a changed root, there may be no /proc."""
+    """Where an image is made, in a changed root, there may be no /proc; and what is mounted may be
+    for reading only."""
 
     def test_sources_are_opened_without_proc(self):
         edge = self.manifest({"name": "web", "path": pki().leaf("web").pfx(),
@@ -156,6 +157,15 @@ class Bare(CliTest):
             subprocess.run([*bare("/proc"), name, "apply", "--store", self.store, edge],
                            check=True, env=environment(), stdout=subprocess.DEVNULL)
             self.assert_verified()
+
+    def test_place_for_a_store_that_is_for_reading_only_is_called_so(self):
+        edge = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"})
+        for store in ("/mnt/store", "/mnt/new/store", "/mnt/new/deep/store"):
+            run = subprocess.run([*bare("/mnt", "ro"), PROGRAM, "apply", "--store", store, edge],
+                                 check=False, env=environment(), capture_output=True)
+            self.assertEqual(run.returncode, 1)
+            self.assertIn(f"{store}: cannot make the store: Read-only file system".encode(),
+                          run.stderr)
 
 
 if __name__ == "__main__":
