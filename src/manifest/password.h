@@ -17,8 +17,8 @@ struct password_asking {
 };
 
 /* Takes every variable that some entry's password names, of manifests with errors too: a command
- * inherits none of them, and /proc/PID/environ shows them no more. Once, before any thread is
- * started. A variable that is not set is an error only when it is asked for. 0, or -1 when memory
+ * inherits none of them, and /proc/PID/environ shows them no more. Once, while no other thread
+ * runs. A variable that is not set is an error only when it is asked for. 0, or -1 when memory
  * is out. */
 int passwords_take(const struct manifests *manifests, struct environment *environment);
 
