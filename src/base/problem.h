@@ -93,6 +93,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(STORE_LOCKED, "store_locked", ERROR, "Wait for the other run, or raise --lock-timeout.")     \
     X(STORE_CHANGED, "store_changed", ERROR, "Run again.")                                         \
     X(STORE_DAMAGED, "store_damaged", ERROR, "Run certroll apply, which repairs what it can.")     \
+    X(INDEX_LOST, "index_lost", WARNING,                                                           \
+      "Find out who removed it; the history and the reports that waited are lost with it.")        \
     X(UNSAFE_STORE, "unsafe_store", ERROR,                                                         \
       "Take the folder from others: chown it, chmod it, and look at what it holds.")               \
     X(NOT_REPAIRABLE, "not_repairable", ERROR,                                                     \

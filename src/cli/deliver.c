@@ -26,9 +26,11 @@ static int send(struct post *post)
 static int deliver(struct session *session, struct store *store)
 {
     struct post post CLEANUP(post_end) = {.session = NULL};
+    struct report_view view = session_view(session, REPORT_DELIVERY);
     size_t count;
     int result = 0;
-    if (count_waiting(session, store, &count) != 0)
+    if (count_waiting(session, store, &count) != 0 ||
+        (count == 0 && session_view_absence(session, store, &view) != 0))
         return session_show_failure(session, REPORT_DELIVERY);
     if (count > 0) {
         post_begin(&post, session, store, &session->problems);
@@ -36,7 +38,6 @@ static int deliver(struct session *session, struct store *store)
     }
     if (count > 0 && count_waiting(session, store, &count) != 0)
         return session_show_failure(session, REPORT_DELIVERY);
-    struct report_view view = session_view(session, REPORT_DELIVERY);
     view.delivered = post_count_delivered(&post);
     view.outbox_count = count;
     int code = session_show(session, &view);

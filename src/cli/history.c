@@ -48,6 +48,8 @@ static int show_history(struct session *session, struct store *store)
     for (size_t i = 0; i < count; i++)
         runs[i] = (struct past_run){records[i].json, records[i].report, records[i].finished};
     struct report_view view = session_view(session, REPORT_HISTORY);
+    if (count == 0 && session_view_absence(session, store, &view) != 0)
+        return fail(session);
     view.runs = runs;
     view.run_count = count;
     return session->options->html ? write_page(session, &view) : session_show(session, &view);

@@ -160,6 +160,32 @@ static int take_snapshot(struct preparation *preparation, struct session *sessio
     return 0;
 }
 
+/* A lost index is written anew by a run whose manifests list all that is served; one that would
+ * take anything away is not to begin. */
+static int check_lost(const struct preparation *preparation, struct session *session,
+                      struct store *store)
+{
+    const struct plan *plan = &preparation->plan;
+    size_t count = plan->blocked ? 0 : plan->change_count;
+    return store_keeps_all(store, plan->changes, count, &session->problems);
+}
+
+/* Is it? Only a store that nothing was ever committed to is looked at: 1, 0, or -1 with a problem.
+ */
+static int is_lost(const struct preparation *preparation, struct session *session,
+                   struct store *store, struct problems *problems)
+{
+    if (preparation->snapshot.generation != 0)
+        return 0;
+    int presence = store_presence(store, &session->problems);
+    if (presence == STORE_IS_LOST)
+        problems_add(problems, PROBLEM_INDEX_LOST, NOWHERE,
+                     "%s: the index is lost; applying writes it anew, as the manifests of that run "
+                     "have it",
+                     session->store);
+    return presence < 0 ? -1 : presence == STORE_IS_LOST;
+}
+
 int prepare_plan(struct preparation *preparation, struct session *session, struct store *store)
 {
     const struct options *options = session->options;
@@ -170,6 +196,9 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
     gather_free(preparation->gathering);
     preparation->gathering = NULL;
     if (take_snapshot(preparation, session, store) != 0)
+        return -1;
+    int lost = is_lost(preparation, session, store, &problems);
+    if (lost < 0)
         return -1;
     const struct password_asking asking = {preparation->environment, tell_errors, preparation};
     const struct gather_input sources = {
@@ -191,9 +220,9 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
         .options = preparation->options,
         .at = preparation->at,
     };
-    return plan_make(&input, session->arena, &preparation->plan) == 0
-               ? 0
-               : session_out_of_memory(session);
+    if (plan_make(&input, session->arena, &preparation->plan) != 0)
+        return session_out_of_memory(session);
+    return lost ? check_lost(preparation, session, store) : 0;
 }
 
 void prepare_nothing(struct preparation *preparation, struct session *session)

@@ -242,6 +242,19 @@ int session_view_outbox(struct session *session, struct store *store, struct pro
     return 0;
 }
 
+int session_view_absence(struct session *session, struct store *store, struct report_view *view)
+{
+    int presence = store_presence(store, &session->problems);
+    if (presence < 0)
+        return -1;
+    if (presence == STORE_IS_LOST)
+        return store_say_missing(session->store, presence, &session->problems);
+    view->store_missing = presence == STORE_IS_NOT_THERE;
+    if (presence != STORE_IS_THERE)
+        view->store = session->store;
+    return 0;
+}
+
 int session_print(const char *text)
 {
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)

@@ -60,6 +60,9 @@ struct report_view session_view(const struct session *session, enum report_kind 
 int session_view_outbox(struct session *session, struct store *store, struct problems *problems,
                         struct report_view *view);
 
+/* Adds where the store is that nothing was found in. 0, or -1 with a problem: its index is lost. */
+int session_view_absence(struct session *session, struct store *store, struct report_view *view);
+
 /* Is the output text? Of a failure it has nothing then: that stands on standard error. */
 bool session_is_read_by_people(const struct session *session);
 /* Writes a view to standard output in the format that the options ask for. 0, or EXIT_FAILED. */

@@ -5,9 +5,11 @@ static int show_status(struct session *session, struct store *store)
     struct snapshot snapshot;
     struct report_view view = session_view(session, REPORT_STATUS);
     if (store_snapshot(store, session->arena, &session->problems, &snapshot) != 0 ||
-        session_view_outbox(session, store, &session->problems, &view) != 0)
+        session_view_outbox(session, store, &session->problems, &view) != 0 ||
+        (snapshot.generation == 0 && session_view_absence(session, store, &view) != 0))
         return session_show_failure(session, REPORT_STATUS);
     view.snapshot = &snapshot;
+    view.store = session->store;
     return session_show(session, &view);
 }
 

@@ -44,7 +44,9 @@ struct report_view {
     const struct problems *problems;   /* all others, which bring none of their own; or NULL */
     const struct past_run *runs;       /* HISTORY, oldest first */
     size_t run_count;
-    size_t objects; /* VERIFICATION */
+    const char *store;  /* where it is, of one with nothing in it; or NULL */
+    bool store_missing; /* there is no folder */
+    size_t objects;     /* VERIFICATION */
     size_t links;
     size_t unreferenced;
     size_t delivered; /* DELIVERY; what is left counts in outbox_count */

@@ -66,3 +66,11 @@ void terminal_fingerprint(struct text *text, const char *fingerprint, bool full)
         length = SHORT_FINGERPRINT;
     text_add_bytes(text, fingerprint ? fingerprint : "", length);
 }
+
+void terminal_add_absence(struct text *text, const struct report_view *view)
+{
+    text_add(text, view->store_missing ? "There is no store at " : "The store ");
+    if (view->store)
+        text_add_visible(text, view->store);
+    text_add(text, view->store_missing ? "." : view->store ? " is empty." : "is empty.");
+}

@@ -29,6 +29,9 @@ size_t terminal_width(struct text *text, const char *string);
 /* A string from outside, made visible, and spaces up to width characters; NULL is "". */
 void terminal_cell(struct text *text, const char *string, size_t width);
 
+/* "The store PATH is empty.", or that it is not there. */
+void terminal_add_absence(struct text *text, const struct report_view *view);
+
 /* The first 16 digits of a fingerprint, or all of them. */
 void terminal_fingerprint(struct text *text, const char *fingerprint, bool full);
 

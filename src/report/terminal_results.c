@@ -55,12 +55,22 @@ int report_write_verification(const struct report_view *view, const struct docum
     return 0;
 }
 
+/* Why nothing was found. */
+static void add_absence(struct text *text, const struct report_view *view)
+{
+    if (view->store) {
+        text_add(text, " ");
+        terminal_add_absence(text, view);
+    }
+    text_add(text, "\n");
+}
+
 int report_write_delivery(const struct report_view *view, const struct document *document,
                           struct text *text)
 {
-    (void)view;
     if (document->delivered == 0 && document->queued == 0) {
-        text_add(text, "No report waits.\n");
+        text_add(text, "No report waits.");
+        add_absence(text, view);
         return 0;
     }
     add_plural(text, (size_t)document->delivered, "report delivered, ", "reports delivered, ");
@@ -143,7 +153,9 @@ int report_write_history(const struct report_view *view, const struct document *
     const struct past_run_row *runs = document->runs.items;
     for (size_t i = 0; i < document->runs.count; i++)
         add_run(text, view, &runs[i]);
-    if (document->runs.count == 0)
-        text_add(text, "No run has done anything yet.\n");
+    if (document->runs.count == 0) {
+        text_add(text, "No run has done anything yet.");
+        add_absence(text, view);
+    }
     return 0;
 }

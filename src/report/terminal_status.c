@@ -164,7 +164,8 @@ static void add_totals(struct text *text, const struct report_view *view,
     for (size_t i = 0; i < document->slots.count; i++)
         ahead += (int64_t)slots[i].next.count;
     if (!document->slots.count && !document->unassigned.count) {
-        text_add(text, "The store is empty.\n");
+        terminal_add_absence(text, view);
+        text_add(text, "\n");
     } else {
         words_add_count(text, (int64_t)document->slots.count, "slot");
         text_printf(text, "; %lld in next, %zu assigned to nothing.\n", (long long)ahead,

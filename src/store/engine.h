@@ -16,6 +16,9 @@ struct store_engine {
                        struct problems *problems);
     int (*snapshot)(struct store *store, struct arena *arena, struct problems *problems,
                     struct snapshot *ret);
+    int (*presence)(struct store *store, struct problems *problems);
+    int (*keeps_all)(struct store *store, const struct change *changes, size_t count,
+                     struct problems *problems);
     int (*is_still)(struct store *store, const struct snapshot *snapshot,
                     struct problems *problems);
     int (*commit)(struct store *store, const struct commit *commit, struct problems *problems,

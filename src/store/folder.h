@@ -83,6 +83,9 @@ int folder_out_of_memory(struct problems *problems);
 /* The rest of the engine's table. */
 int folder_snapshot(struct store *store, struct arena *arena, struct problems *problems,
                     struct snapshot *ret);
+int folder_presence(struct store *store, struct problems *problems);
+int folder_keeps_all(struct store *store, const struct change *changes, size_t count,
+                     struct problems *problems);
 int folder_is_still(struct store *store, const struct snapshot *snapshot,
                     struct problems *problems);
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,

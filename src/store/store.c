@@ -42,6 +42,34 @@ int store_snapshot(struct store *store, struct arena *arena, struct problems *pr
     return store->engine->snapshot(store, arena, problems, ret);
 }
 
+int store_presence(struct store *store, struct problems *problems)
+{
+    return store->engine->presence(store, problems);
+}
+
+int store_say_missing(const char *location, enum store_presence presence, struct problems *problems)
+{
+    if (presence == STORE_IS_LOST) {
+        problems_add(problems, PROBLEM_STORE_DAMAGED, NOWHERE,
+                     "%s: the index is lost: nothing knows of the objects and links that are there",
+                     location)
+            ->advice = "Bring index.db back from a backup, or apply all manifests in one run, "
+                       "which writes it anew.";
+        return -1;
+    }
+    problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "there is no store at %s: %s", location,
+                 presence == STORE_IS_NOT_THERE ? "the folder is not there"
+                                                : "the folder has no index")
+        ->advice = "Name the store with --store or CERTROLL_STORE; the first apply makes it.";
+    return -1;
+}
+
+int store_keeps_all(struct store *store, const struct change *changes, size_t count,
+                    struct problems *problems)
+{
+    return store->engine->keeps_all(store, changes, count, problems);
+}
+
 int store_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems)
 {
     return store->engine->is_still(store, snapshot, problems);

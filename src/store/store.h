@@ -47,6 +47,25 @@ int store_lock_outbox(struct store *store, int timeout, const char *purpose,
 int store_snapshot(struct store *store, struct arena *arena, struct problems *problems,
                    struct snapshot *ret);
 
+enum store_presence {
+    STORE_IS_THERE,
+    STORE_IS_NOT_THERE, /* no folder */
+    STORE_IS_EMPTY,     /* a folder in which nothing is */
+    STORE_IS_LOST,      /* objects or links, and no index that knows of any commit */
+};
+
+/* What there is of a store whose snapshot has generation 0; or -1 with a problem. */
+int store_presence(struct store *store, struct problems *problems);
+
+/* Adds the problem that any but the first is to whom needs a store; -1. */
+int store_say_missing(const char *location, enum store_presence presence,
+                      struct problems *problems);
+
+/* Of one that is lost: do the changes put a current certificate into each slot that shows one? What
+ * the index does not know goes with the first commit. 0, or -1 with store_damaged. */
+int store_keeps_all(struct store *store, const struct change *changes, size_t count,
+                    struct problems *problems);
+
 enum {
     STORE_IS_STILL,
     STORE_HAS_HEALED, /* another run was about to set links that looked lost */
@@ -178,7 +197,7 @@ struct store_figures {
 };
 
 /* Reads every object and link and holds it against the index; each difference is a problem
- * store_damaged. 0 where the reading itself succeeded. */
+ * store_damaged. 0 where the reading itself succeeded; -1 also where there is no store. */
 int store_verify(struct store *store, struct problems *problems, struct store_figures *ret);
 
 #endif

@@ -219,10 +219,11 @@ int folder_verify(struct store *store, struct problems *problems, struct store_f
     struct folder *folder = folder_of(store);
     struct index index AUTO_INDEX = INDEX_INIT;
     int found = index_read(folder, problems, &index);
+    int presence = found == 1 ? folder_presence(store, problems) : STORE_IS_THERE;
     if (found == 1)
-        *ret = (struct store_figures){.objects = 0};
-    if (found != 0)
-        return found < 0 ? -1 : 0;
+        return presence < 0 ? -1 : store_say_missing(folder->path, presence, problems);
+    if (found < 0)
+        return -1;
     struct arena *arena AUTO_ARENA = arena_new();
     int objects AUTO_FD = fs_open_folder(folder->fd, "objects");
     int live AUTO_FD = fs_open_folder(folder->fd, "live");

@@ -375,7 +375,7 @@ class Verify(StoreTest):
         self.assert_unchanged(before)
 
     def test_store_that_does_not_exist_is_empty(self):
-        self.assertEqual(self.verify().json["objects"], 0)
+        self.assertEqual(self.verify(code=1).codes(), ["store_failed"])
         self.assertEqual(self.status()["slots"], [])
         self.assertEqual(self.history(), [])
         self.assertIn("No run", self.certroll("history").out)

@@ -241,6 +241,7 @@ class Failures(CliTest):
         self.assertFalse(self.store.exists())
 
     def test_what_is_in_order_has_no_problems(self):
+        self.apply(self.manifest({"path": pki().leaf("web").pem(), "type": "Default"}))
         for command in "status", "history", "verify", "deliver":
             self.assertEqual(self.certroll(command, "-o", "json").json["problems"], [])
 
