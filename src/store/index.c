@@ -38,10 +38,9 @@ static int fail(struct index *index, int code)
 int index_damaged(struct index *index, const char *what)
 {
     problems_add(index->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
-                 "%s/" COPY_CURRENT
-                 " is damaged (%s): bring it back from a backup, or move the store "
-                 "away and apply all manifests anew",
-                 index->folder->path, what);
+                 "%s/" COPY_CURRENT " is damaged (%s)", index->folder->path, what)
+        ->advice = "Bring index.db back from a backup, or move it away and apply all manifests in "
+                   "one run, which writes it anew.";
     return -1;
 }
 

@@ -20,11 +20,11 @@ struct verification {
     int live;
 };
 
-static void differ(const struct verification *verification, const char *path, const char *name,
-                   const char *what)
+static struct problem *differ(const struct verification *verification, const char *path,
+                              const char *name, const char *what)
 {
-    problems_add(verification->problems, PROBLEM_STORE_DAMAGED, NOWHERE, "%s/%s/%s: %s",
-                 verification->folder->path, path, name, what);
+    return problems_add(verification->problems, PROBLEM_STORE_DAMAGED, NOWHERE, "%s/%s/%s: %s",
+                        verification->folder->path, path, name, what);
 }
 
 /* SHA-256 of the DER in a PEM text; -1 where there is none. */
@@ -99,10 +99,12 @@ static int say_leftover(void *context, enum leftover kind, int directory, const 
         [LEFTOVER_OBJECT] = "an object that the index does not know",
         [LEFTOVER_SLOT] = "a slot that the index does not know",
         [LEFTOVER_REPORT] = "it is of a run that the index does not know",
-        [LEFTOVER_FOREIGN] = "nothing that certroll put there; it is left to you to remove",
+        [LEFTOVER_FOREIGN] = "nothing that certroll put there",
     };
     (void)directory;
-    differ(context, above, name, words[kind]);
+    struct problem *problem = differ(context, above, name, words[kind]);
+    if (kind == LEFTOVER_FOREIGN)
+        problem->advice = "Remove it, or move it elsewhere: apply leaves it alone.";
     return 0;
 }
 
@@ -164,7 +166,9 @@ static int verify_kept(const struct verification *verification, enum index_state
         if (row_check(&row, index, "run") != 0)
             return -1;
         if (reports < 0 || !fs_stat(reports, name, &status) || !S_ISREG(status.st_mode))
-            differ(verification, "reports", name, what);
+            differ(verification, "reports", name, what)->advice =
+                "Find out who removed it. Nothing can bring it back; it is missed until 30 more "
+                "runs are kept.";
     }
     return step < 0 ? -1 : 0;
 }

@@ -83,6 +83,17 @@ class LostIndex(CliTest):
         self.addCleanup(watch.close)
         return watch
 
+    def test_index_that_is_damaged_is_moved_away_and_written_anew(self):
+        self.apply(self.edge)
+        (self.store / "index.db").write_bytes(b"no database\n" * 100)
+        result = self.apply(self.edge, code=1)
+        self.assertRegex(result.err, r"index\.db is damaged \([^)]*\) \[store_damaged\]\n"
+                                     r"  help: Bring index\.db back from a backup, or move it away")
+        self.assertNotIn("repairs what it can", result.err)
+        (self.store / "index.db").rename(self.folder / "damaged")
+        self.apply(self.edge)
+        self.assert_verified()
+
     def test_run_that_would_take_a_certificate_away_does_not_begin(self):
         self.lose()
         part = self.manifest(self.entries[0], name="part")

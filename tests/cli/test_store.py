@@ -364,6 +364,22 @@ class Verify(StoreTest):
         self.assertEqual(self.certroll("verify", *self.by_group).out,
                          "3 objects, 3 links: as the index says.\n")
 
+    def test_what_apply_does_not_mend_has_other_advice(self):
+        self.apply_edge()
+        self.write("store/objects/zzz", "x")
+        for name in os.listdir(self.store / "reports"):
+            (self.store / "reports" / name).unlink()
+        (self.object_of(self.web) / "cert.pem").write_text("spoilt")
+        hints = {p["message"].rpartition(": ")[2]: p["hint"] for p in self.verify(code=1).json["problems"]}
+        self.assertEqual(len(hints), 4)
+        mending = "Run certroll apply, which repairs what it can."
+        self.assertEqual([what for what, hint in hints.items() if hint == mending],
+                         ["a certificate file was changed or lost"])
+        self.assertIn("Remove it", hints["nothing that certroll put there"])
+        self.assertIn("Nothing can bring it back", hints["the report is lost"])
+        self.apply_edge()
+        self.assertTrue((self.store / "objects/zzz").exists())
+
     def test_verify_and_status_never_write(self):
         self.apply_edge()
         (self.object_of(self.web) / "cert.pem").write_text("spoilt")
