@@ -96,7 +96,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(INDEX_LOST, "index_lost", WARNING,                                                           \
       "Find out who removed it; the history and the reports that waited are lost with it.")        \
     X(UNSAFE_STORE, "unsafe_store", ERROR,                                                         \
-      "Take the folder from others: chown it, chmod it, and look at what it holds.")               \
+      "Look at what stands there and who put it there, or name another store with --store.")       \
     X(NOT_REPAIRABLE, "not_repairable", ERROR,                                                     \
       "Bring the certificate again, with its key, through a manifest.")                            \
     X(NO_SERVICE_GROUP, "no_service_group", WARNING,                                               \

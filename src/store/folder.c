@@ -83,13 +83,17 @@ static int check_safety(struct folder *folder, struct problems *problems)
     if (status.st_uid != geteuid() && status.st_uid != 0) {
         problems_add(problems, PROBLEM_UNSAFE_STORE, NOWHERE,
                      "%s: the store's folder belongs to another user (uid %lu)", folder->path,
-                     (unsigned long)status.st_uid);
+                     (unsigned long)status.st_uid)
+            ->advice = "Run certroll as the user that it belongs to, or name another store with "
+                       "--store.";
         return -1;
     }
     if (status.st_mode & (S_IWGRP | S_IWOTH)) {
         problems_add(problems, PROBLEM_UNSAFE_STORE, NOWHERE,
                      "%s: others may write into the store's folder (mode %04o)", folder->path,
-                     (unsigned)(status.st_mode & 07777));
+                     (unsigned)(status.st_mode & 07777))
+            ->advice = "Take the right to write from others (chmod go-w), and look at what they "
+                       "may have put there.";
         return -1;
     }
     return 0;

@@ -145,6 +145,25 @@ class Rights(StoreTest):
         self.store.chmod(0o711)
         self.assert_unchanged(before)
 
+    def test_unsafe_store_has_advice_that_fits(self):
+        self.apply_edge()
+        self.store.chmod(0o733)
+        self.assertIn("help: Take the right to write from others (chmod go-w)",
+                      self.certroll("status", code=1).err)
+        self.store.chmod(0o711)
+        result = self.certroll("status", store=self.write("file", "x"), code=1)
+        self.assertIn("help: Look at what stands there", result.err)
+        self.assertNotRegex(result.err, "chown|chmod")
+
+    @unittest.skipIf(os.geteuid() != 0, "an ordinary user cannot give the store to another one")
+    def test_store_of_a_user_is_not_to_be_taken_from_him(self):
+        self.apply_edge()
+        os.chown(self.store, 1, -1)
+        result = self.certroll("status", code=1)
+        self.assertIn("belongs to another user (uid 1) [unsafe_store]\n"
+                      "  help: Run certroll as the user that it belongs to", result.err)
+        self.assertNotIn("chown", result.err)
+
     def test_places_that_can_be_no_store(self):
         for place, commands in ((self.write("file", "x"), ("apply", "status")),
                                 ("etcd://localhost/x", ("apply", "status")),
