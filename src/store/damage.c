@@ -34,8 +34,15 @@ bool damage_foreign(const struct folder *folder, const struct stat *status)
     return status->st_uid != folder->owner && status->st_uid != geteuid();
 }
 
-/* Of a key that a group may read, the mode does not tell who else may. */
-static bool has_acl(int objects, const char *path)
+unsigned damage_rights(const struct folder *folder, const struct stat *status, mode_t mode,
+                       bool shared)
+{
+    bool group = !shared || status->st_gid == folder->service_group;
+    return ((status->st_mode & 07777) == mode ? 0 : WRONG_MODE) |
+           (damage_foreign(folder, status) ? WRONG_OWNER : 0) | (group ? 0 : WRONG_GROUP);
+}
+
+bool damage_has_acl(int objects, const char *path)
 {
     int fd AUTO_FD = openat(objects, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     return fd >= 0 && fgetxattr(fd, OBJECT_ACL, NULL, 0) >= 0;
@@ -51,11 +58,9 @@ static unsigned glance_file(const struct folder *folder, int objects, const char
     struct file_stamp now = object_stamp(&status);
     *ret_suspect = memcmp(&now, stamp, sizeof(now)) != 0;
     bool shared = file == OBJECT_KEY && exportable;
-    bool rights = (status.st_mode & 07777) == object_file_mode(file, exportable) &&
-                  !damage_foreign(folder, &status) &&
-                  (!shared || status.st_gid == folder->service_group) &&
-                  !(shared && *ret_suspect && has_acl(objects, path));
-    return rights ? 0 : DAMAGE_RIGHTS;
+    unsigned wrong = damage_rights(folder, &status, object_file_mode(file, exportable), shared);
+    bool listed = shared && *ret_suspect && damage_has_acl(objects, path);
+    return wrong || listed ? DAMAGE_RIGHTS : 0;
 }
 
 unsigned damage_glance(const struct folder *folder, int objects,
@@ -69,7 +74,7 @@ unsigned damage_glance(const struct folder *folder, int objects,
     if (!fs_stat(objects, fingerprint, &status) || !S_ISDIR(status.st_mode))
         return DAMAGE_PUBLIC | (has_key ? DAMAGE_KEY : 0);
     unsigned damage = 0;
-    if ((status.st_mode & 07777) != OBJECT_MODE || damage_foreign(folder, &status))
+    if (damage_rights(folder, &status, OBJECT_MODE, false))
         damage = DAMAGE_RIGHTS;
     char path[DIGEST_TEXT_SIZE + 16];
     memcpy(path, fingerprint, DIGEST_TEXT_SIZE - 1);

@@ -10,6 +10,17 @@
 /* Does it belong to neither the store's owner nor us? Whoever it belongs to may change it. */
 bool damage_foreign(const struct folder *folder, const struct stat *status);
 
+enum wrong { WRONG_MODE = 1 << 0, WRONG_OWNER = 1 << 1, WRONG_GROUP = 1 << 2 };
+
+/* What is wrong with the rights of what should have this mode and, shared, belong to the service
+ * group: enum wrong. */
+unsigned damage_rights(const struct folder *folder, const struct stat *status, mode_t mode,
+                       bool shared);
+
+/* Has it an access control list? Of a key that a group may read, the mode does not tell who else
+ * may then. */
+bool damage_has_acl(int objects, const char *path);
+
 /* By status alone, enum damage. *ret_suspects: the files (bits 1 << enum object_file) whose status
  * is another one than at the commit, so that only damage_compare() can tell. objects is the
  * descriptor of objects/, -1 where there is none. Safe on several threads at once. */

@@ -15,7 +15,7 @@ enum link { LINK_PREVIOUS, LINK_CURRENT, LINK_NEXT, LINK_COUNT };
 static const char *const names[] = {"previous", "current", "next"};
 static const char *const temporary[] = {".previous.new", ".current.new", ".next.new"};
 
-#define TARGET_PREFIX "../../../objects/"
+#define TARGET_PREFIX LINKS_TARGET
 enum { TARGET_SIZE = sizeof(TARGET_PREFIX) + DIGEST_TEXT_SIZE };
 
 /* The certificates that the links point at, NULL for none. */
@@ -27,6 +27,14 @@ static void wanted(const struct slot *slot, const char *ret[static LINK_COUNT])
     for (size_t i = 0; i < slot->next_count && !ret[LINK_NEXT]; i++)
         if (slot->next[i].roll)
             ret[LINK_NEXT] = slot->next[i].fingerprint;
+}
+
+void links_expected(const struct slot *slot, struct link_expected ret[static LINKS_MOST])
+{
+    const char *fingerprints[LINK_COUNT];
+    wanted(slot, fingerprints);
+    for (size_t i = 0; i < LINKS_MOST; i++)
+        ret[i] = (struct link_expected){names[i], fingerprints[i]};
 }
 
 size_t links_count(const struct slot *slot)

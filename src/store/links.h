@@ -47,6 +47,17 @@ bool links_damaged(struct links_view *view, const struct slot *slot,
  * left out: its next change could leave the same stamp. */
 int links_remember(struct index *index);
 
+/* The links that a slot can have, and the certificates that they should lead to; NULL: none. */
+enum { LINKS_MOST = 3 };
+#define LINKS_TARGET "../../../objects/"
+
+struct link_expected {
+    const char *name;
+    const char *fingerprint;
+};
+
+void links_expected(const struct slot *slot, struct link_expected ret[static LINKS_MOST]);
+
 /* How many links the slot should have. */
 size_t links_count(const struct slot *slot);
 

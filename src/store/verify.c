@@ -1,5 +1,6 @@
-#include "store/damage.h"
+#include "store/explain.h"
 #include "store/fs.h"
+#include "store/index.h"
 #include "store/leftovers.h"
 #include "store/links.h"
 #include "store/row.h"
@@ -9,22 +10,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EVERY_FILE = (1 << OBJECT_FILES) - 1 };
-
 struct verification {
     const struct folder *folder;
     struct index *index;
     struct problems *problems;
     struct arena *arena;
-    int objects;
-    int live;
+    struct explain explain;
 };
 
+/* path: below STORE, or "". */
 static struct problem *differ(const struct verification *verification, const char *path,
                               const char *name, const char *what)
 {
-    return problems_add(verification->problems, PROBLEM_STORE_DAMAGED, NOWHERE, "%s/%s/%s: %s",
-                        verification->folder->path, path, name, what);
+    return problems_add(verification->problems, PROBLEM_STORE_DAMAGED, NOWHERE, "%s/%s%s%s: %s",
+                        verification->folder->path, path, path[0] ? "/" : "", name, what);
 }
 
 /* SHA-256 of the DER in a PEM text; -1 where there is none. */
@@ -45,31 +44,17 @@ static int fingerprint_of(const char *pem, char ret[static DIGEST_TEXT_SIZE])
     return 0;
 }
 
-static void say_damage(const struct verification *verification, const char *fingerprint,
-                       unsigned damage)
+static void tell(void *context, const char *path, const char *what)
 {
-    static const struct {
-        unsigned bit;
-        const char *what;
-    } words[] = {
-        {DAMAGE_RIGHTS, "a mode, an owner or a group is not what it should be"},
-        {DAMAGE_PUBLIC, "a certificate file was changed or lost"},
-        {DAMAGE_KEY, "the private key was changed or lost"},
-    };
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (damage & words[i].bit)
-            differ(verification, "objects", fingerprint, words[i].what);
+    differ(context, "", path, what);
 }
 
-static int verify_object(struct verification *verification, const struct stored_certificate *stored,
-                         const struct object_stamps *stamps)
+static int verify_object(const struct verification *verification,
+                         const struct stored_certificate *stored)
 {
     const char *fingerprint = stored->certificate.fingerprint;
     struct object_content content;
     char digest[DIGEST_TEXT_SIZE];
-    unsigned suspects, compared = 0;
-    unsigned damage =
-        damage_glance(verification->folder, verification->objects, stored, stamps, &suspects);
     struct arena *scratch AUTO_ARENA = arena_new();
     if (!scratch)
         return folder_out_of_memory(verification->problems);
@@ -80,15 +65,29 @@ static int verify_object(struct verification *verification, const struct stored_
         differ(verification, "objects", fingerprint, "the index lacks its content");
         return 0;
     }
-    unsigned files = content.has_key ? EVERY_FILE : EVERY_FILE & ~(1u << OBJECT_KEY);
-    int error = damage_compare(verification->objects, fingerprint, &content, files, &compared);
+    int error = explain_object(&verification->explain, stored, &content);
     if (error)
         return folder_error_in(verification->folder, verification->problems, error, "read it",
                                "objects", fingerprint);
-    say_damage(verification, fingerprint, damage | compared);
     if (fingerprint_of(content.cert_pem, digest) != 0 || strcmp(digest, fingerprint) != 0)
         differ(verification, "objects", fingerprint, "the certificate in it is another one");
     return 0;
+}
+
+/* Slots of one scope come together. */
+static size_t verify_links(const struct verification *verification, const struct snapshot *snapshot)
+{
+    const char *scope = "";
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->slot_count; i++) {
+        const struct slot *slot = &snapshot->slots[i];
+        size_t links = links_count(slot);
+        if (links > 0 && strcmp(slot->scope, scope) != 0)
+            explain_scope(&verification->explain, scope = slot->scope);
+        explain_slot(&verification->explain, slot);
+        count += links;
+    }
+    return count;
 }
 
 static int say_leftover(void *context, enum leftover kind, int directory, const char *above,
@@ -108,7 +107,7 @@ static int say_leftover(void *context, enum leftover kind, int directory, const 
     return 0;
 }
 
-static int verify_part_modes(const struct verification *verification)
+static void verify_parts(const struct verification *verification)
 {
     static const struct {
         const char *name;
@@ -116,14 +115,9 @@ static int verify_part_modes(const struct verification *verification)
     } parts[] = {{"objects", OBJECTS_MODE}, {"live", LIVE_MODE}, {"reports", REPORTS_MODE}};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         struct stat status;
-        if (!fs_stat(verification->folder->fd, parts[i].name, &status))
-            continue;
-        if (!S_ISDIR(status.st_mode) || (status.st_mode & 07777) != parts[i].mode)
-            differ(verification, ".", parts[i].name, "not a folder with the mode it should have");
-        else if (damage_foreign(verification->folder, &status))
-            differ(verification, ".", parts[i].name, "the folder belongs to another user");
+        if (fs_stat(verification->folder->fd, parts[i].name, &status))
+            explain_folder(&verification->explain, parts[i].name, &status, parts[i].mode);
     }
-    return 0;
 }
 
 /* SQLite's own check of the file, and what a claim must not do. */
@@ -193,25 +187,19 @@ static int verify_files(struct verification *verification, struct store_figures 
     *figures = (struct store_figures){.objects = snapshot.certificate_count,
                                       .unreferenced = (size_t)unreferenced};
     for (size_t i = 0; i < snapshot.certificate_count; i++)
-        if (verify_object(verification, &parts.certificates[i], &parts.stamps[i]) != 0)
+        if (verify_object(verification, &parts.certificates[i]) != 0)
             return -1;
-    struct links_view view = {.live = verification->live};
-    for (size_t i = 0; i < snapshot.slot_count; i++) {
-        const struct slot *slot = &snapshot.slots[i];
-        char path[512];
-        snprintf(path, sizeof(path), "live/%s", slot->scope);
-        figures->links += links_count(slot);
-        if (links_damaged(&view, slot, NULL))
-            differ(verification, path, slot->type, "a link is not what it should be");
-    }
+    figures->links = verify_links(verification, &snapshot);
     return 0;
 }
 
 static int verify_all(struct verification *verification, struct store_figures *ret)
 {
     struct store_figures figures;
-    if (verify_index(verification) != 0 || verify_part_modes(verification) != 0 ||
-        verify_files(verification, &figures) != 0 || verify_reports(verification) != 0 ||
+    if (verify_index(verification) != 0)
+        return -1;
+    verify_parts(verification);
+    if (verify_files(verification, &figures) != 0 || verify_reports(verification) != 0 ||
         leftovers_find(verification->index, NULL, true, say_leftover, verification) != 0)
         return -1;
     *ret = figures;
@@ -234,7 +222,11 @@ int folder_verify(struct store *store, struct problems *problems, struct store_f
     if (!arena)
         return folder_out_of_memory(problems);
     struct verification verification = {
-        folder, &index, problems, arena, objects < 0 ? -1 : objects, live < 0 ? -1 : live,
+        .folder = folder,
+        .index = &index,
+        .problems = problems,
+        .arena = arena,
+        .explain = {folder, objects < 0 ? -1 : objects, live < 0 ? -1 : live, tell, &verification},
     };
     return verify_all(&verification, ret);
 }

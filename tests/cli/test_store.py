@@ -1,6 +1,7 @@
 """The store's files: their rights, and what happens when somebody touches them."""
 import errno
 import os
+import pwd
 import shutil
 import stat
 import struct
@@ -383,6 +384,77 @@ class Verify(StoreTest):
         self.assertEqual(self.certroll("verify", *self.by_group).out,
                          "3 objects, 3 links: as the index says.\n")
 
+    def found(self):
+        """What verify says, below STORE."""
+        return sorted(p["message"].removeprefix(f"{self.store}/")
+                      for p in self.verify(code=1).json["problems"])
+
+    def test_each_file_is_named_with_what_is_wrong_with_it(self):
+        self.apply_edge()
+        web, new, shop = (self.object_of(leaf) for leaf in (self.web, self.new, self.open))
+        (web / "privkey.pem").chmod(0o644)
+        (web / "cert.pem").write_text("spoilt")
+        (web / "chain.pem").unlink()
+        (web / "fullchain.pem").unlink()
+        (web / "fullchain.pem").mkdir()
+        shutil.rmtree(new)
+        shop.chmod(0o700)
+        (self.store / "objects").chmod(0o755)
+        self.assertEqual(self.found(), sorted([
+            "objects: its mode is 0755, not 0711",
+            f"objects/{web.name}/privkey.pem: its mode is 0644, not 0600",
+            f"objects/{web.name}/cert.pem: was changed",
+            f"objects/{web.name}/chain.pem: is missing",
+            f"objects/{web.name}/fullchain.pem: is no file",
+            f"objects/{new.name}: is missing",
+            f"objects/{shop.name}: its mode is 0700, not 0755"]))
+        self.apply_edge()
+        self.verify()
+
+    @unittest.skipIf(os.geteuid() != 0, "an ordinary user cannot give files to others")
+    def test_owner_and_group_are_named(self):
+        self.apply_edge()
+        key = self.object_of(self.open) / "privkey.pem"
+        os.chown(key, pwd.getpwnam("daemon").pw_uid, 54321)
+        self.assertEqual(self.found(), [
+            f"objects/{self.open.fingerprint}/privkey.pem: its group is 54321, not daemon",
+            f"objects/{self.open.fingerprint}/privkey.pem: its owner is daemon, not root"])
+        self.apply_edge()
+        self.verify()
+
+    def test_key_of_a_certificate_without_one_is_named(self):
+        bare = pki().leaf("bare")
+        edge = self.manifest({"path": bare.bare()})
+        self.apply(edge)
+        self.write(str(self.object_of(bare) / "privkey.pem"), "x")
+        self.assertEqual(self.found(), [f"objects/{bare.fingerprint}/privkey.pem: should not be there"])
+        self.apply(edge)
+        self.verify()
+
+    def test_each_link_is_named_with_what_is_wrong_with_it(self):
+        self.apply_edge()
+        current, next_ = self.live("local/Default"), self.live("local/Default", "next")
+        objects = "../../../objects"
+        current.unlink()
+        current.symlink_to("/etc")
+        next_.unlink()
+        self.live("local/Default", "previous").symlink_to(f"{objects}/{self.web.fingerprint}")
+        self.live("local/Default", ".next.new").symlink_to("x")
+        (self.store / "live/local").chmod(0o700)
+        shutil.rmtree(self.store / "live/global/WebServicesExternal@shop")
+        self.assertEqual(self.found(), sorted([
+            "live/local: its mode is 0700, not 0755",
+            f"live/local/Default/current: points at /etc, not at {objects}/{self.web.fingerprint}",
+            "live/local/Default/next: is missing",
+            "live/local/Default/previous: should not be there",
+            "live/local/Default/.next.new: left over from a run that was killed",
+            "live/global/WebServicesExternal@shop: is missing"]))
+        self.apply_edge()
+        self.verify()
+        current.unlink()
+        current.mkdir()
+        self.assertEqual(self.found(), ["live/local/Default/current: is no link"])
+
     def test_what_apply_does_not_mend_has_other_advice(self):
         self.apply_edge()
         self.write("store/objects/zzz", "x")
@@ -393,7 +465,7 @@ class Verify(StoreTest):
         self.assertEqual(len(hints), 4)
         mending = "Run certroll apply, which repairs what it can."
         self.assertEqual([what for what, hint in hints.items() if hint == mending],
-                         ["a certificate file was changed or lost"])
+                         ["was changed"])
         self.assertIn("Remove it", hints["nothing that certroll put there"])
         self.assertIn("Nothing can bring it back", hints["the report is lost"])
         self.apply_edge()

@@ -295,11 +295,11 @@ static void verify_says_what_differs(void **state)
     assert_int_equal(chmod(fixture_path(fixture, "reports"), 0755), 0);
     assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
     static const char *const said[] = {
-        "the private key was changed",    "README: nothing that certroll put there",
+        "/privkey.pem: was changed",      "README: nothing that certroll put there",
         ".new-0123: left over",           "an object that the index does not know",
         "live/local/Old: a slot that",    "Default/notes: nothing",
-        "Default: a link is not",         "gone.html: it is of a run",
-        "run-1.html: the report is lost", "reports: not a folder with the mode",
+        "Default/current: is missing",    "gone.html: it is of a run",
+        "run-1.html: the report is lost", "/reports: its mode is 0755, not 0700",
         "gone.json: it is of a run",      "run-1.json: what the run did is lost",
     };
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
@@ -342,8 +342,8 @@ static void a_part_that_belongs_to_another_user_is_damage(void **state)
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         assert_int_equal(chown(fixture_path(fixture, "%s", parts[i]), 65534, 65534), 0);
     assert_int_equal(store_verify(fixture->store, &fixture->problems, &figures), 0);
-    assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "objects: the folder belongs to"));
-    assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "live: the folder belongs to"));
+    assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "/objects: its owner is nobody"));
+    assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "/live: its owner is nobody"));
     assert_int_equal(fixture_damage(fixture, "web"), DAMAGE_RIGHTS);
 }
 
