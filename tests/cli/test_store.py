@@ -111,11 +111,23 @@ class Rights(StoreTest):
         key = self.object_of(self.open) / "privkey.pem"
         self.set_acl(key, "access", owner=6, user=4, group=4, mask=4, other=0)
         self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o640)
-        self.assertEqual(self.verify(code=1).json["problems"][0]["code"], "store_damaged")
+        told = self.verify(code=1).json["problems"]
+        self.assertEqual([p["code"] for p in told], ["store_damaged"])
+        self.assertIn("an access control list", told[0]["message"])
         result = self.apply_edge("-o", "json")
         self.assertEqual([a["action"] for a in result.json["actions"]], ["repair"])
         self.assertEqual(os.listxattr(key), [])
         self.verify()
+
+    @unittest.skipIf(os.geteuid() != 0, "an ordinary user's own group may be the only one")
+    def test_service_group_is_that_of_each_call_and_not_kept(self):
+        key = self.object_of(self.open) / "privkey.pem"
+        self.apply(self.edge, env={"CERTROLL_SERVICE_GROUP": "daemon"})
+        self.assertEqual(key.group(), "daemon")
+        self.assertIn("its group is daemon, not ", self.certroll("verify", code=1).err)
+        result = self.apply(self.edge, "-o", "json")
+        self.assertEqual([action for action, *_ in result.actions()], ["repair"])
+        self.assertNotEqual(key.group(), "daemon")
 
     @unittest.skipIf(os.geteuid() == 0, "root may give files to every group")
     def test_group_that_keys_cannot_be_given_to_is_refused_before_anything_is_done(self):
