@@ -126,6 +126,26 @@ static void sort_actions(struct work *work)
         memcpy(plan->actions, sorted, filled * sizeof(*sorted));
 }
 
+static bool is_stored(const struct work *work, const struct candidate *candidate)
+{
+    return candidate->certificate &&
+           (candidate->source->state == SOURCE_KNOWN ||
+            snapshot_certificate(work->input->snapshot, candidate->certificate->fingerprint));
+}
+
+static void count_candidate(struct work *work, const struct candidate *candidate)
+{
+    struct plan *plan = work->plan;
+    if (candidate->failed)
+        plan->failed++;
+    else if (candidate->acted)
+        return;
+    else if (candidate_superseded(work, candidate))
+        plan->superseded++;
+    else
+        plan->unchanged += is_stored(work, candidate);
+}
+
 static void count(struct work *work)
 {
     struct plan *plan = work->plan;
@@ -134,10 +154,8 @@ static void count(struct work *work)
         plan->certificates += entries;
         if (!work->candidates[m])
             plan->failed += entries;
-        for (size_t e = 0; work->candidates[m] && e < entries; e++) {
-            plan->failed += work->candidates[m][e].failed;
-            plan->unchanged += !work->candidates[m][e].failed && !work->candidates[m][e].acted;
-        }
+        for (size_t e = 0; work->candidates[m] && e < entries; e++)
+            count_candidate(work, &work->candidates[m][e]);
     }
     for (size_t i = 0; i < plan->problems.count; i++)
         plan->warnings += problem_severity(plan->problems.items[i].code) == SEVERITY_WARNING;

@@ -100,7 +100,8 @@ struct plan {
     struct plan_options options;
     bool blocked;        /* atomic, and an error: nothing of it may be done */
     size_t certificates; /* entries of all manifests */
-    size_t unchanged;    /* entries without an action and without an error */
+    size_t unchanged;    /* entries that the store has as they are wanted */
+    size_t superseded;   /* entries that can go, without an action */
     size_t failed;       /* entries with an error */
     size_t counts[ACTION_KIND_COUNT];
     size_t warnings;

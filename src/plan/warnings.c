@@ -249,15 +249,25 @@ static void warn_findings(struct work *work, struct candidate *candidate)
     }
 }
 
+static bool is_over(const struct work *work, const struct candidate *candidate)
+{
+    return candidate->role == ROLE_PREVIOUS &&
+           (candidate->source->state == SOURCE_EXPIRED ||
+            (candidate->certificate && work->input->at > candidate->certificate->not_after));
+}
+
+bool candidate_superseded(const struct work *work, const struct candidate *candidate)
+{
+    return candidate->role == ROLE_SUPERSEDED || is_over(work, candidate);
+}
+
 static void warn_superseded(struct work *work, struct candidate *candidate)
 {
-    bool gone = candidate->role == ROLE_PREVIOUS &&
-                (candidate->source->state == SOURCE_EXPIRED ||
-                 (candidate->certificate && work->input->at > candidate->certificate->not_after));
-    if (candidate->role == ROLE_SUPERSEDED || gone)
+    if (candidate_superseded(work, candidate))
         work_problem(work, candidate, PROBLEM_SUPERSEDED,
-                     gone ? "it was relieved and has expired; the entry can go"
-                          : "a later entry has taken over for good; the entry can go");
+                     candidate->role == ROLE_SUPERSEDED
+                         ? "a later entry has taken over for good; the entry can go"
+                         : "it was relieved and has expired; the entry can go");
 }
 
 void candidates_warn(struct work *work)

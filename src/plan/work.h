@@ -100,6 +100,7 @@ void objects_decide(struct work *work);
 void slots_decide(struct work *work);
 
 /* warnings.c: what is allowed and still worth saying. */
+bool candidate_superseded(const struct work *work, const struct candidate *candidate);
 void slots_warn(struct work *work);
 void candidates_warn(struct work *work);
 

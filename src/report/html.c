@@ -93,6 +93,8 @@ static void add_figures(struct text *text, const struct document *document,
     text_add(text, "<dl class=\"figures\">\n");
     html_add_figure(text, "Certificates", summary->certificates, NULL);
     html_add_figure(text, "Unchanged", summary->unchanged, NULL);
+    if (summary->superseded)
+        html_add_figure(text, "Superseded", summary->superseded, NULL);
     html_add_figure(text, "Changes", overview->done, "changed");
     html_add_figure(text, "Failed", summary->failed, "failed");
     html_add_figure(text, "Warnings", (int64_t)overview->warnings, "warning");

@@ -139,6 +139,7 @@ static int add_summary(const struct plan *plan, struct arena *arena, struct docu
         return -1;
     summary->certificates = (int64_t)plan->certificates;
     summary->unchanged = (int64_t)plan->unchanged;
+    summary->superseded = (int64_t)plan->superseded;
     summary->failed = (int64_t)plan->failed;
     for (size_t i = 0; i < plan->action_count; i++)
         summary->counts[plan->actions[i].kind]++;

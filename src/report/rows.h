@@ -25,6 +25,7 @@ struct manifest_row {
 struct summary_row {
     int64_t certificates;
     int64_t unchanged;
+    int64_t superseded;
     int64_t counts[ACTION_KIND_COUNT];
     int64_t failed;
     int64_t warnings;

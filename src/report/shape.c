@@ -104,7 +104,9 @@ static const struct shape valid_manifest_shape = {"manifest", "A manifest that w
 static const struct field summary_fields[] = {
     {"certificates", FIELD_COUNT, AT(certificates), .says = "Entries of all manifests."},
     {"unchanged", FIELD_COUNT, AT(unchanged),
-     .says = "Certificates for which nothing has to be done."},
+     .says = "Certificates that the store has as they are wanted."},
+    {"superseded", FIELD_COUNT, AT(superseded),
+     .says = "Certificates that a later one has relieved for good: their entries can go."},
 #define X(constant, text)                                                                          \
     {text, FIELD_COUNT, AT(counts) + ACTION_##constant * sizeof(int64_t), .left_out = true,        \
      .says = "Actions of this kind; left out where there is none."},

@@ -183,12 +183,14 @@ static bool has_action(const struct plan *plan, const struct manifest *manifest,
     return false;
 }
 
-static bool has_error(const struct plan *plan, const struct manifest *manifest,
-                      const struct entry *entry)
+/* Is there an error of this entry, or can it go? Both are said as problems. */
+static bool is_not_as_wanted(const struct plan *plan, const struct manifest *manifest,
+                             const struct entry *entry)
 {
     const struct problems *problems = &plan->problems;
     for (size_t i = 0; i < problems->count; i++)
-        if (problem_severity(problems->items[i].code) == SEVERITY_ERROR &&
+        if ((problem_severity(problems->items[i].code) == SEVERITY_ERROR ||
+             problems->items[i].code == PROBLEM_SUPERSEDED) &&
             problems->items[i].certificate && problems->items[i].place.file &&
             strcmp(problems->items[i].place.file, manifest->path) == 0 &&
             strcmp(problems->items[i].certificate, entry->name) == 0)
@@ -205,7 +207,7 @@ static void add_unchanged(struct text *text, const struct plan *plan)
         const struct manifest *manifest = &manifests->items[i];
         for (size_t j = 0; !manifest->broken && j < manifest->entry_count; j++) {
             const struct entry *entry = &manifest->entries[j];
-            if (has_action(plan, manifest, entry) || has_error(plan, manifest, entry))
+            if (has_action(plan, manifest, entry) || is_not_as_wanted(plan, manifest, entry))
                 continue;
             if (text->length == start)
                 text_add(text, "Unchanged\n");

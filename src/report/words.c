@@ -141,6 +141,7 @@ void words_add_summary(struct text *text, const struct document *document,
 {
     const struct summary_row *summary = document->summary;
     bool is_run = document->run_id != NULL;
+    const char *separator = "; ";
     if (is_as_wanted(document)) {
         text_add(text, "Nothing to do: ");
         words_add_count(text, summary->unchanged, "certificate");
@@ -148,12 +149,16 @@ void words_add_summary(struct text *text, const struct document *document,
     } else {
         text_add(text, is_run ? "Done: " : "Plan: ");
         add_kinds(text, document, is_run);
-        if (document->actions.count || summary->unchanged)
+        if (document->actions.count || summary->unchanged) {
             text_printf(text, "; %lld unchanged", (long long)summary->unchanged);
+            separator = ", ";
+        }
     }
+    if (summary->superseded)
+        text_printf(text, "%s%lld superseded", separator, (long long)summary->superseded);
+    separator = "; ";
     int64_t errors = (int64_t)words_count_errors(document);
     int64_t warned = (int64_t)words_count_warnings(document, warnings);
-    const char *separator = "; ";
     if (summary->failed || errors) {
         text_add(text, separator);
         if (summary->failed)

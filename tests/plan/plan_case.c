@@ -289,6 +289,8 @@ static void say_summary(const struct plan *plan, struct text *text)
 {
     text_printf(text, "certificates=%zu unchanged=%zu failed=%zu warnings=%zu\n",
                 plan->certificates, plan->unchanged, plan->failed, plan->warnings);
+    if (plan->superseded)
+        text_printf(text, "superseded=%zu\n", plan->superseded);
 }
 
 static int check(const char *path, const char *folder, struct plan_case *plan_case)

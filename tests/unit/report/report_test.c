@@ -173,6 +173,11 @@ static void test_plan_with_nothing_to_do_says_so(void **state)
     assert_string_equal(text_string(&text),
                         "Nothing to do: 2 certificates are as the manifests say.\n");
     text_done(&text);
+    f->plan.superseded = 1;
+    text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text),
+                        "Nothing to do: 2 certificates are as the manifests say; 1 superseded.\n");
+    text_done(&text);
 }
 
 static void test_plan_that_can_do_nothing_does_not_say_that_all_is_well(void **state)
@@ -182,6 +187,11 @@ static void test_plan_that_can_do_nothing_does_not_say_that_all_is_well(void **s
     f->plan.unchanged = f->plan.failed = 1;
     struct text text = written(&f->plan_view, REPORT_TEXT);
     assert_string_equal(text_string(&text), "Plan: nothing; 1 unchanged; 1 failed.\n");
+    text_done(&text);
+    f->plan.superseded = 3;
+    text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text),
+                        "Plan: nothing; 1 unchanged, 3 superseded; 1 failed.\n");
     text_done(&text);
 }
 
