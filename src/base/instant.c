@@ -76,11 +76,24 @@ static int days_in_month(int year, int month)
     return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
-static bool read_date(const char **at, int *year, int *month, int *day)
+static bool read_month(const char **at, int *year, int *month)
 {
     return read_number(at, 4, 0, 9999, year) && read_char(at, "-") &&
-           read_number(at, 2, 1, 12, month) && read_char(at, "-") &&
-           read_number(at, 2, 1, days_in_month(*year, *month), day);
+           read_number(at, 2, 1, 12, month) && read_char(at, "-");
+}
+
+static bool read_date(const char **at, int *year, int *month, int *day)
+{
+    return read_month(at, year, month) && read_number(at, 2, 1, days_in_month(*year, *month), day);
+}
+
+int instant_month_without_day(const char *text)
+{
+    int year, month, day;
+    if (!read_month(&text, &year, &month) || !read_number(&text, 2, 0, 99, &day))
+        return 0;
+    int days = days_in_month(year, month);
+    return day < 1 || day > days ? days : 0;
 }
 
 static bool read_fraction(const char **at)

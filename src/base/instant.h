@@ -25,6 +25,10 @@ enum { INSTANT_TEXT_SIZE = 24 };
  * 0, or -1 where the text is not one; *ret is untouched then. */
 int instant_parse(const char *text, instant *ret);
 
+/* Of a text that begins with year and month, and a day that this month does not have: how many days
+ * it has; 0 otherwise. */
+int instant_month_without_day(const char *text);
+
 /* Writes "2026-11-22T09:00:00Z" into text and returns text; "" for INSTANT_NONE. What lies
  * outside RFC 3339's years is shown as the nearest that lies inside. */
 char *instant_format(instant at, char text[static INSTANT_TEXT_SIZE]);

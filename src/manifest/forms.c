@@ -318,12 +318,17 @@ static bool decode_date(struct reader *reader, const struct field *field, const 
         return false;
     if (instant_parse(text, slot) == 0)
         return true;
+    const char *quoted = complain_quote(reader->problems, text);
     const char *mended = mended_date(reader, text);
-    complain(reader->problems, PROBLEM_INVALID_DATE, value->place, "%s %s",
-             complain_quote(reader->problems, text),
-             mended ? mended
-                    : "is not a date that every host reads alike: write "
-                      "2012-07-31T08:00:00+02:00, or 2012-07-31 for midnight UTC");
+    int days = instant_month_without_day(text);
+    if (days)
+        complain(reader->problems, PROBLEM_INVALID_DATE, value->place,
+                 "%s: there is no such day, this month has %d", quoted, days);
+    else
+        complain(reader->problems, PROBLEM_INVALID_DATE, value->place, "%s %s", quoted,
+                 mended ? mended
+                        : "is not a date that every host reads alike: write "
+                          "2027-01-31T02:00:00+01:00, or 2027-01-31 for midnight UTC");
     return false;
 }
 

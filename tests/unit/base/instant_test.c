@@ -131,6 +131,19 @@ static void every_month_has_its_days(void **state)
             }
 }
 
+static void a_day_that_its_month_lacks_is_told_from_what_is_no_date(void **state)
+{
+    (void)state;
+    assert_int_equal(instant_month_without_day("2027-02-29"), 28);
+    assert_int_equal(instant_month_without_day("2028-02-30T00:00:00Z"), 29);
+    assert_int_equal(instant_month_without_day("2027-06-00"), 30);
+    assert_int_equal(instant_month_without_day("2028-02-29"), 0);
+    assert_int_equal(instant_month_without_day("2027-13-01"), 0);
+    assert_int_equal(instant_month_without_day("2027-02-3"), 0);
+    assert_int_equal(instant_month_without_day("7/31/2012"), 0);
+    assert_int_equal(instant_month_without_day(""), 0);
+}
+
 static void the_named_instants_are_what_they_say(void **state)
 {
     (void)state;
@@ -221,6 +234,7 @@ int main(void)
         cmocka_unit_test(every_form_of_rfc_3339_is_read),
         cmocka_unit_test(what_is_no_rfc_3339_is_refused_and_leaves_the_result_alone),
         cmocka_unit_test(every_month_has_its_days),
+        cmocka_unit_test(a_day_that_its_month_lacks_is_told_from_what_is_no_date),
         cmocka_unit_test(the_named_instants_are_what_they_say),
         cmocka_unit_test(what_is_written_is_read_back_as_the_same_instant),
         cmocka_unit_test(it_agrees_with_the_c_library),

@@ -148,14 +148,24 @@ static void ambiguous_dates_show_how_to_write_them(void **state)
     const struct problem *problem;
     problem = fixture_refused(*state, "    effective_date: 7/31/2012 8:00 AM\n",
                               PROBLEM_INVALID_DATE, 5, 21);
-    assert_contains(problem->message, "write 2012-07-31T08:00:00+02:00");
+    assert_contains(problem->message, "write 2027-01-31T02:00:00+01:00");
     problem = fixture_refused(*state, "    effective_date: 2027-01-31T08:00:00\n",
                               PROBLEM_INVALID_DATE, 5, 21);
     assert_contains(problem->message, "write 2027-01-31T08:00:00+02:00");
     problem = fixture_refused(*state, "    effective_date: 2027-01-31 08:30\n",
                               PROBLEM_INVALID_DATE, 5, 21);
     assert_contains(problem->message, "2027-01-31T08:30:00Z");
-    fixture_refused(*state, "    effective_date: 2027-02-29\n", PROBLEM_INVALID_DATE, 5, 21);
+}
+
+static void days_that_the_calendar_lacks_are_called_that(void **state)
+{
+    const struct problem *problem;
+    problem =
+        fixture_refused(*state, "    effective_date: 2026-02-30\n", PROBLEM_INVALID_DATE, 5, 21);
+    assert_string_equal(problem->message, "'2026-02-30': there is no such day, this month has 28");
+    problem = fixture_refused(*state, "    effective_date: 2028-04-31T02:00:00+01:00\n",
+                              PROBLEM_INVALID_DATE, 5, 21);
+    assert_contains(problem->message, "this month has 30");
 }
 
 static void scopes_are_local_and_global(void **state)
@@ -448,6 +458,7 @@ int main(void)
         T(dates_are_instants),
         T(ambiguous_dates_show_how_to_write_them),
         T(scopes_are_local_and_global),
+        T(days_that_the_calendar_lacks_are_called_that),
         T(booleans_are_true_and_false),
         T(texts_are_not_numbers),
         T(names_have_bounds),
