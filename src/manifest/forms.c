@@ -344,12 +344,13 @@ static bool decode_boolean(struct reader *reader, const struct field *field,
     const char *hint = "true or false";
     for (size_t i = 0; value->kind == NODE_SCALAR && yes[i]; i++) {
         if (strcasecmp(value->text, yes[i]) == 0)
-            hint = "true, without quotes";
+            hint = "true";
         if (strcasecmp(value->text, no[i]) == 0)
-            hint = "false, without quotes";
+            hint = "false";
     }
     complain(reader->problems, PROBLEM_WRONG_KIND, value->place,
-             "%s is a boolean, not %s: write %s", field->name, form_kind_name(value), hint);
+             "%s is a boolean, not %s: write %s%s", field->name, form_kind_name(value), hint,
+             value->kind == NODE_SCALAR && !value->plain ? ", without quotes" : "");
     return false;
 }
 

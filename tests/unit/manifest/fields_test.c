@@ -180,10 +180,11 @@ static void booleans_are_true_and_false(void **state)
 {
     const struct problem *problem;
     problem = fixture_refused(*state, "    force: yes\n", PROBLEM_WRONG_KIND, 5, 12);
-    assert_contains(problem->message, "write true");
+    assert_string_equal(problem->message, "force is a boolean, not a text: write true");
     problem = fixture_refused(*state, "    force: Off\n", PROBLEM_WRONG_KIND, 5, 12);
     assert_contains(problem->message, "write false");
-    fixture_refused(*state, "    force: 'true'\n", PROBLEM_WRONG_KIND, 5, 12);
+    problem = fixture_refused(*state, "    force: 'true'\n", PROBLEM_WRONG_KIND, 5, 12);
+    assert_contains(problem->message, "write true, without quotes");
     fixture_refused(*state, "    force: 1\n", PROBLEM_WRONG_KIND, 5, 12);
     fixture_refused(*state, "    force:\n", PROBLEM_WRONG_KIND, 5, 11);
     assert_false(fixture_entry(*state, "    force: False\n")->force);
