@@ -15,6 +15,7 @@ static int add_manifests(const struct manifests *manifests, struct arena *arena,
             .name = manifests->items[i].name,
             .sha256 = manifests->items[i].sha256[0] ? manifests->items[i].sha256 : NULL,
             .commit = manifests->items[i].commit,
+            .broken = manifests->items[i].broken,
         };
     document->manifests = (struct list){rows, manifests->count};
     return 0;

@@ -20,6 +20,7 @@ struct manifest_row {
     const char *name;
     const char *sha256;
     const char *commit;
+    bool broken; /* it has errors: it changes nothing */
 };
 
 struct summary_row {

@@ -128,24 +128,44 @@ static void add_kinds(struct text *text, const struct document *document, bool i
         text_printf(text, "; %lld skipped", (long long)skipped);
 }
 
-/* Is there nothing to do because all is well, as far as the certificates go? */
-static bool is_as_wanted(const struct document *document)
+/* Manifests with errors, which change nothing, and their certificates. */
+struct refused {
+    int64_t manifests;
+    int64_t certificates;
+};
+
+static struct refused count_refused(const struct document *document)
 {
-    const struct summary_row *summary = document->summary;
-    return !document->actions.count && !summary->failed &&
-           (summary->unchanged || !words_count_errors(document));
+    const struct manifest_row *manifests = document->manifests.items;
+    struct refused refused = {0, 0};
+    for (size_t i = 0; i < document->manifests.count; i++)
+        if (manifests[i].broken) {
+            refused.manifests++;
+            refused.certificates += manifests[i].certificates;
+        }
+    return refused;
 }
 
-void words_add_summary(struct text *text, const struct document *document,
-                       enum words_warnings warnings)
+/* Certificates that failed on their own. A plan of nothing counts none of a refused manifest. */
+static int64_t count_failed(const struct document *document, const struct refused *refused)
+{
+    int64_t failed = document->summary->failed - refused->certificates;
+    return failed > 0 ? failed : 0;
+}
+
+/* What there is to do, and what needs nothing. */
+static void add_work(struct text *text, const struct document *document,
+                     const struct refused *refused)
 {
     const struct summary_row *summary = document->summary;
-    bool is_run = document->run_id != NULL;
+    bool is_run = document->run_id != NULL, is_well = !count_failed(document, refused);
     const char *separator = "; ";
-    if (is_as_wanted(document)) {
+    if (!document->actions.count && is_well &&
+        (summary->unchanged || !words_count_errors(document))) {
         text_add(text, "Nothing to do: ");
         words_add_count(text, summary->unchanged, "certificate");
-        text_printf(text, " %s as the manifests say", summary->unchanged == 1 ? "is" : "are");
+        text_printf(text, " %s as the %smanifests say", summary->unchanged == 1 ? "is" : "are",
+                    refused->manifests ? "other " : "");
     } else {
         text_add(text, is_run ? "Done: " : "Plan: ");
         add_kinds(text, document, is_run);
@@ -156,13 +176,30 @@ void words_add_summary(struct text *text, const struct document *document,
     }
     if (summary->superseded)
         text_printf(text, "%s%lld superseded", separator, (long long)summary->superseded);
-    separator = "; ";
+}
+
+/* What is wrong, and what may be. */
+static void add_troubles(struct text *text, const struct document *document,
+                         const struct refused *refused, enum words_warnings warnings)
+{
     int64_t errors = (int64_t)words_count_errors(document);
+    int64_t failed = count_failed(document, refused);
     int64_t warned = (int64_t)words_count_warnings(document, warnings);
-    if (summary->failed || errors) {
+    const char *separator = "; ";
+    if (refused->manifests) {
         text_add(text, separator);
-        if (summary->failed)
-            text_printf(text, "%lld failed", (long long)summary->failed);
+        words_add_count(text, refused->manifests, "manifest");
+        if (refused->certificates) {
+            text_add(text, " with ");
+            words_add_count(text, refused->certificates, "certificate");
+        }
+        text_add(text, " refused");
+        separator = ", ";
+    }
+    if (failed || errors) {
+        text_add(text, separator);
+        if (failed)
+            text_printf(text, "%lld failed", (long long)failed);
         else
             words_add_count(text, errors, "error");
         separator = ", ";
@@ -171,8 +208,17 @@ void words_add_summary(struct text *text, const struct document *document,
         text_add(text, separator);
         words_add_count(text, warned, "warning");
     }
+}
+
+void words_add_summary(struct text *text, const struct document *document,
+                       enum words_warnings warnings)
+{
+    struct refused refused = count_refused(document);
+    add_work(text, document, &refused);
+    add_troubles(text, document, &refused, warnings);
     if (document->blocked && document->actions.count)
-        text_add(text, is_run ? "; all or nothing was asked for (--atomic)"
-                              : "; apply will do nothing of it: all or nothing was asked for "
-                                "(--atomic)");
+        text_add(text, document->run_id
+                           ? "; all or nothing was asked for (--atomic)"
+                           : "; apply will do nothing of it: all or nothing was asked for "
+                             "(--atomic)");
 }

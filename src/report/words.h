@@ -28,13 +28,12 @@ const char *words_sent(enum delivery delivery);
 /* "1 certificate", "2 certificates". */
 void words_add_count(struct text *text, int64_t count, const char *noun);
 
-/* Warnings that are counted: those that standard error shows are those that `force` does not hide.
- */
+/* Which warnings are counted; those are shown that `force` does not hide. */
 enum words_warnings { WORDS_NO_WARNINGS, WORDS_SHOWN_WARNINGS, WORDS_ALL_WARNINGS };
 
 /* "Plan: 2 to import, 1 to assign; 6 unchanged; 1 failed, 2 warnings", of a run "Done: 2 imported,
- * ..."; or that there is nothing to do, which is said where all is well alone. Without a full stop.
- */
+ * ..."; or that there is nothing to do, which is said where all is well alone, but for manifests
+ * that are refused because they have errors. Without a full stop. */
 void words_add_summary(struct text *text, const struct document *document,
                        enum words_warnings warnings);
 

@@ -81,6 +81,18 @@ class Manifests(CliTest):
                          {"Default": "one", "Internal": "two", "External": "three"})
         self.assertEqual(len(self.history()), 1)
 
+    def test_headline_tells_a_refused_manifest_from_the_others(self):
+        good = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"}, name="good")
+        bad = self.manifest({"path": "a.pem"}, {"path": "b.pem", "effective_date": "2026-02-30"},
+                            name="bad")
+        said = "1 manifest with 2 certificates refused, 1 error"
+        self.assertEqual(self.certroll("plan", bad, code=1).out, f"Plan: nothing; {said}.\n")
+        self.apply(good)
+        well = "Nothing to do: 1 certificate is as the other manifests say; "
+        self.assertEqual(self.apply(good, bad, code=1).out, f"{well}{said}.\n")
+        self.write("bad.yaml", "a: [")
+        self.assertEqual(self.apply(good, bad, code=1).out, f"{well}1 manifest refused, 1 error.\n")
+
     def test_entry_without_an_effect_yet(self):
         manifest = self.manifest({"path": pki().leaf("web").pem(), "type": "Default",
                                   "effective_date": rfc3339(9)})

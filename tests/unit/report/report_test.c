@@ -195,6 +195,34 @@ static void test_plan_that_can_do_nothing_does_not_say_that_all_is_well(void **s
     text_done(&text);
 }
 
+/* A manifest with an error fails with all that it lists; the errors are those of the manifest. */
+static void test_manifest_that_is_refused_is_counted_as_one(void **state)
+{
+    struct fixture *f = *state;
+    fixture_make_quiet(f);
+    f->manifest.broken = true;
+    f->plan.unchanged = 0;
+    f->plan.failed = f->manifest.entry_count;
+    problems_add(&f->plan.problems, PROBLEM_INVALID_DATE, (struct place){"m.yaml", 9, 3},
+                 "no date");
+    struct text text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text),
+                        "Plan: nothing; 1 manifest with 2 certificates refused, 1 error.\n");
+    text_done(&text);
+    f->plan.unchanged = 4;
+    text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text),
+                        "Nothing to do: 4 certificates are as the other manifests say; "
+                        "1 manifest with 2 certificates refused, 1 error.\n");
+    text_done(&text);
+    f->plan.failed++;
+    f->manifest.name = NULL;
+    text = written(&f->plan_view, REPORT_TEXT);
+    assert_string_equal(text_string(&text), "Plan: nothing; 4 unchanged; 1 manifest with 2 "
+                                            "certificates refused, 1 failed.\n");
+    text_done(&text);
+}
+
 static void test_plan_for_another_instant_counts_from_there(void **state)
 {
     struct fixture *f = *state;
@@ -512,6 +540,7 @@ int main(void)
         TEST(test_quiet_plan_text_is_its_summary_alone),
         TEST(test_plan_with_nothing_to_do_says_so),
         TEST(test_plan_that_can_do_nothing_does_not_say_that_all_is_well),
+        TEST(test_manifest_that_is_refused_is_counted_as_one),
         TEST(test_plan_for_another_instant_counts_from_there),
         TEST(test_run_with_nothing_to_do_is_in_order_on_the_page),
         TEST(test_problems_of_one_code_stand_under_the_advice_that_each_has),
