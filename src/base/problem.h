@@ -103,7 +103,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
       "Create the group, become a member of it, or name another with --service-group.")            \
     X(REPORT_FAILED, "report_failed", ERROR, "See the message; the store is not affected.")        \
     X(DELIVERY_FAILED, "delivery_failed", ERROR,                                                   \
-      "Mend the receiver, its URL or what is sent with it; what waits goes out with a later run.") \
+      "Mend the receiver, its URL or what is sent with it; what waits goes out with a later run, " \
+      "or is let go with certroll deliver --drop.")                                                \
     X(REPORT_DROPPED, "report_dropped", ERROR,                                                     \
       "Mend the receiver, its URL or what is sent with it, before more reports are lost.")         \
     X(RUN_INTERRUPTED, "run_interrupted", WARNING,                                                 \

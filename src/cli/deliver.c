@@ -44,11 +44,43 @@ static int deliver(struct session *session, struct store *store)
     return code || result != 0 || session->problems.errors > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* What waits for a URL that was meant to be another one. Nobody sends it meanwhile. */
+static int let_go(struct session *session, struct store *store, struct outbox_item **ret_items,
+                  size_t *ret_count)
+{
+    struct problems *problems = &session->problems;
+    int timeout = session->options->lock_timeout;
+    if (session_lock_outbox(session, store, timeout, problems) != 0 ||
+        session_lock(session, store, timeout, problems) != 0)
+        return -1;
+    return store_outbox_drop(store, session->options->drop, session->arena, problems, ret_items,
+                             ret_count);
+}
+
+static int drop(struct session *session, struct store *store)
+{
+    struct outbox_item *items = NULL;
+    size_t count = 0, left;
+    struct report_view view = session_view(session, REPORT_DELIVERY);
+    if (count_waiting(session, store, &left) != 0 ||
+        (left > 0 && let_go(session, store, &items, &count) != 0) ||
+        (count > 0 && count_waiting(session, store, &left) != 0))
+        return session_show_failure(session, REPORT_DELIVERY);
+    view.dropped = session_view_items(session, items, count);
+    if (!view.dropped)
+        return session_show_failure(session, REPORT_DELIVERY);
+    view.dropped_url = session->options->drop;
+    view.dropped_count = count;
+    view.outbox_count = left;
+    return session_show(session, &view);
+}
+
 int command_deliver(struct session *session)
 {
     struct store *store = NULL;
+    int (*act)(struct session *, struct store *) = session->options->drop ? drop : deliver;
     int code = session_open_store(session, true, &store) == 0
-                   ? deliver(session, store)
+                   ? act(session, store)
                    : session_show_failure(session, REPORT_DELIVERY);
     session_say_problems(session, &session->problems);
     store_close(store);

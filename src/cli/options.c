@@ -72,6 +72,8 @@ static const struct row rows[] = {
     {"report-timeout", 0, NUMBER, AT(report_timeout), APPLYING | FOR_DELIVER, "S",
      "CERTROLL_REPORT_TIMEOUT", 1, DELIVER_TIMEOUT_MOST,
      "seconds that sending may take in all (60)"},
+    {"drop", 0, TEXT, AT(drop), FOR_DELIVER, "URL", NULL, 0, 0,
+     "send nothing; let go what waits for this URL"},
     {"path", 0, TEXT, AT(path), FOR_IMPORT, "F", NULL, 0, 0, "the certificate's file"},
     {"key-path", 0, TEXT, AT(key_path), FOR_IMPORT, "F", NULL, 0, 0, "its private key's file"},
     {"chain-path", 0, TEXT, AT(chain_path), FOR_IMPORT, "F", NULL, 0, 0, "its issuers' file"},

@@ -57,6 +57,7 @@ struct options {
     const char *report;
     const char *report_url;
     int report_timeout; /* also deliver's; 0: as the environment says */
+    const char *drop;
     /* import */
     const char *path;
     const char *key_path;

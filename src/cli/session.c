@@ -224,6 +224,18 @@ struct report_view session_view(const struct session *session, enum report_kind 
     };
 }
 
+struct waiting_report *session_view_items(struct session *session, const struct outbox_item *items,
+                                          size_t count)
+{
+    struct waiting_report *waiting = arena_alloc(session->arena, count, sizeof(*waiting));
+    if (!waiting)
+        session_out_of_memory(session);
+    for (size_t i = 0; waiting && i < count; i++)
+        waiting[i] = (struct waiting_report){items[i].run_id, items[i].url, items[i].queued_at,
+                                             items[i].attempts, items[i].last_error};
+    return waiting;
+}
+
 int session_view_outbox(struct session *session, struct store *store, struct problems *problems,
                         struct report_view *view)
 {
@@ -231,12 +243,9 @@ int session_view_outbox(struct session *session, struct store *store, struct pro
     size_t count;
     if (store_outbox(store, session->arena, problems, &items, &count) != 0)
         return -1;
-    struct waiting_report *waiting = arena_alloc(session->arena, count, sizeof(*waiting));
+    struct waiting_report *waiting = session_view_items(session, items, count);
     if (!waiting)
-        return session_out_of_memory(session);
-    for (size_t i = 0; i < count; i++)
-        waiting[i] = (struct waiting_report){items[i].run_id, items[i].url, items[i].queued_at,
-                                             items[i].attempts, items[i].last_error};
+        return -1;
     view->outbox = waiting;
     view->outbox_count = count;
     return 0;

@@ -56,6 +56,9 @@ int session_write_by(const char *path, file_writer *write, const void *context);
 
 /* A view with all that does not depend on what is shown. */
 struct report_view session_view(const struct session *session, enum report_kind kind);
+/* Items of the outbox as a view has them. NULL with a problem. */
+struct waiting_report *session_view_items(struct session *session, const struct outbox_item *items,
+                                          size_t count);
 /* Adds what waits in the store's outbox to it. 0, or -1 with a problem. */
 int session_view_outbox(struct session *session, struct store *store, struct problems *problems,
                         struct report_view *view);

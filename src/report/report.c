@@ -49,7 +49,7 @@ static bool is_unheard(const struct report_view *view, enum report_format format
 {
     return format == REPORT_TEXT && view->verbosity < 0 && view->kind != REPORT_STATUS &&
            view->kind != REPORT_HISTORY && !document->actions.count && !document->delivered &&
-           !document->queued && words_count_errors(document) == 0;
+           !document->queued && !document->dropped.count && words_count_errors(document) == 0;
 }
 
 static int fill(const struct report_view *view, enum report_format format, struct text *text)

@@ -49,8 +49,11 @@ struct report_view {
     size_t objects;     /* VERIFICATION */
     size_t links;
     size_t unreferenced;
-    size_t delivered; /* DELIVERY; what is left counts in outbox_count */
-    bool failed;      /* there is nothing to show but the problems */
+    size_t delivered;        /* DELIVERY; what is left counts in outbox_count */
+    const char *dropped_url; /* DELIVERY: what waited for it was let go; or NULL */
+    size_t dropped_count;
+    const struct waiting_report *dropped;
+    bool failed; /* there is nothing to show but the problems */
     instant now;
     const char *host;                    /* name of this machine */
     const char *version;                 /* of certroll */

@@ -199,23 +199,29 @@ static int add_run(const struct run *run, struct arena *arena, struct document *
     return 0;
 }
 
-static int add_outbox(const struct report_view *view, struct arena *arena,
-                      struct document *document)
+static int add_waiting(const struct waiting_report *reports, size_t count, struct arena *arena,
+                       struct list *ret)
 {
-    size_t count = view->outbox ? view->outbox_count : 0;
     struct waiting_row *rows = arena_alloc(arena, count, sizeof(*rows));
     if (!rows)
         return -1;
     for (size_t i = 0; i < count; i++)
         rows[i] = (struct waiting_row){
-            .run = view->outbox[i].run_id,
-            .url = view->outbox[i].url,
-            .queued_at = view->outbox[i].queued_at,
-            .attempts = view->outbox[i].attempts,
-            .last_error = view->outbox[i].last_error,
+            .run = reports[i].run_id,
+            .url = reports[i].url,
+            .queued_at = reports[i].queued_at,
+            .attempts = reports[i].attempts,
+            .last_error = reports[i].last_error,
         };
-    document->outbox = (struct list){rows, count};
+    *ret = (struct list){rows, count};
     return 0;
+}
+
+static int add_outbox(const struct report_view *view, struct arena *arena,
+                      struct document *document)
+{
+    return add_waiting(view->outbox, view->outbox ? view->outbox_count : 0, arena,
+                       &document->outbox);
 }
 
 static int make_plan(const struct report_view *view, struct arena *arena, struct document *document)
@@ -277,6 +283,9 @@ static int make_delivery(const struct report_view *view, struct arena *arena,
 {
     document->delivered = (int64_t)view->delivered;
     document->queued = (int64_t)view->outbox_count;
+    document->dropped_url = view->dropped_url;
+    if (add_waiting(view->dropped, view->dropped_count, arena, &document->dropped) < 0)
+        return -1;
     return add_problems(view->problems, arena, document);
 }
 

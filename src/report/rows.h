@@ -148,6 +148,8 @@ struct document {
     int64_t unreferenced;
     int64_t delivered;
     int64_t queued;
+    const char *dropped_url;
+    struct list dropped; /* waiting_row */
 };
 
 /* Of a run without the store that it leaves: rows_add_state() adds it. 0, or -1 when memory is out.

@@ -381,6 +381,8 @@ static const struct field delivery_result_fields[] = {
     HEAD_FIELDS(choose_delivered),
     {"delivered", FIELD_COUNT, AT(delivered), .says = "Reports that went out."},
     {"queued", FIELD_COUNT, AT(queued), .says = "Reports that still wait."},
+    {"dropped", FIELD_LIST, AT(dropped), .shape = &waiting_shape,
+     .says = "Reports that were let go, in order."},
     PROBLEMS_FIELD,
 };
 #undef AT

@@ -65,9 +65,37 @@ static void add_absence(struct text *text, const struct report_view *view)
     text_add(text, "\n");
 }
 
+/* What waited for a URL, and waits no more. */
+static void add_dropped(struct text *text, const struct document *document)
+{
+    const struct waiting_row *rows = document->dropped.items;
+    char time[INSTANT_TEXT_SIZE];
+    if (!document->dropped.count) {
+        text_add(text, "No report waits for this URL.\n");
+        return;
+    }
+    add_plural(text, document->dropped.count, "report dropped, ", "reports dropped, ");
+    text_printf(text, "%zu still waiting.\n", (size_t)document->queued);
+    for (size_t i = 0; i < document->dropped.count; i++) {
+        text_add(text, "  ");
+        text_add_visible(text, rows[i].run);
+        text_printf(text, "  waited since %s, ", instant_format(rows[i].queued_at, time));
+        words_add_count(text, rows[i].attempts, "attempt");
+        if (rows[i].last_error) {
+            text_add(text, ": ");
+            text_add_visible(text, rows[i].last_error);
+        }
+        text_add(text, "\n");
+    }
+}
+
 int report_write_delivery(const struct report_view *view, const struct document *document,
                           struct text *text)
 {
+    if (document->dropped_url) {
+        add_dropped(text, document);
+        return 0;
+    }
     if (document->delivered == 0 && document->queued == 0) {
         text_add(text, "No report waits.");
         add_absence(text, view);

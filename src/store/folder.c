@@ -41,6 +41,7 @@ static const struct store_engine folder_engine = {
     .outbox_put = folder_outbox_put,
     .outbox_failed = folder_outbox_failed,
     .outbox_done = folder_outbox_done,
+    .outbox_drop = folder_outbox_drop,
     .outbox_trim = folder_outbox_trim,
     .report = folder_report,
     .verify = folder_verify,

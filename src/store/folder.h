@@ -104,6 +104,9 @@ int folder_outbox_put(struct store *store, const struct outbox_item *items, size
 int folder_outbox_failed(struct store *store, int64_t id, int attempts, const char *error,
                          struct problems *problems);
 int folder_outbox_done(struct store *store, int64_t id, struct problems *problems);
+int folder_outbox_drop(struct store *store, const char *url, struct arena *arena,
+                       struct problems *problems, struct outbox_item **ret_items,
+                       size_t *ret_count);
 int folder_outbox_trim(struct store *store, instant now, struct arena *arena,
                        struct problems *problems, struct outbox_dropped **ret_dropped,
                        size_t *ret_count);

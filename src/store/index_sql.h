@@ -173,7 +173,8 @@
     X(RUN_HAS_REPORT, "UPDATE run SET report = 1 WHERE id = ?1")                                   \
     X(OUTBOX_RESULT, "UPDATE outbox SET result = ?2 WHERE run = ?1")                               \
     X(OUTBOX_FAILED, "UPDATE outbox SET attempts = attempts + ?2, last_error = ?3 WHERE id = ?1")  \
-    X(OUTBOX_DONE, "DELETE FROM outbox WHERE id = ?1")
+    X(OUTBOX_DONE, "DELETE FROM outbox WHERE id = ?1")                                             \
+    X(OUTBOX_DROP, "DELETE FROM outbox WHERE url = ?1")
 
 enum index_statement {
 #define X(name, sql) INDEX_##name,

@@ -122,6 +122,27 @@ int folder_outbox_done(struct store *store, int64_t id, struct problems *problem
     return runs_publish(&index);
 }
 
+int folder_outbox_drop(struct store *store, const char *url, struct arena *arena,
+                       struct problems *problems, struct outbox_item **ret_items, size_t *ret_count)
+{
+    struct folder *folder = folder_of(store);
+    struct index index AUTO_INDEX = INDEX_INIT;
+    struct outbox_item *items;
+    size_t count, found = 0;
+    if (folder_need_lock(folder, problems) != 0 ||
+        folder_outbox(store, arena, problems, &items, &count) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(items[i].url, url) == 0)
+            items[found++] = items[i];
+    if (found && (index_write(folder, problems, &index) != 0 ||
+                  index_run(&index, INDEX_OUTBOX_DROP, "t", url) != 0 || runs_publish(&index) != 0))
+        return -1;
+    *ret_items = items;
+    *ret_count = found;
+    return 0;
+}
+
 /* What a walk from the newest to the oldest has met. */
 struct tally {
     int reports; /* the folder; negative where there is none */

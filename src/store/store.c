@@ -127,6 +127,12 @@ int store_outbox_done(struct store *store, int64_t id, struct problems *problems
     return store->engine->outbox_done(store, id, problems);
 }
 
+int store_outbox_drop(struct store *store, const char *url, struct arena *arena,
+                      struct problems *problems, struct outbox_item **ret_items, size_t *ret_count)
+{
+    return store->engine->outbox_drop(store, url, arena, problems, ret_items, ret_count);
+}
+
 int store_outbox_trim(struct store *store, instant now, struct arena *arena,
                       struct problems *problems, struct outbox_dropped **ret_dropped,
                       size_t *ret_count)

@@ -160,6 +160,11 @@ int store_outbox_failed(struct store *store, int64_t id, int attempts, const cha
                         struct problems *problems);
 int store_outbox_done(struct store *store, int64_t id, struct problems *problems);
 
+/* Lets go all that waits for a URL, and says what that was, in order; the arena's. Where nothing
+ * does, nothing is written. */
+int store_outbox_drop(struct store *store, const char *url, struct arena *arena,
+                      struct problems *problems, struct outbox_item **ret_items, size_t *ret_count);
+
 /* What may wait to be sent; beyond it the oldest go. The newest stays, however large it is. */
 enum {
     OUTBOX_AGE_MOST = 7 * 24 * 3600,      /* seconds */

@@ -199,6 +199,36 @@ class Delivery(CliTest):
     def outbox(self):
         return self.status()["outbox"]
 
+    def test_what_waits_for_a_mistyped_url_can_be_let_go(self):
+        receiver, other = self.receiver(), self.receiver()
+        receiver.stop()
+        other.stop()
+        runs = [self.post(receiver.url, manifest, code=1)["run_id"]
+                for manifest in self.manifests]
+        kept = self.post(other.url, code=1)["run_id"]
+        receiver.start()
+        before = fingerprints(self.store)
+        unknown = self.certroll("deliver", "--drop", receiver.url + "x")
+        self.assertEqual((unknown.out, unknown.err), ("No report waits for this URL.\n", ""))
+        self.assert_unchanged(before)
+        waiting = self.outbox()
+        told = self.certroll("deliver", "--drop", receiver.url).out
+        self.assertRegex(told, r"^2 reports dropped, 1 still waiting\.\n")
+        for run in runs:
+            self.assertRegex(told, rf"(?m)^  {run}  waited since .*Z, [0-9]+ attempts?")
+        self.assertEqual([item["run"] for item in self.outbox()], [kept])
+        self.assertEqual((receiver.requests(), waiting[-1]), ([], self.outbox()[0]))
+        dropped = self.certroll("deliver", "--drop", other.url, "-o", "json").json
+        self.assertEqual((dropped["dropped"], dropped["queued"]), (waiting[-1:], 0))
+        self.apply(self.edge)
+        self.assert_verified()
+        self.certroll("deliver", "--drop", "", code=64)
+
+    def test_dropping_where_nothing_is_makes_no_store(self):
+        self.assertEqual(self.certroll("deliver", "--drop", "https://example.com/").out,
+                         "No report waits for this URL.\n")
+        self.assertFalse(self.store.exists())
+
     def test_urls_that_are_none_are_wrong_usage_on_the_command_line(self):
         for url in ("ftp://127.0.0.1/", "http://user:hunter2@127.0.0.1/", "nonsense"):
             for command in (["apply", self.edge], ["import", "--path", "x.pem"]):

@@ -382,6 +382,33 @@ static void what_is_gone_takes_no_room_in_the_index(void **state)
     assert_true(index_size(fixture) < before + 80 * 1000);
 }
 
+static void what_waits_for_a_url_is_let_go_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outbox_item *items;
+    size_t count;
+    fixture_open(fixture);
+    queue_at(fixture, "run-1", "u", 1);
+    queue_at(fixture, "run-2", "ux", 2);
+    queue_at(fixture, "run-3", "u", 3);
+    const char *before = fixture_listing(fixture);
+    assert_int_equal(
+        store_outbox_drop(fixture->store, "U", fixture->arena, &fixture->problems, &items, &count),
+        0);
+    assert_int_equal(count, 0);
+    assert_string_equal(fixture_listing(fixture), before);
+    assert_int_equal(
+        store_outbox_drop(fixture->store, "u", fixture->arena, &fixture->problems, &items, &count),
+        0);
+    assert_int_equal(count, 2);
+    assert_string_equal(items[0].run_id, "run-1");
+    assert_string_equal(items[1].run_id, "run-3");
+    assert_int_equal(outbox(fixture, &items), 1);
+    assert_string_equal(items[0].run_id, "run-2");
+    assert_false(fixture_exists(fixture_path(fixture, "reports/run-1.html")));
+    assert_true(fixture_exists(fixture_path(fixture, "reports/run-2.html")));
+}
+
 static void what_has_waited_for_more_than_seven_days_is_dropped_and_said(void **state)
 {
     struct fixture *fixture = *state;
@@ -542,9 +569,13 @@ static void without_the_lock_nothing_is_written(void **state)
     assert_int_equal(store_outbox_failed(fixture->store, 1, 1, "x", &fixture->problems), -1);
     assert_int_equal(store_outbox_done(fixture->store, 1, &fixture->problems), -1);
     struct outbox_dropped *dropped;
+    struct outbox_item *items;
     size_t count;
     assert_int_equal(
         store_outbox_trim(fixture->store, 9, fixture->arena, &fixture->problems, &dropped, &count),
+        -1);
+    assert_int_equal(
+        store_outbox_drop(fixture->store, "u", fixture->arena, &fixture->problems, &items, &count),
         -1);
     assert_int_equal(fixture_try_commit(fixture), -1);
     assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "not locked"));
@@ -587,6 +618,7 @@ int main(void)
         TEST(what_has_lost_its_report_is_dropped_and_said),
         TEST(a_run_can_change_what_its_waiting_reports_say),
         TEST(a_kept_report_is_not_replaced_by_the_outbox),
+        TEST(what_waits_for_a_url_is_let_go_at_once),
         TEST(runs_and_outbox_do_not_raise_the_generation),
         TEST(without_the_lock_nothing_is_written),
         TEST(a_run_with_another_name_than_an_id_is_refused),
