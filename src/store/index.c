@@ -112,7 +112,9 @@ static int check_version(struct index *index)
                  "%s/" COPY_CURRENT
                  ": written by another version of certroll (schema %lld, this one "
                  "knows %d)",
-                 index->folder->path, (long long)version, INDEX_VERSION);
+                 index->folder->path, (long long)version, INDEX_VERSION)
+        ->advice = "Use that version or a later one; to go back to this one, bring a backup of the "
+                   "store back.";
     return -1;
 }
 

@@ -1,5 +1,7 @@
 """Whether there is a store at all, and what is said and done where its index is lost."""
+import contextlib
 import shutil
+import sqlite3
 import unittest
 
 from harness import CliTest, fingerprints, main, pki
@@ -94,6 +96,36 @@ class LostIndex(CliTest):
         self.apply(self.edge)
         self.assert_verified()
 
+    def test_index_of_a_later_version_is_left_alone(self):
+        self.apply(self.edge)
+        with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index:
+            index.execute("PRAGMA user_version = 99")
+        before = fingerprints(self.store)
+        for command in (["apply", self.edge], ["verify"]):
+            self.assertIn("index.db: written by another version of certroll (schema 99, this one knows 3) "
+                          "[store_failed]\n  help: Use that version or a later one",
+                          self.certroll(*command, code=1).err)
+        self.assert_unchanged(before, spare=("lock",))
+
+    def test_index_can_be_copied_while_runs_write(self):
+        edges = [self.manifest({"name": "web", "path": leaf.pem(), "type": "Default"},
+                               file=f"{leaf.stem.name}.yaml") for leaf in (self.web, self.shop)]
+        self.apply(edges[0])
+        copy = self.folder / "copy.db"
+        for i in range(1, 9):
+            run = self.start("apply", edges[i % 2])
+            while True:
+                ended = run.poll() is not None
+                shutil.copyfile(self.store / "index.db", copy)
+                with contextlib.closing(sqlite3.connect(copy)) as index:
+                    self.assertEqual(index.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+                if ended:
+                    break
+            self.assertEqual(run.returncode, 0)
+            run.communicate()
+        copy.replace(self.store / "index.db")
+        self.assert_verified()
+
     def test_run_that_would_take_a_certificate_away_does_not_begin(self):
         self.lose()
         part = self.manifest(self.entries[0], name="part")
@@ -110,6 +142,18 @@ class LostIndex(CliTest):
         shutil.rmtree(self.store / "live/global/WebServicesExternal@shop")
         self.apply(part)
         self.assert_verified()
+
+    def test_what_was_imported_by_hand_needs_an_entry(self):
+        self.apply(self.manifest(self.entries[0]))
+        by_hand = ["import", "--path", self.shop.pem(), "--type", "Default@hand"]
+        self.certroll(*by_hand)
+        (self.store / "index.db").unlink()
+        edge = self.manifest(self.entries[0])
+        self.assert_refused(*by_hand)
+        self.assert_refused("apply", edge)
+        self.apply(edge, self.manifest({"path": self.shop.pem(), "type": "Default@hand"}, name="import"))
+        self.assert_verified()
+        self.assertEqual(self.certroll(*by_hand, "-o", "json").actions(), [])
 
     def test_slot_whose_certificate_is_only_to_come_is_not_emptied(self):
         self.lose()
