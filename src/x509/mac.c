@@ -90,19 +90,15 @@ static int derive_by_openssl(const struct reading *reading, const struct mac *ma
     return made == 1 ? 0 : -1;
 }
 
-/* 0 or -1. */
+/* bmp: the phrase again. 0 or -1. */
 static int derive(const struct reading *reading, const struct mac *mac, struct phrase phrase,
-                  unsigned char *ret)
+                  struct slice bmp, unsigned char *ret)
 {
-    unsigned char *bmp = NULL;
-    int size = 0;
     struct slice salt = {ASN1_STRING_get0_data(mac->salt), (size_t)ASN1_STRING_length(mac->salt)};
-    if (phrase.bytes && !OPENSSL_utf82uni(phrase.bytes, phrase.size, &bmp, &size))
-        return -1;
-    int result = derive_mac_key(EVP_MD_get_type(mac->digest), (struct slice){bmp, (size_t)size},
-                                salt, (unsigned)mac->iterations, ret);
-    OPENSSL_clear_free(bmp, (size_t)size);
-    return result == 0 ? 0 : derive_by_openssl(reading, mac, phrase, ret);
+    if (derive_mac_key(EVP_MD_get_type(mac->digest), bmp, salt, (unsigned)mac->iterations, ret) ==
+        0)
+        return 0;
+    return derive_by_openssl(reading, mac, phrase, ret);
 }
 
 /* 0 or -1. */
@@ -128,8 +124,13 @@ static int try_phrase(struct reading *reading, const struct mac *mac, struct sli
     X509_SIG_get0(mac->info, NULL, &value);
     if (!phrase.bytes && ASN1_STRING_length(mac->salt) == 0) /* there is nothing to derive from */
         return 0;
+    struct secret *bmp AUTO_SECRET = NULL;
+    if (phrase.bytes && reading_bmp_phrase(reading, phrase, &bmp) != 0)
+        return -1;
     int result = -1;
-    if (derive(reading, mac, phrase, key) == 0 && compute(reading, mac, content, key, made) == 0)
+    if (derive(reading, mac, phrase, (struct slice){secret_peek(bmp), secret_size(bmp)}, key) ==
+            0 &&
+        compute(reading, mac, content, key, made) == 0)
         result = CRYPTO_memcmp(made, ASN1_STRING_get0_data(value),
                                (size_t)EVP_MD_get_size(mac->digest)) == 0;
     OPENSSL_cleanse(key, sizeof(key));

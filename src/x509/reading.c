@@ -182,13 +182,12 @@ struct phrase reading_phrase(const struct reading *reading, size_t i)
     return reading->phrases.list[phrase_index(&reading->phrases, i)];
 }
 
-int reading_bmp_phrase(struct reading *reading, struct secret **ret)
+int reading_bmp_phrase(struct reading *reading, struct phrase phrase, struct secret **ret)
 {
-    struct phrase best = reading_phrase(reading, 0);
     unsigned char *bmp = NULL;
     int size = 0;
     struct secret *made = NULL;
-    if (OPENSSL_utf82uni(best.bytes ? best.bytes : "", best.size, &bmp, &size)) {
+    if (OPENSSL_utf82uni(phrase.bytes, phrase.size, &bmp, &size)) {
         made = secret_copy(bmp, (size_t)size);
         OPENSSL_clear_free(bmp, (size_t)size);
     }

@@ -73,9 +73,9 @@ int reading_ask(struct reading *reading);
 /* The forms, the one that last fitted first: the i-th, for i below phrases.count. */
 struct phrase reading_phrase(const struct reading *reading, size_t i);
 
-/* The form that last fitted as a BMPString with its terminator (RFC 7292, B.1): what NSS 3.21 gave
- * to PBKDF2 as well. *ret is the caller's to free. 0, or -1 with a problem when memory is out. */
-int reading_bmp_phrase(struct reading *reading, struct secret **ret);
+/* A form, which is not none, as a BMPString with its terminator (RFC 7292, B.1). *ret is the
+ * caller's to free. 0, or -1 with a problem when memory is out. */
+int reading_bmp_phrase(struct reading *reading, struct phrase phrase, struct secret **ret);
 
 /* Remembers that the i-th of that order fitted. */
 void reading_phrase_fits(struct reading *reading, size_t i);

@@ -137,9 +137,12 @@ static enum attempt try_bmp_phrase(const struct lock *lock, start_cipher *start,
                                    struct secret **ret)
 {
     struct secret *bmp AUTO_SECRET = NULL;
+    struct phrase best = reading_phrase(lock->reading, 0);
     if (!lock->reading->phrases.vouched || !lock->pbes2)
         return DOES_NOT_FIT;
-    if (reading_bmp_phrase(lock->reading, &bmp) != 0)
+    if (!best.bytes)
+        best = (struct phrase){"", 0};
+    if (reading_bmp_phrase(lock->reading, best, &bmp) != 0)
         return FAILED;
     struct phrase phrase = {(const char *)secret_peek(bmp), (int)secret_size(bmp)};
     return try_phrase(lock, start, phrase, ret);
