@@ -86,6 +86,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(LOST_NAMES, "lost_names", WARNING, "Check that nobody uses the names any more.")             \
     X(PRUNE_SKIPPED, "prune_skipped", WARNING,                                                     \
       "Mend the manifest that has errors, or add --allow-empty where nothing is meant.")           \
+    X(UNREADABLE_PLAN, "unreadable_plan", ERROR,                                                   \
+      "Name a file that certroll plan --out has saved.")                                           \
     X(STALE_PLAN, "stale_plan", ERROR, "Make a new plan and have it approved.")                    \
     /* the store and the run */                                                                    \
     X(STORE_FAILED, "store_failed", ERROR,                                                         \

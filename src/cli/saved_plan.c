@@ -97,9 +97,9 @@ int saved_plan_write(const char *path, const struct preparation *preparation,
     return result;
 }
 
-static int refuse(struct session *session, const char *path, const char *why)
+static int refuse_file(struct session *session, const char *path, const char *why)
 {
-    problems_add(&session->problems, PROBLEM_STALE_PLAN, NOWHERE, "%s: %s", path, why);
+    problems_add(&session->problems, PROBLEM_UNREADABLE_PLAN, NOWHERE, "%s: %s", path, why);
     return -1;
 }
 
@@ -109,7 +109,7 @@ static json_t *load_json(const char *path, struct session *session)
     char buffer[128];
     int error = file_read(AT_FDCWD, path, SAVED_PLAN_MOST, &file);
     if (error) {
-        refuse(session, path, file_error(error, buffer, sizeof(buffer)));
+        refuse_file(session, path, file_error(error, buffer, sizeof(buffer)));
         return NULL;
     }
     json_t *json = json_loadb((const char *)secret_peek(file), secret_size(file),
@@ -118,7 +118,7 @@ static json_t *load_json(const char *path, struct session *session)
     const char *version = json_string_value(json_object_get(json, "api_version"));
     if (!kind || strcmp(kind, "Plan") != 0 || !version || strcmp(version, "certroll/v1") != 0 ||
         !json_is_object(json_object_get(json, "options"))) {
-        refuse(session, path, "it is not a plan that certroll plan --out saved");
+        refuse_file(session, path, "it is not a plan that certroll plan --out saved");
         json_decref(json);
         return NULL;
     }
@@ -136,7 +136,8 @@ int saved_plan_read(const char *path, struct session *session, struct saved_plan
     const char **paths = arena_alloc(session->arena, count, sizeof(*paths));
     if (!saved || !paths || count == 0) {
         json_decref(json);
-        return refuse(session, path, count ? "out of memory" : "it names no manifest");
+        return count ? session_out_of_memory(session)
+                     : refuse_file(session, path, "it names no manifest");
     }
     for (size_t i = 0; i < count; i++) {
         const char *manifest =
@@ -210,9 +211,13 @@ int saved_plan_check(const struct saved_plan *saved, const struct preparation *p
 {
     json_t *now = plan_json(preparation, session);
     if (!now)
-        return refuse(session, session->options->plan, "out of memory");
+        return session_out_of_memory(session);
     json_object_set_new(now, "sources", sources_json(preparation));
     const char *why = difference(saved->json, now);
     json_decref(now);
-    return why ? refuse(session, session->options->plan, why) : 0;
+    if (!why)
+        return 0;
+    problems_add(&session->problems, PROBLEM_STALE_PLAN, NOWHERE, "%s: %s", session->options->plan,
+                 why);
+    return -1;
 }

@@ -262,8 +262,10 @@ class SavedPlan(CliTest):
                         self.plan(self.edge).out, self.plan(self.edge).out[:-40]):
             self.saved.write_text(content)
             result = self.apply("--plan", self.saved, code=1)
-            self.assertIn("[stale_plan]", result.err, content[:20])
-        self.assertIn("[stale_plan]", self.apply("--plan", self.folder / "none", code=1).err)
+            self.assertIn("[unreadable_plan]", result.err, content[:20])
+        missing = self.apply("--plan", self.folder / "none", code=1).err
+        self.assertIn("none: No such file or directory [unreadable_plan]", missing)
+        self.assertNotIn("approved", missing)
         self.assertFalse(self.store.exists())
 
     def test_plan_that_cannot_be_saved_is_a_failure(self):

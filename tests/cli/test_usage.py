@@ -13,7 +13,7 @@ PLANNING = ("take-over", "atomic", "horizon", "detailed-exitcode", "no-cache")
 APPLYING = ("what-if", "confirm", "report", "report-url", "report-timeout")
 FLAGS = {
     "validate": (), "status": (), "history": ("html",), "verify": (), "schema": (),
-    "deliver": ("report-timeout",),
+    "deliver": ("report-timeout", "drop"),
     "plan": (*PLANNING, "prune", "allow-empty", "at", "out"),
     "apply": (*PLANNING, *APPLYING, "prune", "allow-empty", "plan"),
     "import": (*PLANNING, *APPLYING, "path", "key-path", "chain-path", "password-file", "type",
@@ -234,9 +234,9 @@ class Failures(CliTest):
         for name in "missing", "none":
             for options, kind in ((["--report", page], "Run"), (["-n"], "Plan")):
                 result = self.apply("-o", "json", "--plan", self.folder / name, *options, code=1)
-                self.assertEqual((result.json["kind"], result.codes()), (kind, ["stale_plan"]))
-                self.assertEqual(result.err.count("[stale_plan]"), 1)
-            self.assertIn("stale_plan", page.read_text())
+                self.assertEqual((result.json["kind"], result.codes()), (kind, ["unreadable_plan"]))
+                self.assertEqual(result.err.count("[unreadable_plan]"), 1)
+            self.assertIn("unreadable_plan", page.read_text())
             page.unlink()
         self.assertFalse(self.store.exists())
 
