@@ -151,7 +151,8 @@ int session_open_store(struct session *session, bool writable, struct store **re
     session->store = options.location;
     if (!options.location) {
         problems_add(&session->problems, PROBLEM_STORE_FAILED, NOWHERE,
-                     "neither --store, XDG_STATE_HOME nor HOME says where the store is");
+                     "neither --store nor CERTROLL_STORE, XDG_STATE_HOME or HOME says where the "
+                     "store is");
         return -1;
     }
     if (writable && options.service_group != (gid_t)-1 && !is_ours(options.service_group)) {
