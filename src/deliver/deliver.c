@@ -95,6 +95,9 @@ static enum verdict judge(const struct answer *answer)
 
 static const char *describe(struct arena *arena, const struct answer *answer)
 {
+    if (answer->untrusted)
+        return arena_printf(arena, "%s; CERTROLL_REPORT_CA names the authorities to trust",
+                            answer->error);
     if (answer->code != CURLE_OK)
         return arena_strdup(arena, answer->error);
     if (answer->status >= 300 && answer->status < 400)

@@ -3,6 +3,7 @@
 #include "deliver/libcurl.h"
 #include "deliver/signature.h"
 
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -143,6 +144,20 @@ static int read_answer(CURL *curl, struct answer *answer)
     return location && !answer->location ? -1 : 0;
 }
 
+/* libcurl's own words say no more than that. */
+static bool is_untrusted(CURL *curl, CURLcode code)
+{
+    long result = X509_V_OK;
+    if (code != CURLE_PEER_FAILED_VERIFICATION)
+        return false;
+    libcurl_load()->easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &result);
+    return result == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+           result == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+           result == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+           result == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+           result == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
 int exchange_run(const struct exchange *exchange, struct answer *ret)
 {
     const struct libcurl *library = libcurl_load();
@@ -159,6 +174,7 @@ int exchange_run(const struct exchange *exchange, struct answer *ret)
         answer.code = library->easy_perform(curl);
     if (answer.code == CURLE_WRITE_ERROR && total > ANSWER_MOST)
         answer.code = CURLE_OK;
+    answer.untrusted = is_untrusted(curl, answer.code);
     if (read_answer(curl, &answer) < 0)
         return -1;
     if (answer.code == CURLE_OUT_OF_MEMORY) /* libcurl says so of a line that it will not hold */

@@ -20,6 +20,7 @@ struct answer {
     long status;
     int64_t retry_after; /* seconds; 0: it says nothing */
     char *location;      /* where a redirect leads to, or NULL; answer_done() frees it */
+    bool untrusted;      /* the receiver's certificate comes from an authority that is not known */
     char error[CURL_ERROR_SIZE];
 };
 

@@ -120,12 +120,13 @@ class Faults(WorldTest):
 class Tls(WorldTest):
     """Certificates that must not be taken, and those that must."""
 
-    def refuse(self, cert, key, error, ca=None):
+    def refuse(self, cert, key, error, ca=None, untrusted=False):
         receiver = self.receiver("--tls", cert, key, scheme="https")
         run = self.run_once(receiver.url, code=1, CERTROLL_REPORT_CA=ca or pki().root)
         delivery, = run["report"]["deliveries"]
         self.assertEqual((delivery["delivery"], delivery["attempts"]), ("queued", 1))
         self.assertRegex(delivery["error"], error)
+        self.assertEqual("CERTROLL_REPORT_CA" in delivery["error"], untrusted)
         self.assertEqual(receiver.requests(), [])
         self.assertEqual(self.outbox(), [(run["run_id"], receiver.url)])
 
@@ -142,12 +143,12 @@ class Tls(WorldTest):
         self.refuse(leaf.pem(), leaf.key_file(), "not yet valid")
 
     def test_self_signed(self):
-        self.refuse(*self_signed(self.folder), "self.signed")
+        self.refuse(*self_signed(self.folder), "self.signed", untrusted=True)
 
     def test_authority_of_somebody_else(self):
         leaf = pki().leaf("receiver", dns=["localhost"])
         self.refuse(leaf.pem(), leaf.key_file(), "unable to get|issuer",
-                    ca=self_signed(self.folder)[0])
+                    ca=self_signed(self.folder)[0], untrusted=True)
 
 
 @unittest.skipUnless(NGINX, "nginx is not installed")
