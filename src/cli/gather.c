@@ -377,21 +377,28 @@ static int share_opened(struct gathering *gathering)
     return 0;
 }
 
+/* A library that is missing is missing for all sources, and said once. */
+static void take_problem(struct problems *problems, struct problem problem)
+{
+    if (problem.code == PROBLEM_LIBRARY_MISSING) {
+        if (problems_has(problems, problem.code))
+            return;
+        problem.place = NOWHERE;
+        problem.certificate = NULL;
+    }
+    problems_append(problems, &(struct problems){.items = &problem, .count = 1});
+}
+
 static void take_problems(const struct gathering *gathering, struct problems *problems)
 {
     for (size_t t = 0; t < gathering->task_count; t++) {
         const struct task *task = &gathering->tasks[t];
-        const struct problems own = {
-            .items = task->worker->problems.items + task->first_problem,
-            .count = task->problem_count,
-        };
-        if (own.count)
-            problems_append(problems, &own);
+        for (size_t i = 0; i < task->problem_count; i++)
+            take_problem(problems, task->worker->problems.items[task->first_problem + i]);
     }
     for (size_t w = 0; w < gathering->worker_count; w++) {
-        const struct problems lost = {.out_of_memory =
-                                          gathering->workers[w].problems.out_of_memory};
-        problems_append(problems, &lost);
+        const struct problems *own = &gathering->workers[w].problems;
+        problems_append(problems, &(struct problems){.out_of_memory = own->out_of_memory});
     }
 }
 

@@ -183,11 +183,14 @@ static bool has_action(const struct plan *plan, const struct manifest *manifest,
     return false;
 }
 
-/* Is there an error of this entry, or can it go? Both are said as problems. */
+/* Is there an error of this entry, or can it go? Both are said as problems; of a library that is
+ * missing, once for all. */
 static bool is_not_as_wanted(const struct plan *plan, const struct manifest *manifest,
                              const struct entry *entry)
 {
     const struct problems *problems = &plan->problems;
+    if (problems_has(problems, PROBLEM_LIBRARY_MISSING))
+        return true;
     for (size_t i = 0; i < problems->count; i++)
         if ((problem_severity(problems->items[i].code) == SEVERITY_ERROR ||
              problems->items[i].code == PROBLEM_SUPERSEDED) &&

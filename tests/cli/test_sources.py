@@ -52,11 +52,16 @@ class Formats(CliTest):
     def test_library_that_opens_sources_is_loaded_when_there_is_one_to_open(self):
         (self.folder / "sbin").mkdir()
         alone = shutil.copy(PROGRAM, self.folder / "sbin/certroll")
-        web = self.manifest({"path": pki().leaf("web").pem(), "type": "Default"})
+        web = self.manifest(*({"path": pki().leaf(name).pem(), "type": f"Default@{name}"}
+                              for name in ("web", "shop", "mail")))
         with unittest.mock.patch("harness.PROGRAM", alone):
             self.apply(self.manifest(file="empty.yaml"))
             failed = self.apply("-o", "json", web, code=1)
-        self.assertEqual(failed.codes(), ["library_missing"])
+            told = self.certroll("plan", "-v", web, code=1)
+        self.assertEqual(failed.codes(), ["library_missing"], "it is one fault")
+        self.assertEqual(failed.json["summary"]["failed"], 3)
+        self.assertRegex(told.err, r"\Acertroll: error: the library that opens sources")
+        self.assertNotIn("Unchanged", told.out)
         self.apply(web)
         with unittest.mock.patch("harness.PROGRAM", alone):
             self.assert_verified()
