@@ -302,9 +302,21 @@ static int stage_some(struct objects *objects, bool borrowers)
     return write_round(objects);
 }
 
-/* Those that borrow a key come after those that bring one. */
+static int remove_left(void *context, int directory, const char *name)
+{
+    (void)context;
+    if (strncmp(name, OBJECTS_TEMPORARY, sizeof(OBJECTS_TEMPORARY) - 1) == 0)
+        fs_remove(directory, name);
+    return 0;
+}
+
+/* What runs that were killed left goes first, or a run that is killed again and again would leave
+ * keys each time. (What cannot be removed, the sweep after the commit tells.) Those that borrow a
+ * key come after those that bring one. */
 int objects_stage(struct objects *objects)
 {
+    if (objects->count > 0)
+        fs_walk(objects->fd, remove_left, NULL);
     objects->round = arena_alloc(objects->arena, objects->count, sizeof(*objects->round));
     if (!objects->round)
         return folder_out_of_memory(objects->problems);

@@ -249,7 +249,11 @@ static void a_borrowed_key_that_is_lost_stops_the_commit(void **state)
     change->key_from = fixture_fingerprint(fixture, "web");
     fixture_hold(fixture, "renewed");
     const char *before = fixture_read(fixture, fixture_path(fixture, "index.db"));
+    const char *left = fixture_path(fixture, "objects/.new-0123");
+    assert_int_equal(mkdir(left, 0700), 0);
+    fixture_write(fixture_path(fixture, "objects/.new-0123/privkey.pem"), "secret");
     assert_int_equal(fixture_try_commit(fixture), -1);
+    assert_false(fixture_exists(left)); /* of a run that was killed */
     assert_true(fixture_said(fixture, PROBLEM_STORE_DAMAGED, "is lost"));
     assert_string_equal(fixture_read(fixture, fixture_path(fixture, "index.db")), before);
     assert_int_equal(fixture->generation, 1);
