@@ -21,7 +21,7 @@ __attribute__((format(printf, 3, 4))) static void tell(const struct explain *exp
     va_start(arguments, format);
     vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
-    explain->tell(explain->context, path, what);
+    explain->tell(explain->context, path, what, NULL);
 }
 
 static const char *name_or_number(const char *name, unsigned long number,
@@ -47,6 +47,17 @@ static const char *group_name(gid_t group, char ret[static NAME_SIZE])
     return name_or_number(found ? found->gr_name : NULL, group, ret);
 }
 
+/* Which group that should be is known to the caller alone. */
+static void tell_group(const struct explain *explain, const char *path, gid_t group)
+{
+    char is[NAME_SIZE], wanted[NAME_SIZE], what[WHAT_SIZE];
+    snprintf(what, sizeof(what), "its group is %s, not %s", group_name(group, is),
+             group_name(explain->folder->service_group, wanted));
+    explain->tell(explain->context, path, what,
+                  "Name the group that apply was given (--service-group), or run certroll apply, "
+                  "which gives the key to this one.");
+}
+
 static void tell_rights(const struct explain *explain, const char *path, const struct stat *status,
                         mode_t mode, bool shared)
 {
@@ -60,8 +71,7 @@ static void tell_rights(const struct explain *explain, const char *path, const s
         tell(explain, path, "its owner is %s, not %s", user_name(status->st_uid, is),
              user_name(folder->owner, wanted));
     if (wrong & WRONG_GROUP)
-        tell(explain, path, "its group is %s, not %s", group_name(status->st_gid, is),
-             group_name(folder->service_group, wanted));
+        tell_group(explain, path, status->st_gid);
 }
 
 void explain_folder(const struct explain *explain, const char *path, const struct stat *status,

@@ -11,8 +11,8 @@ struct explain {
     const struct folder *folder;
     int objects; /* descriptors of objects/ and live/, or -1 */
     int live;
-    /* path: below STORE. what: "is missing". */
-    void (*tell)(void *context, const char *path, const char *what);
+    /* path: below STORE. what: "is missing". advice: of a struct problem. */
+    void (*tell)(void *context, const char *path, const char *what, const char *advice);
     void *context;
 };
 

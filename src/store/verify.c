@@ -44,9 +44,9 @@ static int fingerprint_of(const char *pem, char ret[static DIGEST_TEXT_SIZE])
     return 0;
 }
 
-static void tell(void *context, const char *path, const char *what)
+static void tell(void *context, const char *path, const char *what, const char *advice)
 {
-    differ(context, "", path, what);
+    differ(context, "", path, what)->advice = advice;
 }
 
 static int verify_object(const struct verification *verification,

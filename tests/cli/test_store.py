@@ -124,7 +124,8 @@ class Rights(StoreTest):
         key = self.object_of(self.open) / "privkey.pem"
         self.apply(self.edge, env={"CERTROLL_SERVICE_GROUP": "daemon"})
         self.assertEqual(key.group(), "daemon")
-        self.assertIn("its group is daemon, not ", self.certroll("verify", code=1).err)
+        self.assertRegex(self.certroll("verify", code=1).err,
+                         r"its group is daemon, not [^\n]*\n  help: Name the group that apply was given")
         result = self.apply(self.edge, "-o", "json")
         self.assertEqual([action for action, *_ in result.actions()], ["repair"])
         self.assertNotEqual(key.group(), "daemon")
