@@ -4,8 +4,7 @@
  *
  * Debian's libcrypto can be interposed, so its own calls of these functions are counted too: every
  * derivation of OpenSSL (PBKDF2, scrypt, that of PKCS#12) ends in EVP_KDF_derive(3), and every
- * fetch, implicit ones included, in one of those below. certroll's own derivation with SHA-256
- * begins with nettle_hmac_sha256_set_key().
+ * fetch, implicit ones included, in one of those below. nettle's derivation is counted beside them.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -33,7 +32,8 @@ static void find_next(const char *name, void *function)
 }
 
 int EVP_KDF_derive(void *context, unsigned char *key, size_t size, const void *parameters);
-void nettle_hmac_sha256_set_key(void *context, size_t size, const uint8_t *key);
+void nettle_pbkdf2_hmac_sha256(size_t password_size, const uint8_t *password, unsigned rounds,
+                               size_t salt_size, const uint8_t *salt, size_t size, uint8_t *key);
 
 int EVP_KDF_derive(void *context, unsigned char *key, size_t size, const void *parameters)
 {
@@ -43,12 +43,13 @@ int EVP_KDF_derive(void *context, unsigned char *key, size_t size, const void *p
     return next(context, key, size, parameters);
 }
 
-void nettle_hmac_sha256_set_key(void *context, size_t size, const uint8_t *key)
+void nettle_pbkdf2_hmac_sha256(size_t password_size, const uint8_t *password, unsigned rounds,
+                               size_t salt_size, const uint8_t *salt, size_t size, uint8_t *key)
 {
-    void (*next)(void *, size_t, const uint8_t *);
-    find_next("nettle_hmac_sha256_set_key", &next);
+    void (*next)(size_t, const uint8_t *, unsigned, size_t, const uint8_t *, size_t, uint8_t *);
+    find_next("nettle_pbkdf2_hmac_sha256", &next);
     atomic_fetch_add(&derivations, 1);
-    next(context, size, key);
+    next(password_size, password, rounds, salt_size, salt, size, key);
 }
 
 #define COUNT_FETCH(name)                                                                          \
