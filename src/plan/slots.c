@@ -107,6 +107,21 @@ static const char *why_current(struct work *work, const struct slot_work *slot)
     return work_text(work, "in effect since %s", instant_format(current->effective_date, date));
 }
 
+/* A reason, and what becomes of the certificate that is relieved. */
+static const char *with_relieved(struct work *work, const struct slot_work *slot,
+                                 const char *reason)
+{
+    const struct slot *before = slot->before, *after = &slot->after;
+    char end[INSTANT_TEXT_SIZE];
+    if (!before || !before->current.fingerprint)
+        return reason;
+    if (!same_certificate(&before->current, &after->previous))
+        return work_text(work, "%s; the old one leaves the slot", reason);
+    const struct certificate *old = certificate_known(work, before->current.fingerprint);
+    return work_text(work, "%s; the old one stays as previous until %s", reason,
+                     old ? instant_format(old->not_after, end) : "it expires");
+}
+
 static void decide_current(struct work *work, const struct slot_work *slot)
 {
     const struct slot *before = slot->before, *after = &slot->after;
@@ -118,7 +133,19 @@ static void decide_current(struct work *work, const struct slot_work *slot)
     struct action *action = act(work, slot, kind, &after->current);
     action->relieves = before && before->current.fingerprint ? before->current.fingerprint
                                                              : after->previous.fingerprint;
-    action->reason = why_current(work, slot);
+    action->reason = with_relieved(work, slot, why_current(work, slot));
+}
+
+/* What is said of a current certificate whose effective date or roll is another one. */
+static const char *why_other_terms(struct work *work, const struct slot_work *slot)
+{
+    const struct claim *before = &slot->before->current, *after = &slot->after.current;
+    const char *reason = "its effective_date changed";
+    if (before->roll != after->roll)
+        reason = after->roll ? "it has roll now" : "it has no roll any more";
+    return slot->before->previous.fingerprint && !slot->after.previous.fingerprint
+               ? work_text(work, "%s; the previous one leaves the slot", reason)
+               : reason;
 }
 
 /* The current certificate stays, on other terms. */
@@ -136,7 +163,7 @@ static void decide_terms(struct work *work, const struct slot_work *slot)
         kind = ACTION_ASSIGN;
         reason = work_text(work, "taken over from the manifest '%s'", before->owner);
     } else if (!same_terms(&before->current, &after->current)) {
-        reason = "its effective_date or roll changed";
+        reason = why_other_terms(work, slot);
     } else if (!same_certificate(&before->previous, &after->previous) && !lost) {
         reason = "the manifest names another certificate before it";
     }

@@ -91,6 +91,25 @@ class Roll(CliTest):
         self.apply(edge, at=self.OVERLAP)
         self.assertEqual(self.places(), (self.new, None, None))
 
+    def test_plan_says_what_becomes_of_the_old_one(self):
+        self.apply(self.edge, at=self.BEFORE)
+
+        def reason(manifest, at):
+            return [a["reason"] for a in self.plan(manifest, at=at).json["actions"]
+                    if a["fingerprint"] == self.new.fingerprint]
+        cut = self.manifest(self.entry(self.old),
+                            self.entry(self.new, effective_date="2031-02-01T02:00:00Z"),
+                            file="cut.yaml")
+        since = "in effect since 2031-02-01T02:00:00Z; the old one "
+        self.assertEqual(reason(self.edge, self.ON),
+                         [f"{since}stays as previous until 2031-03-01T00:00:00Z"])
+        self.assertEqual(reason(cut, self.ON), [f"{since}leaves the slot"])
+        self.apply(self.edge, at=self.ON)
+        self.assertEqual(reason(cut, self.OVERLAP),
+                         ["it has no roll any more; the previous one leaves the slot"])
+        self.apply(cut, at=self.OVERLAP)
+        self.assertEqual(self.places(), (self.new, None, None))
+
     def test_sources_of_what_is_over_are_not_needed(self):
         self.apply(self.edge, at=self.OVERLAP)
         gone = self.manifest(
