@@ -43,12 +43,13 @@ int folder_presence(struct store *store, struct problems *problems)
     if (folder->fd < 0)
         return STORE_IS_NOT_THERE;
     /* Before the index: links come after it. */
-    bool used = holds(folder, "live", visit_any) ||
-                (holds(folder, "objects", visit_fingerprint) && !is_being_made(folder));
+    bool links = holds(folder, "live", visit_any);
+    bool objects = holds(folder, "objects", visit_fingerprint) && !is_being_made(folder);
     int found = index_read(folder, problems, &index);
     if (found < 0 || (found == 0 && index_number(&index, INDEX_GENERATION, &generation) != 0))
         return -1;
-    if (generation == 0 && used)
+    /* Behind a first run that was killed, one that failed leaves an index beside the objects. */
+    if (generation == 0 && (links || (objects && found != 0)))
         return STORE_IS_LOST;
     return found == 0 ? STORE_IS_THERE : STORE_IS_EMPTY;
 }

@@ -190,18 +190,32 @@ class NoStore(CliTest):
         self.assertFalse(self.store.exists())
         self.assertEqual(list(empty.iterdir()), [])
 
-    def test_store_that_a_first_run_is_making_is_empty_still(self):
-        """It puts its objects into place before there is an index; so may one that was killed."""
-        web = pki().leaf("web")
-        edge = self.manifest({"name": "web", "path": web.pem(), "type": "Default"})
+    def kill_first_run(self):
+        """What it leaves before there is an index."""
+        edge = self.manifest({"name": "web", "path": pki().leaf("web").pem(), "type": "Default"})
         self.apply(edge)
         for name in ("index.db", "index.db.spare"):
             (self.store / name).unlink(missing_ok=True)
-        shutil.rmtree(self.store / "live")
+        for name in ("live", "reports"):
+            shutil.rmtree(self.store / name)
         (self.store / "lock").write_text("certroll apply, pid 1\n")
+        return edge
+
+    def test_store_that_a_first_run_is_making_is_empty_still(self):
+        """It puts its objects into place before there is an index; so may one that was killed."""
+        edge = self.kill_first_run()
         self.assertIn("is empty", self.certroll("status").out)
         self.assertEqual(self.plan(edge).codes(), [])
         self.apply(edge)
+        self.assert_verified()
+
+    def test_run_that_fails_behind_a_first_one_that_was_killed_loses_no_index(self):
+        edge = self.kill_first_run()
+        self.apply(self.manifest({"path": "nowhere.pem", "type": "Default"}, file="failing.yaml"), code=1)
+        self.assertTrue((self.store / "index.db").exists())
+        self.assertIn("is empty", self.certroll("status").out)
+        self.assertEqual(self.certroll("deliver").out, "No report waits.\n")
+        self.assertEqual(self.apply(edge, "-o", "json").codes(), [])
         self.assert_verified()
 
 
