@@ -63,6 +63,7 @@ static int drop(struct session *session, struct store *store)
     size_t count = 0, left;
     struct report_view view = session_view(session, REPORT_DELIVERY);
     if (count_waiting(session, store, &left) != 0 ||
+        (left == 0 && session_view_absence(session, store, &view) != 0) ||
         (left > 0 && let_go(session, store, &items, &count) != 0) ||
         (count > 0 && count_waiting(session, store, &left) != 0))
         return session_show_failure(session, REPORT_DELIVERY);

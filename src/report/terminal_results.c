@@ -66,12 +66,14 @@ static void add_absence(struct text *text, const struct report_view *view)
 }
 
 /* What waited for a URL, and waits no more. */
-static void add_dropped(struct text *text, const struct document *document)
+static void add_dropped(struct text *text, const struct report_view *view,
+                        const struct document *document)
 {
     const struct waiting_row *rows = document->dropped.items;
     char time[INSTANT_TEXT_SIZE];
     if (!document->dropped.count) {
-        text_add(text, "No report waits for this URL.\n");
+        text_add(text, "No report waits for this URL.");
+        add_absence(text, view);
         return;
     }
     add_plural(text, document->dropped.count, "report dropped, ", "reports dropped, ");
@@ -93,7 +95,7 @@ int report_write_delivery(const struct report_view *view, const struct document 
                           struct text *text)
 {
     if (document->dropped_url) {
-        add_dropped(text, document);
+        add_dropped(text, view, document);
         return 0;
     }
     if (document->delivered == 0 && document->queued == 0) {

@@ -226,7 +226,7 @@ class Delivery(CliTest):
 
     def test_dropping_where_nothing_is_makes_no_store(self):
         self.assertEqual(self.certroll("deliver", "--drop", "https://example.com/").out,
-                         "No report waits for this URL.\n")
+                         f"No report waits for this URL. There is no store at {self.store}.\n")
         self.assertFalse(self.store.exists())
 
     def test_urls_that_are_none_are_wrong_usage_on_the_command_line(self):

@@ -44,6 +44,10 @@ class LostIndex(CliTest):
             found = self.certroll(command, "-o", "json", code=1).json
             self.assertEqual([p["code"] for p in found["problems"]], ["store_damaged"])
 
+    def test_dropping_reports_is_no_success_where_nobody_knows_what_waited(self):
+        self.lose()
+        self.assert_refused("deliver", "--drop", "https://example.com/")
+
     def test_objects_without_links_are_enough(self):
         self.edge = self.manifest({"path": self.web.pem()})
         self.lose()
