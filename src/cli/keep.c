@@ -106,11 +106,14 @@ static int render(struct execution *execution)
     const struct run *run = &execution->run;
     if (execution->sealed || !keep_is_stale(execution))
         return 0;
+    size_t waiting = count_others(execution);
+    if (execution_render(execution) != 0)
+        return -1;
     execution->result = run_result(run);
     execution->rendered_problems = run->problems.count;
     execution->rendered_deliveries = run->delivery_count;
-    execution->rendered_waiting = count_others(execution);
-    return execution_render(execution);
+    execution->rendered_waiting = waiting;
+    return 0;
 }
 
 int keep_put_run(struct execution *execution)
