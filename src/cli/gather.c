@@ -377,6 +377,15 @@ static int share_opened(struct gathering *gathering)
     return 0;
 }
 
+/* What threads needed to open sources: nobody will open any more. */
+static void end_workers(struct gathering *gathering)
+{
+    for (size_t w = 0; w < gathering->worker_count; w++) {
+        issuers_done(gathering->workers[w].issuers);
+        forget_password(&gathering->workers[w]);
+    }
+}
+
 /* A library that is missing is missing for all sources, and said once. */
 static void take_problem(struct problems *problems, struct problem problem)
 {
@@ -421,15 +430,12 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     progress_begin(&gathering->progress, input->progress, "sources", gathering->task_count);
     run_tasks(gathering);
     progress_end(&gathering->progress);
+    end_workers(gathering);
     if (share_opened(gathering) != 0) {
         gather_free(gathering);
         return -1;
     }
     take_problems(gathering, problems);
-    for (size_t w = 0; w < gathering->worker_count; w++) {
-        issuers_done(gathering->workers[w].issuers);
-        forget_password(&gathering->workers[w]);
-    }
     gathering->input = NULL;
     *ret = gathering;
     return 0;
