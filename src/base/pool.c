@@ -47,6 +47,8 @@ void pool_run(size_t jobs, size_t count, pool_work *work, void *context)
                            &workers[started]) != 0)
             break;
     }
+    if (wanted > 1)
+        pthread_attr_destroy(&attributes);
     workers[0] = (struct worker){.shared = &shared, .number = 0};
     work_through(&workers[0]);
     for (size_t i = 1; i < started; i++)
