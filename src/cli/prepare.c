@@ -1,6 +1,5 @@
 #include "cli/prepare.h"
 
-#include "base/pool.h"
 #include "cli/checkout.h"
 #include "manifest/load.h"
 
@@ -41,7 +40,6 @@ void prepare_done(struct preparation *preparation)
 {
     gather_free(preparation->gathering);
     prepare_forget_passwords(preparation);
-    arena_free(preparation->early.arena);
 }
 
 /* What a password's command said when it failed goes to the terminal, without the passwords of the
@@ -92,71 +90,16 @@ static int find_commits(struct manifests *manifests, struct arena *arena)
     return 0;
 }
 
-struct loading {
-    struct preparation *preparation;
-    struct session *session;
-    const char *const *paths;
-    size_t count;
-    int result; /* of the manifests */
-};
-
-static void load_manifests(struct loading *loading)
-{
-    struct preparation *preparation = loading->preparation;
-    loading->result = manifests_load(loading->paths, loading->count, loading->session->arena,
-                                     &preparation->loading, &preparation->manifests);
-    secret_wipe_stack(); /* the thread's, which ends here */
-}
-
-/* With memory and problems of its own. Whatever does not succeed is done again, and said, when it
- * is its turn. */
-static void look_early(const struct session *session, struct early_look *early)
-{
-    struct session own = *session;
-    struct store *store = NULL;
-    own.arena = early->arena;
-    problems_init(&own.problems, early->arena);
-    early->seen = session_open_store(&own, false, &store) == 0 &&
-                  store_snapshot(store, early->arena, &own.problems, &early->snapshot) == 0;
-    store_close(store);
-}
-
-static void load_part(void *context, size_t worker, size_t part)
-{
-    struct loading *loading = context;
-    (void)worker;
-    if (part == 0)
-        load_manifests(loading);
-    else
-        look_early(loading->session, &loading->preparation->early);
-}
-
 int prepare_load(struct preparation *preparation, struct session *session, const char *const *paths,
                  size_t count)
 {
-    struct loading loading = {preparation, session, paths, count, -1};
-    preparation->early.arena = arena_new();
-    if (!preparation->early.arena)
-        return session_out_of_memory(session);
-    pool_run(session_jobs(session), 2, load_part, &loading);
-    if (loading.result != 0)
+    if (manifests_load(paths, count, session->arena, &preparation->loading,
+                       &preparation->manifests) != 0)
         return session_out_of_memory(session);
     preparation->environment = environment_new();
     if (!preparation->environment || find_commits(&preparation->manifests, session->arena) != 0 ||
         passwords_take(&preparation->manifests, preparation->environment) != 0)
         return session_out_of_memory(session);
-    return 0;
-}
-
-static int take_snapshot(struct preparation *preparation, struct session *session,
-                         struct store *store)
-{
-    struct early_look *early = &preparation->early;
-    bool seen = early->seen;
-    early->seen = false;
-    if (!seen)
-        return store_snapshot(store, session->arena, &session->problems, &preparation->snapshot);
-    preparation->snapshot = early->snapshot;
     return 0;
 }
 
@@ -195,7 +138,7 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
     warn_no_group(preparation, session, &problems);
     gather_free(preparation->gathering);
     preparation->gathering = NULL;
-    if (take_snapshot(preparation, session, store) != 0)
+    if (store_snapshot(store, session->arena, &session->problems, &preparation->snapshot) != 0)
         return -1;
     int lost = is_lost(preparation, session, store, &problems);
     if (lost < 0)

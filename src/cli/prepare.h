@@ -7,17 +7,9 @@
 #include "cli/gather.h"
 #include "cli/session.h"
 
-/* The store as it was seen while the manifests were being read. */
-struct early_look {
-    struct arena *arena;
-    struct snapshot snapshot;
-    bool seen; /* and nobody has used it yet */
-};
-
 struct preparation {
     struct environment *environment; /* the manifests' `env` passwords */
     struct problems loading;         /* of the manifests */
-    struct early_look early;
     struct manifests manifests;
     struct plan_options options;
     instant at;
@@ -30,8 +22,8 @@ struct preparation {
 void prepare_init(struct preparation *preparation, struct session *session);
 void prepare_done(struct preparation *preparation);
 
-/* Also takes the passwords that are in the environment out of it, and, at the same time, looks at
- * the store for prepare_plan(). 0, or -1 with a problem in session->problems: memory is out. */
+/* Also takes the passwords that are in the environment out of it. 0, or -1 with a problem in
+ * session->problems: memory is out. */
 int prepare_load(struct preparation *preparation, struct session *session, const char *const *paths,
                  size_t count);
 

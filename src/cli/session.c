@@ -131,22 +131,16 @@ static const char *default_store(struct session *session)
     return NULL;
 }
 
-size_t session_jobs(struct session *session)
-{
-    int jobs = session->options->jobs;
-    if (session->jobs == 0)
-        session->jobs = jobs ? (size_t)jobs : processors_count();
-    return session->jobs;
-}
-
 int session_open_store(struct session *session, bool writable, struct store **ret)
 {
     const char *given = session->options->store;
+    int jobs = session->options->jobs;
+    session->jobs = jobs ? (size_t)jobs : processors_count();
     struct store_options options = {
         .location = given ? given : default_store(session),
         .writable = writable,
         .service_group = session->service_group,
-        .jobs = session_jobs(session),
+        .jobs = session->jobs,
     };
     session->store = options.location;
     if (!options.location) {

@@ -23,7 +23,7 @@ struct session {
     const char *host;
     struct environment *environment; /* the delivery's secrets */
     const char *store;               /* where it is, once it was asked for; or NULL */
-    size_t jobs;                     /* 0 until session_jobs() was asked */
+    size_t jobs;                     /* threads at most, once the store was opened */
     gid_t service_group;             /* (gid_t)-1: none */
     bool color_out;
     bool color_err;
@@ -33,9 +33,6 @@ struct session {
 /* 0, or an exit code with the reason printed. */
 int session_begin(struct session *session, const char *command, const struct options *options);
 void session_end(struct session *session);
-
-/* How many threads there may be at most. The processors are counted once. */
-size_t session_jobs(struct session *session);
 
 /* Opens the store that the options name. 0, or -1 with a problem. */
 int session_open_store(struct session *session, bool writable, struct store **ret);
