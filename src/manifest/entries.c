@@ -30,23 +30,25 @@ static void inherit(const struct reader *reader, struct draft *draft)
     }
 }
 
-static void read_entry(struct reader *reader, const struct node *node, struct draft *draft)
+static void read_entry(struct reader *reader, const struct node *node, struct entry *ret,
+                       struct trace *ret_trace)
 {
     size_t before = reader->problems->count;
-    draft->entry.place = node->place;
-    draft->entry.scope = "local";
-    draft->entry.effective_date = INSTANT_NONE;
-    if (fields_read(reader, node, &fields_certificate, false, draft, draft->seen)) {
-        inherit(reader, draft);
-        rules_check_entry(reader, draft);
+    struct draft draft = {.entry = {.place = node->place, .scope = "local"}};
+    draft.entry.effective_date = INSTANT_NONE;
+    if (fields_read(reader, node, &fields_certificate, false, &draft, draft.seen)) {
+        inherit(reader, &draft);
+        rules_check_entry(reader, &draft);
     }
-    rules_name_entry(reader, draft);
-    draft->entry.types = draft->types.words;
-    draft->entry.type_count = draft->types.count;
-    draft->entry.type_place = rules_place(draft, ENTRY_TYPE);
-    draft->entry.date_place = rules_place(draft, ENTRY_EFFECTIVE_DATE);
+    rules_name_entry(reader, &draft);
+    draft.entry.types = draft.types.words;
+    draft.entry.type_count = draft.types.count;
+    draft.entry.type_place = rules_place(&draft, ENTRY_TYPE);
+    draft.entry.date_place = rules_place(&draft, ENTRY_EFFECTIVE_DATE);
     for (size_t i = before; i < reader->problems->count; i++)
-        reader->problems->items[i].certificate = draft->entry.name;
+        reader->problems->items[i].certificate = draft.entry.name;
+    *ret = draft.entry;
+    *ret_trace = rules_trace(&draft);
 }
 
 bool form_decode_certificates(struct reader *reader, const struct field *field,
@@ -58,15 +60,17 @@ bool form_decode_certificates(struct reader *reader, const struct field *field,
                  form_kind_name(value));
         return false;
     }
-    struct draft *drafts = arena_alloc(reader->document->arena, value->count, sizeof(*drafts));
-    if (!drafts) {
+    struct entry *entries = arena_alloc(reader->arena, value->count, sizeof(*entries));
+    struct trace *traces = arena_alloc(reader->document->arena, value->count, sizeof(*traces));
+    if (!entries || !traces) {
         reader->failed = true;
         return false;
     }
     for (size_t i = 0; i < value->count; i++)
-        read_entry(reader, value->items[i], &drafts[i]);
-    memcpy(slot, &drafts, sizeof(drafts));
-    reader->outline.draft_count = value->count;
+        read_entry(reader, value->items[i], &entries[i], &traces[i]);
+    memcpy(slot, &entries, sizeof(entries));
+    reader->outline.traces = traces;
+    reader->outline.entry_count = value->count;
     return true;
 }
 

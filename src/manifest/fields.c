@@ -18,7 +18,7 @@ static const struct field manifest_fields[] = {
      "Types that are not built in."},
     {"defaults", NULL, FORM_DEFAULTS, offsetof(struct outline, defaults), 0,
      "What holds for every certificate that does not say otherwise."},
-    {"certificates", NULL, FORM_CERTIFICATES, offsetof(struct outline, drafts), FIELD_REQUIRED,
+    {"certificates", NULL, FORM_CERTIFICATES, offsetof(struct outline, entries), FIELD_REQUIRED,
      "The certificates that this host shall have."},
     {"report", NULL, FORM_REPORT, offsetof(struct outline, report), 0,
      "Where the report of a run goes."},

@@ -80,12 +80,21 @@ struct seen {
     bool valid;
 };
 
-/* What the tables describe: a certificate (also `defaults`), a password object is a struct
- * password_source, and the manifest itself. */
+/* What the tables describe: a certificate while it is read (also `defaults`), a password object is
+ * a struct password_source, and the manifest itself. */
 struct draft {
     struct entry entry;
     struct word_list types;
     struct seen seen[FIELDS_MOST];
+};
+
+/* What an entry's draft leaves behind for the rules across entries; the document's. */
+struct trace {
+    struct position name_at;         /* of its name; of the entry where it is not its own */
+    const struct place *type_places; /* of each type; NULL: the entry's */
+    bool names;                      /* it has the key */
+    bool named;                      /* its name is its own, or its source's */
+    bool dated;                      /* scope and date are what it says, or left out */
 };
 
 struct outline {
@@ -93,8 +102,9 @@ struct outline {
     const char *name;
     struct word_list custom_types;
     struct draft defaults;
-    struct draft *drafts;
-    size_t draft_count;
+    struct entry *entries;
+    struct trace *traces;
+    size_t entry_count;
     struct report_wish report;
 };
 

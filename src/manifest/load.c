@@ -108,23 +108,15 @@ static const char *folder_of(struct arena *arena, const char *path)
 }
 
 /* From what was read to plain data, which owns the passwords then. */
-static int build(struct arena *arena, const struct outline *outline, struct manifest *ret)
+static void build(const struct outline *outline, struct manifest *ret)
 {
     ret->default_password = outline->defaults.entry.password.text;
-    ret->entries = arena_alloc(arena, outline->draft_count, sizeof(*ret->entries));
-    for (size_t i = 0; !ret->entries && i < outline->draft_count; i++)
-        if (outline->drafts[i].entry.password.text != ret->default_password)
-            secret_free(outline->drafts[i].entry.password.text);
-    if (!ret->entries)
-        return -1;
-    for (size_t i = 0; i < outline->draft_count; i++)
-        ret->entries[i] = outline->drafts[i].entry;
-    ret->entry_count = outline->draft_count;
+    ret->entries = outline->entries;
+    ret->entry_count = outline->entry_count;
     ret->name = outline->name;
     ret->custom_types = outline->custom_types.words;
     ret->custom_type_count = outline->custom_types.count;
     ret->report = outline->report;
-    return 0;
 }
 
 static int decode(struct loader *loader, struct document *document, struct manifest *ret)
@@ -138,13 +130,13 @@ static int decode(struct loader *loader, struct document *document, struct manif
     fields_read_manifest(&reader, document->root);
     if (!document->broken)
         rules_check_manifest(&reader);
-    int result = build(loader->arena, &reader.outline, ret);
+    build(&reader.outline, ret);
     const struct node *name = node_value(document->root, "name");
     if (name)
         ret->place = name->place;
     ret->broken = own.errors > 0;
     problems_append(&loader->found, &own);
-    return reader.failed ? -1 : result;
+    return reader.failed ? -1 : 0;
 }
 
 /* Takes over file. */

@@ -87,58 +87,75 @@ void rules_name_entry(struct reader *reader, struct draft *draft)
         reader->failed = true;
 }
 
-static bool has_own_name(const struct draft *draft)
+static bool is_sound(const struct draft *draft, enum entry_field field)
 {
-    return draft->seen[ENTRY_NAME].valid ||
-           (!has(draft, ENTRY_NAME) && (draft->entry.path || draft->entry.fingerprint));
+    return !has(draft, field) || draft->seen[field].valid;
+}
+
+struct trace rules_trace(const struct draft *draft)
+{
+    const struct entry *entry = &draft->entry;
+    struct place name = rules_place(draft, ENTRY_NAME);
+    return (struct trace){
+        .name_at = {name.line, name.column},
+        .type_places = draft->seen[ENTRY_TYPE].merged ? NULL : draft->types.places,
+        .names = has(draft, ENTRY_NAME),
+        .named = draft->seen[ENTRY_NAME].valid ||
+                 (!has(draft, ENTRY_NAME) && (entry->path || entry->fingerprint)),
+        .dated = is_sound(draft, ENTRY_SCOPE) && is_sound(draft, ENTRY_EFFECTIVE_DATE),
+    };
 }
 
 /* The problems from this one on are about this entry. */
-static void tell_of(struct reader *reader, const struct draft *draft, size_t from)
+static void tell_of(struct reader *reader, const struct entry *entry, size_t from)
 {
     for (size_t i = from; i < reader->problems->count; i++)
-        reader->problems->items[i].certificate = draft->entry.name;
+        reader->problems->items[i].certificate = entry->name;
 }
 
 static int by_name(const void *left, const void *right)
 {
-    const struct draft *a = *(const struct draft *const *)left;
-    const struct draft *b = *(const struct draft *const *)right;
-    int order = strcmp(a->entry.name, b->entry.name);
+    const struct entry *a = *(const struct entry *const *)left;
+    const struct entry *b = *(const struct entry *const *)right;
+    int order = strcmp(a->name, b->name);
     return order ? order : (a > b) - (a < b);
+}
+
+static void refuse_name(struct reader *reader, const struct entry *first, const struct entry *entry)
+{
+    const struct trace *trace = &reader->outline.traces[entry - reader->outline.entries];
+    size_t before = reader->problems->count;
+    complain(reader->problems, PROBLEM_DUPLICATE_NAME,
+             (struct place){entry->place.file, trace->name_at.line, trace->name_at.column},
+             "the entry in line %d is named %s already%s", first->place.line,
+             complain_quote(reader->problems, entry->name),
+             trace->names ? "" : ": add the key 'name'");
+    tell_of(reader, entry, before);
 }
 
 static void check_names(struct reader *reader)
 {
     const struct outline *outline = &reader->outline;
-    const struct draft **sorted =
-        arena_alloc(reader->document->arena, outline->draft_count, sizeof(*sorted));
+    const struct entry **sorted =
+        arena_alloc(reader->document->arena, outline->entry_count, sizeof(*sorted));
     size_t count = 0;
     reader->failed = reader->failed || !sorted;
-    for (size_t i = 0; sorted && i < outline->draft_count; i++)
-        if (has_own_name(&outline->drafts[i]))
-            sorted[count++] = &outline->drafts[i];
+    for (size_t i = 0; sorted && i < outline->entry_count; i++)
+        if (outline->traces[i].named)
+            sorted[count++] = &outline->entries[i];
     if (count)
         qsort(sorted, count, sizeof(*sorted), by_name);
     for (size_t i = 1, first = 0; i < count; i++) {
-        const struct draft *draft = sorted[i];
-        if (strcmp(sorted[first]->entry.name, draft->entry.name) != 0) {
+        if (strcmp(sorted[first]->name, sorted[i]->name) == 0)
+            refuse_name(reader, sorted[first], sorted[i]);
+        else
             first = i;
-            continue;
-        }
-        size_t before = reader->problems->count;
-        complain(reader->problems, PROBLEM_DUPLICATE_NAME, rules_place(draft, ENTRY_NAME),
-                 "the entry in line %d is named %s already%s", sorted[first]->entry.place.line,
-                 complain_quote(reader->problems, draft->entry.name),
-                 has(draft, ENTRY_NAME) ? "" : ": add the key 'name'");
-        tell_of(reader, draft, before);
     }
 }
 
 /* One slot as one entry claims it. */
 struct claim {
-    const struct draft *draft;
-    const char *scope;
+    const struct entry *entry;
     const char *type;
     instant from;
     struct place place;
@@ -153,13 +170,13 @@ static int compare_scopes(const char *left, const char *right)
 static int by_slot(const void *left, const void *right)
 {
     const struct claim *a = left, *b = right;
-    int order = compare_scopes(a->scope, b->scope);
+    int order = compare_scopes(a->entry->scope, b->entry->scope);
     if (!order)
         order = strcmp(a->type, b->type);
     if (!order)
         order = (a->from > b->from) - (a->from < b->from);
     if (!order)
-        order = (a->draft > b->draft) - (a->draft < b->draft);
+        order = (a->entry > b->entry) - (a->entry < b->entry);
     if (!order)
         order = a->place.line - b->place.line;
     return order ? order : a->place.column - b->place.column;
@@ -167,32 +184,30 @@ static int by_slot(const void *left, const void *right)
 
 static bool same_claim(const struct claim *a, const struct claim *b)
 {
-    return a->from == b->from && compare_scopes(a->scope, b->scope) == 0 &&
+    return a->from == b->from && compare_scopes(a->entry->scope, b->entry->scope) == 0 &&
            strcmp(a->type, b->type) == 0;
 }
 
 /* An entry whose scope or date could not be read claims from an instant of its own: it can only
  * be in its own way. */
-static instant from_of(const struct outline *outline, const struct draft *draft)
+static instant from_of(const struct outline *outline, size_t entry)
 {
-    bool known = (!has(draft, ENTRY_SCOPE) || draft->seen[ENTRY_SCOPE].valid) &&
-                 (!has(draft, ENTRY_EFFECTIVE_DATE) || draft->seen[ENTRY_EFFECTIVE_DATE].valid);
-    return known ? draft->entry.effective_date : INSTANT_MAX + 1 + (draft - outline->drafts);
+    return outline->traces[entry].dated ? outline->entries[entry].effective_date
+                                        : INSTANT_MAX + 1 + (instant)entry;
 }
 
 static size_t collect_claims(const struct outline *outline, struct claim *claims)
 {
     size_t count = 0;
-    for (size_t i = 0; i < outline->draft_count; i++) {
-        const struct draft *draft = &outline->drafts[i];
-        bool own = !draft->seen[ENTRY_TYPE].merged;
-        for (size_t j = 0; j < draft->types.count; j++)
+    for (size_t i = 0; i < outline->entry_count; i++) {
+        const struct entry *entry = &outline->entries[i];
+        const struct place *places = outline->traces[i].type_places;
+        for (size_t j = 0; j < entry->type_count; j++)
             claims[count++] = (struct claim){
-                .draft = draft,
-                .scope = draft->entry.scope,
-                .type = draft->types.words[j],
-                .from = from_of(outline, draft),
-                .place = own ? draft->types.places[j] : draft->entry.place,
+                .entry = entry,
+                .type = entry->types[j],
+                .from = from_of(outline, i),
+                .place = places ? places[j] : entry->place,
             };
     }
     return count;
@@ -202,24 +217,24 @@ static void refuse_claim(struct reader *reader, const struct claim *first,
                          const struct claim *claim)
 {
     size_t before = reader->problems->count;
-    if (first->draft == claim->draft)
+    if (first->entry == claim->entry)
         complain(reader->problems, PROBLEM_DUPLICATE_CLAIM, claim->place,
                  "%s stands in this entry twice", claim->type);
     else
         complain(reader->problems, PROBLEM_DUPLICATE_CLAIM, claim->place,
                  "%s in scope %s is claimed %s by the entry %s in line %d already", claim->type,
-                 claim->draft->entry.scope,
+                 claim->entry->scope,
                  claim->from == INSTANT_NONE ? "without a date" : "from the same instant",
-                 complain_quote(reader->problems, first->draft->entry.name), first->place.line);
-    tell_of(reader, claim->draft, before);
+                 complain_quote(reader->problems, first->entry->name), first->place.line);
+    tell_of(reader, claim->entry, before);
 }
 
 static void check_claims(struct reader *reader)
 {
     const struct outline *outline = &reader->outline;
     size_t count = 0;
-    for (size_t i = 0; i < outline->draft_count; i++)
-        count += outline->drafts[i].types.count;
+    for (size_t i = 0; i < outline->entry_count; i++)
+        count += outline->entries[i].type_count;
     if (count > CLAIMS_MOST) {
         complain(reader->problems, PROBLEM_LIMIT_EXCEEDED,
                  (struct place){.file = reader->document->path}, "more than %d claims of slots",

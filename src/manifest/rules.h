@@ -16,6 +16,9 @@ void rules_check_entry(struct reader *reader, struct draft *draft);
 /* Gives an entry without a name the one of its source, or of its line where it has none. */
 void rules_name_entry(struct reader *reader, struct draft *draft);
 
+/* What the rules across entries will want to know of it. */
+struct trace rules_trace(const struct draft *draft);
+
 /* Names that two entries of the manifest have; slots that two claim from one instant. */
 void rules_check_manifest(struct reader *reader);
 

@@ -11,10 +11,11 @@ enum { CUSTOM_TYPES_MOST = 256, INSTANCE_MOST = 64 };
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
+/* The words stay; where they stand is the document's. */
 static bool allocate(struct reader *reader, size_t count, struct word_list *ret)
 {
     ret->words = arena_alloc(reader->arena, count, sizeof(*ret->words));
-    ret->places = arena_alloc(reader->arena, count, sizeof(*ret->places));
+    ret->places = arena_alloc(reader->document->arena, count, sizeof(*ret->places));
     ret->count = 0;
     if (!ret->words || !ret->places)
         reader->failed = true;
