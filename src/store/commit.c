@@ -239,7 +239,7 @@ static int put_all(struct objects *objects)
     if (objects_collect(objects) == 0 && objects_stage(objects) == 0 && publish(objects) == 0)
         return 0;
     objects_undo(objects);
-    runs_forget(objects->folder);
+    runs_forget(objects->folder, objects->commit->run_id);
     return -1;
 }
 

@@ -97,7 +97,7 @@ int folder_outbox_put(struct store *store, const struct outbox_item *items, size
     }
     int result = put_all(folder, items, count, report, problems);
     if (result != 0)
-        runs_forget(folder);
+        runs_forget(folder, items[0].run_id);
     return result;
 }
 

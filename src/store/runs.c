@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RUNS_KEPT = 30, REPORT_MOST = 256 * 1024 * 1024 };
 
@@ -83,7 +84,19 @@ int runs_publish(struct index *index)
     return leftovers_sweep_reports(&now);
 }
 
-void runs_forget(const struct folder *folder)
+/* What others left stays: a backup of the index may know it. */
+static void remove_own(const struct folder *folder, const char *run_id)
+{
+    static const char *const ends[] = {".json", ".html"};
+    char name[256];
+    int reports AUTO_FD = fs_open_folder(folder->fd, "reports");
+    for (size_t i = 0; reports >= 0 && i < sizeof(ends) / sizeof(ends[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", run_id, ends[i]);
+        unlinkat(reports, name, 0);
+    }
+}
+
+void runs_forget(const struct folder *folder, const char *run_id)
 {
     struct arena *arena AUTO_ARENA = arena_new();
     struct index index AUTO_INDEX = INDEX_INIT;
@@ -91,8 +104,11 @@ void runs_forget(const struct folder *folder)
     if (!arena)
         return;
     problems_init(&unheard, arena);
-    if (index_read(folder, &unheard, &index) == 0)
+    int found = index_read(folder, &unheard, &index);
+    if (found == 0)
         leftovers_sweep_reports(&index);
+    else if (found == 1 && name_is_plain(run_id))
+        remove_own(folder, run_id);
 }
 
 static int put_run(const struct folder *folder, const struct run_record *run,
@@ -121,7 +137,7 @@ int folder_put_run(struct store *store, const struct run_record *run, const stru
         return -1;
     int result = put_run(folder, run, text, report, problems);
     if (result != 0)
-        runs_forget(folder);
+        runs_forget(folder, run->id);
     return result;
 }
 

@@ -16,9 +16,9 @@ int runs_move_out(struct index *index);
 int runs_keep_report(const struct folder *folder, const char *run_id, const struct run_text *report,
                      struct problems *problems);
 
-/* Removes what a run left in reports/ whose index then could not be written. Under the lock; what
- * cannot be removed, the next run removes. */
-void runs_forget(const struct folder *folder);
+/* Removes what a run (or NULL) left in reports/ whose index then could not be written. Under the
+ * lock; what cannot be removed, the next run removes. */
+void runs_forget(const struct folder *folder, const char *run_id);
 
 /* Lets go of the runs above the number that is kept; publishes; removes their reports. */
 int runs_publish(struct index *index);

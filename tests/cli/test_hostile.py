@@ -105,6 +105,18 @@ class Limits(CliTest):
             self.assert_verified()
             self.assertEqual({*os.listdir(self.store / "reports")}, reports)
 
+    def test_first_run_whose_index_cannot_be_written_leaves_nothing_but_what_others_left(self):
+        edge = self.manifest(self.entry())
+        for most in (4096, 32768):
+            result = self.apply(edge, code=1, preexec_fn=limit(resource.RLIMIT_FSIZE, most))
+            self.assertIn("[store_failed]", result.err)
+            self.assertEqual(os.listdir(self.store / "reports"), [])
+        self.apply(edge)
+        reports = {*os.listdir(self.store / "reports")}
+        (self.store / "index.db").rename(self.folder / "lost")
+        self.apply(edge, code=1, preexec_fn=limit(resource.RLIMIT_FSIZE, 32768))
+        self.assertEqual({*os.listdir(self.store / "reports")}, reports, "a backup would need them")
+
     @unittest.skipIf(SANITIZED, "the sanitizers need more of either")
     def test_little_room_for_stacks_is_an_error_or_enough(self):
         manifest = self.manifest(*({**self.entry(), "name": f"web{i}", "type": f"Default@{i}"}
