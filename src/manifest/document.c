@@ -14,15 +14,25 @@ int document_init(struct document *document, const char *path, struct secret *fi
         document->size -= 3;
     }
     document->arena = arena_new();
-    return document->arena ? 0 : -1;
+    document->marks = arena_new();
+    return document->arena && document->marks ? 0 : -1;
+}
+
+void document_forget(struct document *document)
+{
+    for (size_t i = 0; i < document->text_count; i++)
+        secret_free(document->texts[i]);
+    document->text_count = 0;
+    document->root = NULL;
+    arena_free(document->arena);
+    document->arena = NULL;
 }
 
 void document_done(struct document *document)
 {
-    for (size_t i = 0; i < document->text_count; i++)
-        secret_free(document->texts[i]);
+    document_forget(document);
+    arena_free(document->marks);
     secret_free(document->file);
-    arena_free(document->arena);
     *document = (struct document){0};
 }
 
@@ -59,7 +69,7 @@ struct node *document_add(struct document *document, enum node_kind kind, struct
 
 int document_mask(struct document *document, const struct node *node)
 {
-    if (arena_grow(document->arena, &document->masks, document->mask_count,
+    if (arena_grow(document->marks, &document->masks, document->mask_count,
                    &document->mask_capacity, sizeof(struct span)) != 0)
         return -1;
     document->masks[document->mask_count++] = (struct span){node->place, node->end};

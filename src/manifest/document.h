@@ -4,7 +4,7 @@
  * Anchors, aliases and merge keys are resolved: an alias is the very node that it names, so the
  * tree may share branches. It is never a circle, and the number of nodes that a walk over it meets
  * is bounded. A file's texts are secrets until it is known what they are: they live in pages that
- * are wiped by document_done().
+ * are wiped by document_forget().
  */
 #ifndef CERTROLL_MANIFEST_DOCUMENT_H
 #define CERTROLL_MANIFEST_DOCUMENT_H
@@ -68,7 +68,8 @@ struct document {
     struct secret *file; /* its bytes */
     const char *bytes;   /* those behind a byte order mark */
     size_t size;
-    struct arena *arena; /* nodes and what belongs to them */
+    struct arena *arena; /* nodes and what belongs to them; until document_forget() */
+    struct arena *marks; /* masks and lines */
     struct secret **texts;
     size_t text_count;
     size_t text_capacity;
@@ -85,6 +86,9 @@ struct document {
 /* Takes over file. 0, or -1 when memory is out; document_done() is due in both cases. */
 int document_init(struct document *document, const char *path, struct secret *file);
 void document_done(struct document *document);
+
+/* Lets go the tree and its texts; what excerpts need stays. */
+void document_forget(struct document *document);
 
 /* Copies a text into the document's secret pages and ends it with a NUL. This and the next four
  * build the tree: NULL or -1 when memory is out. */

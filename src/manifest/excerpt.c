@@ -43,7 +43,7 @@ static int index_lines(struct document *document)
     size_t count = 0, length;
     for (const char *at = document->bytes; at < end; at = next_line(at, end, &length))
         count++;
-    document->lines = arena_alloc(document->arena, count, sizeof(*document->lines));
+    document->lines = arena_alloc(document->marks, count, sizeof(*document->lines));
     if (!document->lines)
         return -1;
     for (const char *at = document->bytes; at < end; at = next_line(at, end, &length))

@@ -13,7 +13,8 @@
 
 enum { FILES_MOST = 10000 };
 
-/* All files of a run: their bytes are kept until every problem has its excerpt. */
+/* All files of a run: their bytes are kept, but not their trees, until every problem has its
+ * excerpt. */
 struct loader {
     struct arena *arena;
     struct problems found; /* in this run, before it is sorted and freed of repetitions */
@@ -146,7 +147,9 @@ static int load_bytes(struct loader *loader, struct document *document, struct s
     if (document_init(document, ret->path, file) != 0)
         return -1;
     digest_bytes(secret_peek(file), secret_size(file), ret->sha256);
-    return decode(loader, document, ret);
+    int result = decode(loader, document, ret);
+    document_forget(document);
+    return result;
 }
 
 /* Once, at the first password that stands in the file itself. */
