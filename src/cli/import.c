@@ -61,7 +61,7 @@ static void forget_places(struct preparation *preparation)
     }
     for (size_t e = 0; e < preparation->manifests.items[0].entry_count; e++) {
         struct entry *entry = &preparation->manifests.items[0].entries[e];
-        entry->place = entry->date_place = entry->type_place = entry->password.place = NOWHERE;
+        entry->place = entry->type_place = entry->password.place = NOWHERE;
     }
 }
 

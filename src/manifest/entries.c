@@ -44,7 +44,6 @@ static void read_entry(struct reader *reader, const struct node *node, struct en
     draft.entry.types = draft.types.words;
     draft.entry.type_count = draft.types.count;
     draft.entry.type_place = rules_place(&draft, ENTRY_TYPE);
-    draft.entry.date_place = rules_place(&draft, ENTRY_EFFECTIVE_DATE);
     for (size_t i = before; i < reader->problems->count; i++)
         reader->problems->items[i].certificate = draft.entry.name;
     *ret = draft.entry;

@@ -46,7 +46,6 @@ struct entry {
     const char *sha256;  /* the pin: 64 lower-case hex digits, or NULL */
     const char *subject; /* which certificate of the source; or NULL */
     struct place place;  /* where the entry begins */
-    struct place date_place;
     struct place type_place;
 };
 

@@ -82,7 +82,6 @@ static void defaults_hold_where_an_entry_says_nothing(void **state)
     assert_string_equal(one->scope, "global");
     assert_true(one->effective_date == instant_from_date(2027, 1, 1, 0, 0, 0));
     assert_true(one->roll && one->exportable && one->force && one->allow_expired);
-    assert_int_equal(one->date_place.line, 13);
     assert_int_equal(one->type_place.line, 13);
     assert_int_equal(two->password.kind, PASSWORD_ENV);
     assert_int_equal(two->type_count, 1);
