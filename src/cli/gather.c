@@ -35,8 +35,11 @@ struct worker {
 struct gathering {
     const struct gather_input *input;
     struct arena *arena;
-    struct sights sights; /* of what the store remembers */
     struct source_result **results;
+    struct bundle **bundles; /* all of them */
+    size_t bundle_count;
+    struct arena *scratch; /* sights and tasks, until the sources are gathered */
+    struct sights sights;  /* of what the store remembers */
     struct task *tasks;
     size_t task_count;
     struct worker *workers;
@@ -280,7 +283,7 @@ static int make_tasks(struct gathering *gathering)
     size_t count = 0;
     for (size_t m = 0; m < manifests->count; m++)
         count += manifests->items[m].entry_count;
-    gathering->tasks = arena_alloc(gathering->arena, count, sizeof(*gathering->tasks));
+    gathering->tasks = arena_alloc(gathering->scratch, count, sizeof(*gathering->tasks));
     gathering->results =
         arena_alloc(gathering->arena, manifests->count, sizeof(*gathering->results));
     if (!gathering->tasks || !gathering->results)
@@ -289,7 +292,7 @@ static int make_tasks(struct gathering *gathering)
         const struct manifest *manifest = &manifests->items[m];
         size_t entries = manifest->entry_count;
         struct source_result *results = arena_alloc(gathering->arena, entries, sizeof(*results));
-        enum role *roles = arena_alloc(gathering->arena, entries, sizeof(*roles));
+        enum role *roles = arena_alloc(gathering->scratch, entries, sizeof(*roles));
         if (!results || !roles)
             return -1;
         gathering->results[m] = results;
@@ -357,7 +360,7 @@ static int share_opened(struct gathering *gathering)
 {
     size_t count = 0;
     const struct task **opened =
-        arena_alloc(gathering->arena, gathering->task_count, sizeof(*opened));
+        arena_alloc(gathering->scratch, gathering->task_count, sizeof(*opened));
     if (!opened)
         return -1;
     for (size_t t = 0; t < gathering->task_count; t++)
@@ -411,6 +414,21 @@ static void take_problems(const struct gathering *gathering, struct problems *pr
     }
 }
 
+/* What gather_forget_files() will come back to, without the tasks. */
+static int list_bundles(struct gathering *gathering)
+{
+    size_t count = 0;
+    for (size_t t = 0; t < gathering->task_count; t++)
+        count += gathering->tasks[t].result->bundle != NULL;
+    gathering->bundles = arena_alloc(gathering->arena, count, sizeof(*gathering->bundles));
+    if (!gathering->bundles)
+        return -1;
+    for (size_t t = 0; t < gathering->task_count; t++)
+        if (gathering->tasks[t].result->bundle)
+            gathering->bundles[gathering->bundle_count++] = gathering->tasks[t].result->bundle;
+    return 0;
+}
+
 int gather_sources(const struct gather_input *input, struct problems *problems,
                    struct gathering **ret)
 {
@@ -422,7 +440,9 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     }
     gathering->arena = arena;
     gathering->input = input;
-    if (sights_make(input->snapshot, arena, &gathering->sights) != 0 ||
+    gathering->scratch = arena_new();
+    if (!gathering->scratch ||
+        sights_make(input->snapshot, gathering->scratch, &gathering->sights) != 0 ||
         make_tasks(gathering) != 0 || make_workers(gathering) != 0) {
         gather_free(gathering);
         return -1;
@@ -431,11 +451,13 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     run_tasks(gathering);
     progress_end(&gathering->progress);
     end_workers(gathering);
-    if (share_opened(gathering) != 0) {
+    if (share_opened(gathering) != 0 || list_bundles(gathering) != 0) {
         gather_free(gathering);
         return -1;
     }
     take_problems(gathering, problems);
+    arena_free(gathering->scratch);
+    gathering->scratch = NULL;
     gathering->input = NULL;
     *ret = gathering;
     return 0;
@@ -448,10 +470,8 @@ struct source_result **gather_results(struct gathering *gathering)
 
 void gather_forget_files(struct gathering *gathering)
 {
-    for (size_t t = 0; gathering && t < gathering->task_count; t++) {
-        struct bundle *bundle = gathering->tasks[t].result->bundle;
-        if (!bundle)
-            continue;
+    for (size_t b = 0; gathering && b < gathering->bundle_count; b++) {
+        struct bundle *bundle = gathering->bundles[b];
         bundle->key_pem = NULL;
         bundle->cert_pem = bundle->chain_pem = NULL;
     }
@@ -471,5 +491,6 @@ void gather_free(struct gathering *gathering)
     gather_forget_files(gathering);
     for (size_t w = 0; w < gathering->worker_count; w++)
         arena_free(gathering->workers[w].arena);
+    arena_free(gathering->scratch);
     arena_free(gathering->arena);
 }
