@@ -1,5 +1,6 @@
 #include "store/links.h"
 
+#include "base/pool.h"
 #include "store/fs.h"
 #include "store/object.h"
 
@@ -17,6 +18,9 @@ static const char *const temporary[] = {".previous.new", ".current.new", ".next.
 
 #define TARGET_PREFIX LINKS_TARGET
 enum { TARGET_SIZE = sizeof(TARGET_PREFIX) + DIGEST_TEXT_SIZE };
+
+/* What one thread looks at before it takes the next ones. */
+enum { SLOTS_AT_ONCE = 128 };
 
 /* The certificates that the links point at, NULL for none. */
 static void wanted(const struct slot *slot, const char *ret[static LINK_COUNT])
@@ -252,9 +256,12 @@ static bool take_stamp(struct links_view *view, const struct slot *slot,
     struct stat status;
     if (links_count(slot) == 0 || !folder_path(slot, path) || !fs_stat(view->live, path, &status))
         return false;
-    *ret = object_stamp(&status);
-    return ret->changed < now->changed && ret->modified < now->changed &&
-           !links_damaged(view, slot, NULL);
+    struct file_stamp stamp = object_stamp(&status);
+    if (stamp.changed >= now->changed || stamp.modified >= now->changed ||
+        links_damaged(view, slot, NULL))
+        return false;
+    *ret = stamp;
+    return true;
 }
 
 /* What the file system's clock shows, by a file that is changed now. */
@@ -267,24 +274,58 @@ static bool ask_clock(const struct index *index, struct file_stamp *ret)
     return true;
 }
 
-int links_remember(struct index *index)
+struct look {
+    int live;
+    struct file_stamp now;
+    const struct slot *slots;
+    struct file_stamp *stamps; /* of slots */
+    bool *right;               /* is its stamp to be remembered? */
+    size_t count;
+    links_beside *beside;
+    void *context;
+    int result; /* of beside */
+};
+
+static void look_at_some(void *context, size_t worker, size_t part)
+{
+    struct look *look = context;
+    struct links_view view = {.live = look->live};
+    (void)worker;
+    if (part == 0) {
+        look->result = look->beside(look->context);
+        return;
+    }
+    for (size_t i = (part - 1) * SLOTS_AT_ONCE; i < part * SLOTS_AT_ONCE && i < look->count; i++)
+        look->right[i] = take_stamp(&view, &look->slots[i], &look->now, &look->stamps[i]);
+}
+
+/* 0 also where nothing is to be looked at. */
+static int prepare_look(struct index *index, struct arena *scratch, struct look *look)
+{
+    if (look->live < 0 || !ask_clock(index, &look->now))
+        return 0;
+    if (index_unstamped(index, scratch, &look->slots, &look->count) != 0)
+        return -1;
+    look->stamps = arena_alloc(scratch, look->count, sizeof(*look->stamps));
+    look->right = arena_alloc(scratch, look->count, sizeof(*look->right));
+    return look->stamps && look->right ? 0 : folder_out_of_memory(index->problems);
+}
+
+int links_remember(struct index *index, links_beside *beside, void *context)
 {
     struct arena *scratch AUTO_ARENA = arena_new();
-    const struct slot *slots;
-    struct file_stamp now, stamp;
-    size_t count;
+    int live AUTO_FD = fs_open_folder(index->folder->fd, "live");
+    struct look look = {.live = live, .beside = beside, .context = context};
     if (!scratch)
         return folder_out_of_memory(index->problems);
-    if (!ask_clock(index, &now))
-        return 0;
-    if (index_unstamped(index, scratch, &slots, &count) != 0)
+    if (prepare_look(index, scratch, &look) != 0)
         return -1;
-    int live AUTO_FD = fs_open_folder(index->folder->fd, "live");
-    struct links_view view = {.live = live};
-    for (size_t i = 0; live >= 0 && i < count; i++)
-        if (take_stamp(&view, &slots[i], &now, &stamp) &&
-            index_run(index, INDEX_STAMP_SLOT, "ttb", slots[i].scope, slots[i].type, &stamp,
-                      (int)sizeof(stamp)) != 0)
+    size_t parts = (look.count + SLOTS_AT_ONCE - 1) / SLOTS_AT_ONCE;
+    pool_run(parts > 1 ? index->folder->jobs : 1, 1 + parts, look_at_some, &look);
+    for (size_t i = 0; look.result == 0 && i < look.count; i++)
+        if (look.right[i] &&
+            index_run(index, INDEX_STAMP_SLOT, "ttb", look.slots[i].scope, look.slots[i].type,
+                      &look.stamps[i], (int)sizeof(look.stamps[i])) != 0)
             return -1;
-    return 0;
+    return look.result == 0 ? 0 : -1;
 }

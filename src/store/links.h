@@ -42,10 +42,15 @@ struct links_view {
 bool links_damaged(struct links_view *view, const struct slot *slot,
                    const struct file_stamp *stamp);
 
+/* Work that is done beside, on any thread, without the index. */
+typedef int links_beside(void *context);
+
 /* Remembers, in an index that is being written, the stamps of the slots' folders whose links are
  * right, as far as none is known. One that was changed within a tick of the file system's clock is
- * left out: its next change could leave the same stamp. */
-int links_remember(struct index *index);
+ * left out: its next change could leave the same stamp. While the folder's jobs look at them, one
+ * of these calls beside, once; where that does not return 0, it is -1, and nothing is
+ * remembered. */
+int links_remember(struct index *index, links_beside *beside, void *context);
 
 /* The links that a slot can have, and the certificates that they should lead to; NULL: none. */
 enum { LINKS_MOST = 3 };

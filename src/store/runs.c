@@ -111,22 +111,34 @@ void runs_forget(const struct folder *folder, const char *run_id)
         remove_own(folder, run_id);
 }
 
-static int put_run(const struct folder *folder, const struct run_record *run,
-                   const struct run_text *text, const struct run_text *report,
-                   struct problems *problems)
+struct kept {
+    const struct folder *folder;
+    const char *run_id;
+    const struct run_text *text;
+    const struct run_text *report; /* may be NULL */
+    struct problems *problems;
+};
+
+static int keep_texts(void *context)
+{
+    const struct kept *kept = context;
+    if (runs_keep_text(kept->folder, kept->run_id, kept->text, kept->problems) != 0)
+        return -1;
+    return kept->report ? runs_keep_report(kept->folder, kept->run_id, kept->report, kept->problems)
+                        : 0;
+}
+
+/* The texts are durable before the index that names them is published. */
+static int put_run(const struct folder *folder, const struct run_record *run, struct kept *kept)
 {
     struct index index AUTO_INDEX = INDEX_INIT;
-    if (runs_keep_text(folder, run->id, text, problems) != 0)
-        return -1;
-    if (report && runs_keep_report(folder, run->id, report, problems) != 0)
-        return -1;
-    if (index_write(folder, problems, &index) != 0 ||
+    if (index_write(folder, kept->problems, &index) != 0 ||
         index_run(&index, INDEX_PUT_RUN, "tdii", run->id, run->started_at, (int64_t)run->finished,
-                  (int64_t)(report != NULL)) != 0)
+                  (int64_t)(kept->report != NULL)) != 0)
         return -1;
     if (run->result && index_run(&index, INDEX_OUTBOX_RESULT, "tt", run->id, run->result) != 0)
         return -1;
-    return links_remember(&index) == 0 ? runs_publish(&index) : -1;
+    return links_remember(&index, keep_texts, kept) == 0 ? runs_publish(&index) : -1;
 }
 
 int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
@@ -135,7 +147,8 @@ int folder_put_run(struct store *store, const struct run_record *run, const stru
     const struct folder *folder = folder_of(store);
     if (folder_need_lock(folder, problems) != 0)
         return -1;
-    int result = put_run(folder, run, text, report, problems);
+    struct kept kept = {folder, run->id, text, report, problems};
+    int result = put_run(folder, run, &kept);
     if (result != 0)
         runs_forget(folder, run->id);
     return result;

@@ -76,8 +76,8 @@ enum {
  * these, or -1 with a problem. */
 int store_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems);
 
-/* A text of a run, made while it is written: what it tells of itself in JSON (kind: Run), or its
- * report. */
+/* A text of a run, made while it is written, on any thread: what it tells of itself in JSON (kind:
+ * Run), or its report. */
 struct run_text {
     file_writer *write;
     const void *context;

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CHANGES_MOST = 16, PATH_SIZE = 512 };
+enum { CHANGES_MOST = 320, PATH_SIZE = 512 };
 
 struct fixture {
     char root[64];  /* holds the store and whatever else a test needs */

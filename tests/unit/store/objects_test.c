@@ -417,6 +417,69 @@ static bool is_remembered(struct fixture *fixture, struct index *index)
     return remembered;
 }
 
+static int do_nothing(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static int count_remembered(struct fixture *fixture)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    sqlite3_stmt *statement;
+    assert_int_equal(index_read(folder_of(fixture->store), &fixture->problems, &index), 0);
+    assert_int_equal(sqlite3_prepare_v2(index.db,
+                                        "SELECT count(*) FROM slot WHERE links IS NOT NULL", -1,
+                                        &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int count = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return count;
+}
+
+/* More than one thread takes at a time; the wrong ones are the first, the last and one between. */
+static void all_slots_are_looked_at_and_what_is_wrong_is_not_remembered(void **state)
+{
+    enum { SLOTS = 300 }; /* beside the first one */
+    static const char *const wrong[] = {"Default@000", "Default@128", "Default@299"};
+    struct fixture *fixture = *state;
+    put_web(fixture, false);
+    for (int i = 0; i < SLOTS; i++)
+        fixture_put_slot(fixture, arena_printf(fixture->arena, "Default@%03d", i), "web", NULL);
+    fixture_commit(fixture);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_int_equal(unlink(fixture_path(fixture, "live/local/%s/current", wrong[i])), 0);
+    finish_run(fixture);
+    assert_int_equal(count_remembered(fixture), 1 + SLOTS - 3);
+    struct snapshot snapshot = fixture_snapshot(fixture);
+    for (size_t i = 0, w = 0; i < snapshot.slot_count; i++) {
+        bool is_wrong = w < 3 && strcmp(snapshot.slots[i].type, wrong[w]) == 0;
+        w += is_wrong;
+        assert_int_equal(snapshot.slots[i].damaged, is_wrong);
+    }
+}
+
+static int refuse(void *context)
+{
+    int *calls = context;
+    ++*calls;
+    return -1;
+}
+
+static void nothing_is_remembered_where_what_is_done_beside_fails(void **state)
+{
+    struct fixture *fixture = *state;
+    struct index index AUTO_INDEX = INDEX_INIT;
+    int calls = 0;
+    put_web(fixture, false);
+    monotonic_sleep(TICKS);
+    assert_int_equal(index_write(folder_of(fixture->store), &fixture->problems, &index), 0);
+    assert_int_equal(links_remember(&index, refuse, &calls), -1);
+    assert_int_equal(calls, 1);
+    assert_false(is_remembered(fixture, &index));
+}
+
 /* A kernel with stamps finer than its ticks tells two changes of one tick apart. */
 static void a_folder_that_changed_just_now_is_not_remembered_as_it_looks_later(void **state)
 {
@@ -427,7 +490,7 @@ static void a_folder_that_changed_just_now_is_not_remembered_as_it_looks_later(v
         struct index index AUTO_INDEX = INDEX_INIT;
         assert_int_equal(index_write(folder_of(fixture->store), &fixture->problems, &index), 0);
         assert_int_equal(chmod(fixture_path(fixture, "live/local/Default"), 0755), 0);
-        assert_int_equal(links_remember(&index), 0);
+        assert_int_equal(links_remember(&index, do_nothing, NULL), 0);
         assert_int_equal(chmod(fixture_path(fixture, "live/local/Default"), 0755), 0);
         assert_false(is_remembered(fixture, &index));
     }
@@ -495,6 +558,8 @@ int main(void)
         TEST(a_damaged_link_is_seen_and_set_right),
         TEST(links_are_not_read_while_their_folder_is_as_it_was),
         TEST(a_link_that_changes_as_soon_as_a_run_ends_is_seen),
+        TEST(all_slots_are_looked_at_and_what_is_wrong_is_not_remembered),
+        TEST(nothing_is_remembered_where_what_is_done_beside_fails),
         TEST(a_folder_that_changed_just_now_is_not_remembered_as_it_looks_later),
         TEST(a_slot_that_changes_forgets_how_its_folder_looked),
         TEST(a_folder_in_the_place_of_a_link_fails_that_slot),
