@@ -86,6 +86,9 @@ class Limits(CliTest):
         return {"name": "web", "path": pki().leaf("web").pfx(), "password": PASSWORD,
                 "type": "Default"}
 
+    def reports(self):
+        return {path.name for path in self.store.glob("reports/*")}
+
     def test_a_limit_on_the_size_of_files_is_an_error_and_no_signal(self):
         manifest = self.manifest(self.entry())
         for most in (0, 1000, 30000):
@@ -97,25 +100,25 @@ class Limits(CliTest):
 
     def test_run_whose_index_cannot_be_written_leaves_nothing(self):
         self.apply(self.manifest(self.entry()))
-        reports = {*os.listdir(self.store / "reports")}
+        reports = self.reports()
         other = self.manifest({**self.entry(), "type": "Internal"})
         for most in (4096, 32768):
             result = self.apply(other, code=1, preexec_fn=limit(resource.RLIMIT_FSIZE, most))
             self.assertIn("[store_failed]", result.err)
             self.assert_verified()
-            self.assertEqual({*os.listdir(self.store / "reports")}, reports)
+            self.assertEqual(self.reports(), reports)
 
     def test_first_run_whose_index_cannot_be_written_leaves_nothing_but_what_others_left(self):
         edge = self.manifest(self.entry())
         for most in (4096, 32768):
             result = self.apply(edge, code=1, preexec_fn=limit(resource.RLIMIT_FSIZE, most))
             self.assertIn("[store_failed]", result.err)
-            self.assertEqual(os.listdir(self.store / "reports"), [])
+            self.assertEqual(self.reports(), set())
         self.apply(edge)
-        reports = {*os.listdir(self.store / "reports")}
+        reports = self.reports()
         (self.store / "index.db").rename(self.folder / "lost")
         self.apply(edge, code=1, preexec_fn=limit(resource.RLIMIT_FSIZE, 32768))
-        self.assertEqual({*os.listdir(self.store / "reports")}, reports, "a backup would need them")
+        self.assertEqual(self.reports(), reports, "a backup would need them")
 
     @unittest.skipIf(SANITIZED, "the sanitizers need more of either")
     def test_little_room_for_stacks_is_an_error_or_enough(self):

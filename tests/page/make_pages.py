@@ -133,7 +133,7 @@ class Few(PageTest):
     def test_failures(self):
         web, edge = pki().leaf("web"), pki().leaf("edge")
         entries = [
-            {"name": "wrong", "path": web.pfx(), "type": "External",
+            {"name": "wrong", "path": pki().leaf("shop").pfx(), "type": "External",
              "password": {"file": self.password_file("wrong.pass", "not this one")}},
             {"name": "unlocked", "path": web.pfx(PASSWORD), "type": "Default",
              "password": {"file": self.password_file()}},
