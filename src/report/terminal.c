@@ -1,5 +1,7 @@
 #include "report/terminal.h"
 
+#include "report/words.h"
+
 #include <string.h>
 
 enum { SHORT_FINGERPRINT = 16 };
@@ -65,6 +67,18 @@ void terminal_fingerprint(struct text *text, const char *fingerprint, bool full)
     if (!full && length > SHORT_FINGERPRINT)
         length = SHORT_FINGERPRINT;
     text_add_bytes(text, fingerprint ? fingerprint : "", length);
+}
+
+void terminal_add_wait(struct text *text, const struct waiting_row *row)
+{
+    char time[INSTANT_TEXT_SIZE];
+    text_printf(text, "since %s, ", instant_format(row->queued_at, time));
+    words_add_count(text, row->attempts, "attempt");
+    if (row->last_error) {
+        text_add(text, ": ");
+        text_add_visible(text, row->last_error);
+    }
+    text_add(text, "\n");
 }
 
 void terminal_add_absence(struct text *text, const struct report_view *view)

@@ -32,6 +32,10 @@ void terminal_cell(struct text *text, const char *string, size_t width);
 /* "The store PATH is empty.", or that it is not there. */
 void terminal_add_absence(struct text *text, const struct report_view *view);
 
+/* How a report has fared so far, to the line's end: "since TIME, 2 attempts: why the last failed".
+ */
+void terminal_add_wait(struct text *text, const struct waiting_row *row);
+
 /* The first 16 digits of a fingerprint, or all of them. */
 void terminal_fingerprint(struct text *text, const char *fingerprint, bool full);
 

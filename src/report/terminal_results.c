@@ -70,7 +70,6 @@ static void add_dropped(struct text *text, const struct report_view *view,
                         const struct document *document)
 {
     const struct waiting_row *rows = document->dropped.items;
-    char time[INSTANT_TEXT_SIZE];
     if (!document->dropped.count) {
         text_add(text, "No report waits for this URL.");
         add_absence(text, view);
@@ -81,13 +80,8 @@ static void add_dropped(struct text *text, const struct report_view *view,
     for (size_t i = 0; i < document->dropped.count; i++) {
         text_add(text, "  ");
         text_add_visible(text, rows[i].run);
-        text_printf(text, "  waited since %s, ", instant_format(rows[i].queued_at, time));
-        words_add_count(text, rows[i].attempts, "attempt");
-        if (rows[i].last_error) {
-            text_add(text, ": ");
-            text_add_visible(text, rows[i].last_error);
-        }
-        text_add(text, "\n");
+        text_add(text, "  waited ");
+        terminal_add_wait(text, &rows[i]);
     }
 }
 

@@ -135,7 +135,6 @@ static void add_unassigned(struct text *text, const struct layout *layout,
 static void add_waiting(struct text *text, const struct layout *layout, const struct list *outbox)
 {
     const struct waiting_row *rows = outbox->items;
-    char time[INSTANT_TEXT_SIZE];
     if (!outbox->count)
         return;
     terminal_add(text, STYLE_BOLD, layout->view->color, "Reports that wait to be sent");
@@ -145,13 +144,8 @@ static void add_waiting(struct text *text, const struct layout *layout, const st
         text_add_visible(text, rows[i].run);
         text_add(text, "  ");
         text_add_visible(text, rows[i].url);
-        text_printf(text, "  since %s, ", instant_format(rows[i].queued_at, time));
-        words_add_count(text, rows[i].attempts, "attempt");
-        if (rows[i].last_error) {
-            text_add(text, ": ");
-            text_add_visible(text, rows[i].last_error);
-        }
-        text_add(text, "\n");
+        text_add(text, "  ");
+        terminal_add_wait(text, &rows[i]);
     }
     text_add(text, "\n");
 }
