@@ -29,7 +29,8 @@ struct file_stamp object_stamp(const struct stat *status)
                                nanoseconds(&status->st_ctim), (int64_t)status->st_ino};
 }
 
-bool damage_foreign(const struct folder *folder, const struct stat *status)
+/* Does it belong to neither the store's owner nor us? Whoever it belongs to may change it. */
+static bool is_foreign(const struct folder *folder, const struct stat *status)
 {
     return status->st_uid != folder->owner && status->st_uid != geteuid();
 }
@@ -39,7 +40,7 @@ unsigned damage_rights(const struct folder *folder, const struct stat *status, m
 {
     bool group = !shared || status->st_gid == folder->service_group;
     return ((status->st_mode & 07777) == mode ? 0 : WRONG_MODE) |
-           (damage_foreign(folder, status) ? WRONG_OWNER : 0) | (group ? 0 : WRONG_GROUP);
+           (is_foreign(folder, status) ? WRONG_OWNER : 0) | (group ? 0 : WRONG_GROUP);
 }
 
 bool damage_has_acl(int objects, const char *path)

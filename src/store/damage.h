@@ -7,9 +7,6 @@
 
 #include <sys/stat.h>
 
-/* Does it belong to neither the store's owner nor us? Whoever it belongs to may change it. */
-bool damage_foreign(const struct folder *folder, const struct stat *status);
-
 enum wrong { WRONG_MODE = 1 << 0, WRONG_OWNER = 1 << 1, WRONG_GROUP = 1 << 2 };
 
 /* What is wrong with the rights of what should have this mode and, shared, belong to the service

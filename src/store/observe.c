@@ -132,9 +132,8 @@ static int observe_files(struct observation *observation)
     int live AUTO_FD = fs_open_folder(folder->fd, "live");
     observation->objects = objects < 0 ? -1 : objects;
     observation->live = live < 0 ? -1 : live;
-    observation->misplaced =
-        objects >= 0 && fstat(objects, &status) == 0 &&
-        ((status.st_mode & 07777) != OBJECTS_MODE || damage_foreign(folder, &status));
+    observation->misplaced = objects >= 0 && fstat(objects, &status) == 0 &&
+                             damage_rights(folder, &status, OBJECTS_MODE, false) != 0;
     observation->suspects = arena_alloc(observation->parts.scratch, snapshot->certificate_count,
                                         sizeof(*observation->suspects));
     if (!observation->suspects)
