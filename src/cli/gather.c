@@ -353,12 +353,22 @@ static int compare_bytes(const void *left, const void *right)
     return order ? order : strcmp(a->owner, b->owner);
 }
 
+static bool any_failed(const struct gathering *gathering)
+{
+    for (size_t t = 0; t < gathering->task_count; t++)
+        if (gathering->tasks[t].result->state == SOURCE_FAILED)
+            return true;
+    return false;
+}
+
 /* From the next run on the store remembers what these bytes gave, and no password is asked for. So
  * that this run says the same, one that opened them has opened them for all entries of the owner.
  * 0, or -1 when memory is out. */
 static int share_opened(struct gathering *gathering)
 {
     size_t count = 0;
+    if (!any_failed(gathering))
+        return 0;
     const struct task **opened =
         arena_alloc(gathering->scratch, gathering->task_count, sizeof(*opened));
     if (!opened)
