@@ -43,16 +43,35 @@ void problems_init(struct problems *problems, struct arena *arena)
     *problems = (struct problems){.arena = arena};
 }
 
+static void remember_loss(struct problems *problems)
+{
+    if (!problems->out_of_memory)
+        problems->errors++;
+    problems->out_of_memory = true;
+}
+
 static struct problem *add(struct problems *problems)
 {
     static _Thread_local struct problem scratch;
     if (arena_grow(problems->arena, &problems->items, problems->count, &problems->capacity,
                    sizeof(*problems->items)) == 0)
         return &problems->items[problems->count++];
-    if (!problems->out_of_memory)
-        problems->errors++;
-    problems->out_of_memory = true;
+    remember_loss(problems);
     return &scratch;
+}
+
+struct problem *problems_vadd(struct problems *problems, enum problem_code code, struct place place,
+                              const char *format, va_list arguments)
+{
+    char *message = arena_vprintf(problems->arena, format, arguments);
+    struct problem *problem = add(problems);
+    *problem = (struct problem){.code = code, .place = place};
+    problem->message = message ? message : "out of memory";
+    if (!message)
+        remember_loss(problems);
+    if (problem_severity(code) == SEVERITY_ERROR)
+        problems->errors++;
+    return problem;
 }
 
 struct problem *problems_add(struct problems *problems, enum problem_code code, struct place place,
@@ -60,13 +79,8 @@ struct problem *problems_add(struct problems *problems, enum problem_code code, 
 {
     va_list arguments;
     va_start(arguments, format);
-    char *message = arena_vprintf(problems->arena, format, arguments);
+    struct problem *problem = problems_vadd(problems, code, place, format, arguments);
     va_end(arguments);
-    struct problem *problem = add(problems);
-    *problem = (struct problem){.code = code, .place = place};
-    problem->message = message ? message : "out of memory";
-    if (problem_severity(code) == SEVERITY_ERROR)
-        problems->errors++;
     return problem;
 }
 
@@ -77,10 +91,8 @@ void problems_append(struct problems *problems, const struct problems *other)
         if (problem_severity(other->items[i].code) == SEVERITY_ERROR)
             problems->errors++;
     }
-    if (other->out_of_memory && !problems->out_of_memory) {
-        problems->out_of_memory = true;
-        problems->errors++;
-    }
+    if (other->out_of_memory)
+        remember_loss(problems);
 }
 
 static int compare_places(const struct place *left, const struct place *right)
@@ -117,6 +129,8 @@ void problems_sort(struct problems *problems)
     struct problem *scratch = arena_alloc(problems->arena, problems->count, sizeof(*scratch));
     if (scratch)
         merge_sort(problems->items, scratch, problems->count);
+    else
+        remember_loss(problems);
 }
 
 bool problems_has(const struct problems *problems, enum problem_code code)

@@ -148,20 +148,24 @@ struct problems {
     size_t count;
     size_t capacity;
     size_t errors;
-    bool out_of_memory; /* a problem was lost */
+    bool out_of_memory; /* a problem was lost, or a message, or their order */
 };
 
 void problems_init(struct problems *problems, struct arena *arena);
 
 /* Adds a problem and returns it for more to be filled in; its strings are copied into the arena.
- * When memory is out the list remembers that, counts an error, and returns a scratch entry. */
+ * When memory is out the list remembers that, counts an error, and may return a scratch entry. */
 struct problem *problems_add(struct problems *problems, enum problem_code code, struct place place,
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
+struct problem *problems_vadd(struct problems *problems, enum problem_code code, struct place place,
+                              const char *format, va_list arguments)
+    __attribute__((format(printf, 4, 0)));
 
 /* Appends what another list holds. The other list's arena must outlive this one. */
 void problems_append(struct problems *problems, const struct problems *other);
 
-/* By file, line, column; those without a place last; otherwise as they were added. */
+/* By file, line, column; those without a place last; otherwise as they were added. When memory is
+ * out they stay as they are, and the list remembers that. */
 void problems_sort(struct problems *problems);
 
 bool problems_has(const struct problems *problems, enum problem_code code);

@@ -19,11 +19,8 @@ void complain(struct problems *problems, enum problem_code code, struct place pl
     }
     va_list arguments;
     va_start(arguments, format);
-    const char *message = arena_vprintf(problems->arena, format, arguments);
+    problems_vadd(problems, code, place, format, arguments);
     va_end(arguments);
-    problems_add(problems, code, place, "%s", message ? message : "out of memory");
-    if (!message)
-        problems->out_of_memory = true;
 }
 
 const char *complain_quote(struct problems *problems, const char *text)
