@@ -65,15 +65,13 @@ const char *work_text(struct work *work, const char *format, ...)
 struct problem *work_problem(struct work *work, struct candidate *candidate, enum problem_code code,
                              const char *format, ...)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    char *message = arena_vprintf(work->arena, format, arguments);
-    va_end(arguments);
     struct place place = {.file = NULL};
     if (candidate)
         place = candidate->entry->place;
-    struct problem *problem =
-        problems_add(&work->plan->problems, code, place, "%s", message ? message : "");
+    va_list arguments;
+    va_start(arguments, format);
+    struct problem *problem = problems_vadd(&work->plan->problems, code, place, format, arguments);
+    va_end(arguments);
     if (candidate) {
         problem->certificate = candidate->entry->name;
         problem->subject = candidate->certificate ? candidate->certificate->subject : NULL;
