@@ -15,7 +15,9 @@ struct reading {
     struct slot slots[64];
     struct claim queues[64][8];
     struct holding holdings[64];
-    size_t certificate_count, slot_count, holding_count;
+    struct source_record sources[64];
+    bool unknown[64]; /* the store has lost sight of that certificate */
+    size_t certificate_count, slot_count, holding_count, source_count;
 };
 
 static _Noreturn void malformed(const struct reading *reading, const char *what)
@@ -41,19 +43,21 @@ const struct named_certificate *case_certificate(const struct plan_case *plan_ca
     return NULL;
 }
 
-struct source_record case_record(const char *name, const struct certificate *certificate,
-                                 const char *owner)
+struct source_record case_record(const struct named_certificate *named, const char *owner)
 {
+    const struct certificate *certificate = &named->certificate;
     struct source_record record = {
         .owner = owner,
         .fingerprint = certificate->fingerprint,
         .not_after = certificate->not_after,
     };
     const struct digest_part parts[] = {
-        {name, strlen(name)},
+        {named->name, strlen(named->name)},
         {certificate->chain_digest, strlen(certificate->chain_digest)},
     };
     digest_parts(parts, 2, record.digest);
+    if (named->sight)
+        digest_bytes(named->sight, strlen(named->sight), record.sight);
     return record;
 }
 
@@ -120,6 +124,10 @@ static void read_certificate_word(struct reading *reading, struct named_certific
         read_same(reading, certificate, value(word, "as"));
     else if (value(word, "error"))
         named->error = value(word, "error");
+    else if (value(word, "key-note"))
+        named->key_note = value(word, "key-note");
+    else if (value(word, "sight"))
+        named->sight = value(word, "sight");
     else if (strcmp(word, "no-key") == 0)
         certificate->has_key = false;
     else
@@ -229,6 +237,8 @@ static void read_object(struct reading *reading, char *rest)
             stored->exportable = true;
         else if (strcmp(word, "no-key") == 0)
             stored->certificate.has_key = false;
+        else if (strcmp(word, "unknown") == 0)
+            reading->unknown[stored - reading->certificates] = true;
         else if (value(word, "chain"))
             digest_bytes(value(word, "chain"), strlen(value(word, "chain")),
                          stored->certificate.chain_digest);
@@ -246,6 +256,29 @@ static void read_holding(struct reading *reading, char *rest)
     holding->exportable = rest && strstr(rest, "exportable");
 }
 
+/* What an owner remembers of a file, where that is not what the file is now. */
+static void read_source(struct reading *reading, char *rest)
+{
+    char *owner = next_word(&rest), *name = next_word(&rest);
+    const struct named_certificate *named =
+        name ? case_certificate(reading->plan_case, name) : NULL;
+    if (!named)
+        malformed(reading, "a certificate that [certificates] lists was expected");
+    struct source_record *record = &reading->sources[reading->source_count++];
+    *record = case_record(named, owner);
+    record->sight[0] = '\0';
+    for (char *word; (word = next_word(&rest)) != NULL;) {
+        if (value(word, "sight"))
+            digest_bytes(value(word, "sight"), strlen(value(word, "sight")), record->sight);
+        else if (value(word, "of"))
+            record->fingerprint = store(reading, value(word, "of"))->certificate.fingerprint;
+        else if (strcmp(word, "undated") == 0)
+            record->not_after = INSTANT_NONE;
+        else
+            malformed(reading, "an unknown word about a source");
+    }
+}
+
 static void read_store(struct reading *reading, char *line)
 {
     char *rest = line, *word = next_word(&rest);
@@ -256,6 +289,8 @@ static void read_store(struct reading *reading, char *line)
         read_object(reading, rest);
     else if (strcmp(word, "holding") == 0)
         read_holding(reading, rest);
+    else if (strcmp(word, "source") == 0)
+        read_source(reading, rest);
     else if (slot && strcmp(word, "current") == 0)
         slot->current = read_claim(reading, rest);
     else if (slot && strcmp(word, "previous") == 0)
@@ -316,6 +351,8 @@ static void read_line(struct reading *reading, const char *section, char *line)
         read_store(reading, copy);
     else if (strcmp(section, "expect") == 0)
         text_printf(&plan_case->expect, "%s\n", line);
+    else if (strcmp(section, "says") == 0)
+        text_printf(&plan_case->says, "%s\n", line);
     else if (strcmp(section, "after") == 0)
         text_printf(&plan_case->after, "%s\n", line);
     else if (strcmp(section, "summary") == 0)
@@ -359,8 +396,12 @@ static void remember(const struct reading *reading, const char *owner, const cha
         const struct certificate *certificate = &reading->certificates[i].certificate;
         if (strcmp(certificate->fingerprint, fingerprint) != 0)
             continue;
-        struct source_record record =
-            case_record(case_name(reading->plan_case, fingerprint), certificate, owner);
+        struct named_certificate named =
+            *case_certificate(reading->plan_case, case_name(reading->plan_case, fingerprint));
+        named.certificate = *certificate; /* with the store's chain */
+        named.sight = NULL;
+        struct source_record record = case_record(&named, owner);
+        record.fingerprint = certificate->fingerprint;
         for (size_t r = 0; r < *count; r++)
             if (by_digest(&records[r], &record) == 0)
                 return;
@@ -370,10 +411,12 @@ static void remember(const struct reading *reading, const char *owner, const cha
 
 static void remember_sources(struct reading *reading, struct snapshot *snapshot)
 {
-    size_t most = reading->slot_count * 10 + reading->holding_count, count = 0;
+    size_t count = reading->source_count;
+    size_t most = reading->slot_count * 10 + reading->holding_count + count;
     struct source_record *records = arena_alloc(reading->plan_case->arena, most, sizeof(*records));
     if (!records)
         malformed(reading, "out of memory");
+    memcpy(records, reading->sources, count * sizeof(*records));
     for (size_t i = 0; i < reading->slot_count; i++) {
         const struct slot *slot = &reading->slots[i];
         remember(reading, slot->owner, slot->current.fingerprint, records, &count);
@@ -398,14 +441,17 @@ static void finish(struct reading *reading)
         reading->plan_case->arena, reading->certificate_count, sizeof(*reading->certificates));
     if (!sorted)
         malformed(reading, "out of memory");
-    memcpy(sorted, reading->certificates, reading->certificate_count * sizeof(*sorted));
-    qsort(sorted, reading->certificate_count, sizeof(*sorted), by_fingerprint);
+    size_t count = 0;
+    for (size_t i = 0; i < reading->certificate_count; i++)
+        if (!reading->unknown[i])
+            sorted[count++] = reading->certificates[i];
+    qsort(sorted, count, sizeof(*sorted), by_fingerprint);
     qsort(reading->slots, reading->slot_count, sizeof(*reading->slots), by_name);
     qsort(reading->holdings, reading->holding_count, sizeof(*reading->holdings), by_owner);
     *snapshot = (struct snapshot){
         .generation = reading->certificate_count ? 1 : 0,
         .certificates = sorted,
-        .certificate_count = reading->certificate_count,
+        .certificate_count = count,
         .slots = reading->slots,
         .slot_count = reading->slot_count,
         .holdings = reading->holdings,

@@ -11,7 +11,9 @@
 struct named_certificate {
     const char *name;
     struct certificate certificate;
-    const char *error; /* code of the problem that opening it gives, or NULL */
+    const char *error;    /* code of the problem that opening it gives, or NULL */
+    const char *key_note; /* why it brings no private key, or NULL */
+    const char *sight;    /* how the file looks; NULL where that cannot be relied on */
 };
 
 struct plan_case {
@@ -26,6 +28,7 @@ struct plan_case {
     const char *manifest_paths[8];
     size_t manifest_count;
     struct text expect; /* what the plan must say, one line each */
+    struct text says;   /* parts of its reasons and messages, one line each */
     struct text after;  /* what the slots must be then */
     struct text summary;
     bool unsettled; /* a second run still has something to do, as the case explains */
@@ -40,7 +43,6 @@ const struct named_certificate *case_certificate(const struct plan_case *plan_ca
                                                  const char *name);
 
 /* What an owner's run remembers of a file with this certificate: another chain is another file. */
-struct source_record case_record(const char *name, const struct certificate *certificate,
-                                 const char *owner);
+struct source_record case_record(const struct named_certificate *named, const char *owner);
 
 #endif
