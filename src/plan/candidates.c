@@ -159,6 +159,29 @@ static int compare_keys(const void *left, const void *right)
     return order ? order : strcmp((*a)->fingerprint, (*b)->fingerprint);
 }
 
+static void add_key(struct work *work, const struct candidate *candidate)
+{
+    if (candidate->certificate->has_key && candidate->source->state == SOURCE_LOADED)
+        work->by_key[work->key_count++] = candidate->certificate;
+}
+
+/* What is relieved by a renewal under its own key is in the store then, too: on a fresh one it
+ * brings the key. */
+static void add_relieved_keys(struct work *work)
+{
+    for (size_t l = 0; l < work->lineups.count; l++) {
+        const struct lineup *lineup = &work->lineups.items[l];
+        if (lineup->due < 2 || lineup_role(lineup, lineup->due - 2) != ROLE_PREVIOUS)
+            continue;
+        const struct candidate *old = candidate_of(work, &lineup->bids[lineup->due - 2]);
+        const struct candidate *new = candidate_of(work, &lineup->bids[lineup->due - 1]);
+        if (candidate_usable(old) && candidate_usable(new) &&
+            work->input->at <= old->certificate->not_after &&
+            strcmp(old->certificate->key_id, new->certificate->key_id) == 0)
+            add_key(work, old);
+    }
+}
+
 /* Made when somebody asks, which is seldom. Keys that are in the store, or come with an entry that
  * will be: a renewal under the same key, the answer to an offline request. */
 static void index_keys(struct work *work)
@@ -166,8 +189,9 @@ static void index_keys(struct work *work)
     const struct snapshot *snapshot = work->input->snapshot;
     if (work->by_key)
         return;
-    work->by_key = arena_alloc(work->arena, snapshot->certificate_count + work->known_count,
-                               sizeof(*work->by_key));
+    work->by_key = arena_alloc(
+        work->arena, snapshot->certificate_count + work->known_count + work->lineups.count,
+        sizeof(*work->by_key));
     if (!work->by_key) {
         work->failed = true;
         return;
@@ -176,12 +200,10 @@ static void index_keys(struct work *work)
         if (snapshot->certificates[i].certificate.has_key &&
             !(snapshot->certificates[i].damage & DAMAGE_KEY))
             work->by_key[work->key_count++] = &snapshot->certificates[i].certificate;
-    for (size_t i = 0; i < work->known_count; i++) {
-        const struct candidate *candidate = work->by_fingerprint[i];
-        if (!candidate->failed && candidate->role >= ROLE_HELD && candidate->certificate->has_key &&
-            candidate->source->state == SOURCE_LOADED)
-            work->by_key[work->key_count++] = candidate->certificate;
-    }
+    for (size_t i = 0; i < work->known_count; i++)
+        if (!work->by_fingerprint[i]->failed && work->by_fingerprint[i]->role >= ROLE_HELD)
+            add_key(work, work->by_fingerprint[i]);
+    add_relieved_keys(work);
     qsort(work->by_key, work->key_count, sizeof(*work->by_key), compare_keys);
 }
 
