@@ -266,11 +266,21 @@ static bool is_imported(const struct work *work, const struct slot_work *slot)
            (!slot->managed || work->input->options.partial);
 }
 
+/* How much of the queue has had its time: all up to the last that is due and has not expired. */
+static size_t count_passed(const struct work *work, const struct slot *slot)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < slot->next_count && slot->next[i].effective_date <= work->input->at; i++)
+        if (!certificate_expired(work, slot->next[i].fingerprint))
+            count = i + 1;
+    return count;
+}
+
+/* As every night would have done it, one after the other. */
 static void let_time_pass(const struct work *work, struct slot_work *slot)
 {
     struct slot *after = &slot->after;
-    while (after->next_count && after->next[0].effective_date <= work->input->at &&
-           !certificate_expired(work, after->next[0].fingerprint)) {
+    for (size_t count = count_passed(work, after); count > 0; count--) {
         struct claim relieved = after->current;
         after->current = *after->next++;
         after->next_count--;
