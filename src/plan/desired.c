@@ -192,8 +192,8 @@ static bool waits(const struct work *work, const struct lineup *lineup, const st
     return false;
 }
 
-/* certroll import lists one certificate: what else is ahead in the slot stays ahead, and what is
- * due until something takes over in its stead. */
+/* certroll import lists one certificate: what else is ahead in the slot stays ahead, unless that
+ * was for the same date, and what is due until something takes over in its stead. */
 static bool stays_ahead(const struct work *work, const struct lineup *lineup,
                         const struct claim *claim)
 {
@@ -202,7 +202,8 @@ static bool stays_ahead(const struct work *work, const struct lineup *lineup,
     for (size_t i = 0; i < lineup->count; i++) {
         const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
         if (candidate_usable(candidate) &&
-            strcmp(candidate->certificate->fingerprint, claim->fingerprint) == 0)
+            (lineup->bids[i].date == claim->effective_date ||
+             strcmp(candidate->certificate->fingerprint, claim->fingerprint) == 0))
             return false;
     }
     return true;

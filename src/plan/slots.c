@@ -217,6 +217,15 @@ static bool took_over(const struct slot_work *slot, const struct claim *claim)
            (!same_certificate(&slot->before->current, current) || same_terms(current, claim));
 }
 
+static const char *why_cancelled(const struct work *work, const struct slot_work *slot,
+                                 const struct claim *claim)
+{
+    if (listed_as_due(work, slot, claim))
+        return "its date lies before that of the current one";
+    return work->input->options.partial ? "what is imported now takes its place"
+                                        : "no manifest lists it any more";
+}
+
 static void decide_cancelled(struct work *work, const struct slot_work *slot)
 {
     for (size_t i = 0; slot->before && i < slot->before->next_count; i++) {
@@ -224,9 +233,7 @@ static void decide_cancelled(struct work *work, const struct slot_work *slot)
         if (has_place(&slot->after, claim) || has_other_place(&slot->after, slot->before, claim) ||
             took_over(slot, claim) || passed(work, slot, claim))
             continue;
-        act(work, slot, ACTION_CANCEL, claim)->reason =
-            listed_as_due(work, slot, claim) ? "its date lies before that of the current one"
-                                             : "no manifest lists it any more";
+        act(work, slot, ACTION_CANCEL, claim)->reason = why_cancelled(work, slot, claim);
     }
 }
 
