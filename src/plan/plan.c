@@ -69,14 +69,14 @@ static void remember_sights(struct work *work, size_t m)
     }
 }
 
-/* What is remembered of sources follows the manifest, unless one failed: a file that cannot be read
- * tonight must not ask for its password again tomorrow. */
+/* What is remembered of sources follows the manifest. Where that is not all that its owner has, or
+ * one failed, only what the store has let go is forgotten: a file that cannot be read tonight must
+ * not ask for its password again tomorrow. */
 static void forget_sources(struct work *work, size_t m)
 {
     const struct manifest *manifest = &work->input->manifests->items[m];
     const struct snapshot *snapshot = work->input->snapshot;
-    if (work->input->options.partial || owner_failed(work, m))
-        return;
+    bool careful = work->input->options.partial || owner_failed(work, m);
     bool *used AUTO_FREE = calloc(snapshot->source_count + 1, sizeof(*used));
     if (!used) {
         work->failed = true;
@@ -89,7 +89,8 @@ static void forget_sources(struct work *work, size_t m)
             used[stored - snapshot->sources] = true;
     }
     for (size_t i = 0; i < snapshot->source_count; i++)
-        if (!used[i] && strcmp(snapshot->sources[i].owner, manifest->name) == 0)
+        if (!used[i] && strcmp(snapshot->sources[i].owner, manifest->name) == 0 &&
+            !(careful && snapshot_certificate(snapshot, snapshot->sources[i].fingerprint)))
             work_change(work, &(struct change){
                                   .kind = CHANGE_DROP_SOURCE,
                                   .source = &snapshot->sources[i],

@@ -159,6 +159,10 @@
     X(SWEEP_ISSUER, "DELETE FROM issuer WHERE id NOT IN (SELECT issuer FROM chain)")               \
     X(SWEEP_TOUCHED, "DELETE FROM run_certificate WHERE fingerprint NOT IN"                        \
                      " (SELECT fingerprint FROM certificate)")                                     \
+    /* of owners that have nothing any more: the plan forgets those of others */                   \
+    X(SWEEP_SOURCE,                                                                                \
+      "DELETE FROM source WHERE fingerprint NOT IN (SELECT fingerprint FROM certificate)"          \
+      " AND owner NOT IN (SELECT owner FROM slot UNION SELECT owner FROM holding)")                \
     /* writing: runs and the outbox */                                                             \
     X(OPEN_RUN, "INSERT OR IGNORE INTO run VALUES (?1, ?2, 0, 0)")                                 \
     X(PUT_RUN, "INSERT INTO run VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE SET"            \

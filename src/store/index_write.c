@@ -207,7 +207,8 @@ static int may_let_go(struct index *index, const struct commit *commit)
 int index_let_go(struct index *index, const struct commit *commit)
 {
     static const enum index_statement sweeps[] = {INDEX_SWEEP_CONTENT, INDEX_SWEEP_CHAIN,
-                                                  INDEX_SWEEP_ISSUER, INDEX_SWEEP_TOUCHED};
+                                                  INDEX_SWEEP_ISSUER, INDEX_SWEEP_TOUCHED,
+                                                  INDEX_SWEEP_SOURCE};
     int may = may_let_go(index, commit);
     if (may <= 0)
         return may;
