@@ -1,22 +1,42 @@
 """Many runs at once, and runs that are killed."""
 import datetime
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
 
-from harness import PATIENCE, SLOWNESS, CliTest, main, often, pki, rfc3339
+from harness import (CLOCK_ENVIRONMENT, PASSWORD, PATIENCE, SLOWNESS, CliTest, environment, main,
+                     needs_clock, often, pki, rfc3339)
 
 
 # Holds the lock of its first argument, and says who it is, as a certroll does that writes.
 HOLDER = """
 import fcntl, os, sys, time
-with open(sys.argv[1], "r+") as lock:
+with open(sys.argv[1], "a+") as lock:
     fcntl.flock(lock, fcntl.LOCK_EX)
-    print(f"certroll apply, pid {os.getpid()}, since now", file=lock, flush=True)
+    if sys.argv[2:] != ["unnamed"]:
+        lock.truncate(0)
+        print(f"certroll apply, pid {os.getpid()}, since now", file=lock, flush=True)
+        fcntl.lockf(lock, fcntl.LOCK_EX)
     print("held", flush=True)
     time.sleep(3600)
+"""
+
+# Prints a password: at once when it is asked first, then only when a file is there.
+ASKED = """
+import os, sys, time
+folder = sys.argv[1]
+try:
+    os.mkdir(folder + "/first")
+except FileExistsError:
+    with open(folder + "/asked.new", "w") as file:
+        file.write(str(os.getpid()))
+    os.rename(folder + "/asked.new", folder + "/asked")
+    while not os.path.exists(folder + "/go"):
+        time.sleep(0.02)
+print(sys.argv[2])
 """
 
 
@@ -30,15 +50,52 @@ class Together(CliTest):
         out, err = process.communicate(timeout=PATIENCE)
         return process.returncode, out.decode(), err.decode()
 
-    def hold_lock(self):
+    def hold(self, *arguments):
         """A process that holds the store's lock until it is killed."""
-        self.apply(self.manifest({"path": self.other.pem(), "type": "Internal"}, name="holder"))
-        process = subprocess.Popen([sys.executable, "-c", HOLDER, str(self.store / "lock")],
-                                   stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(self.store / "lock"), *arguments],
+            stdout=subprocess.PIPE)
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
         process.stdout.readline()
         return process
+
+    def hold_lock(self):
+        """The same, of a store that is there."""
+        self.apply(self.manifest({"path": self.other.pem(), "type": "Internal"}, name="holder"))
+        return self.hold()
+
+    def wait_for(self, path):
+        until = time.monotonic() + PATIENCE
+        while not path.exists():
+            self.assertLess(time.monotonic(), until, f"{path} does not come")
+            time.sleep(0.01)
+        return path
+
+    def hold_by_certroll(self):
+        """An apply that holds the store's lock until the file 'go' is there: another one was faster
+        while it planned, so it plans again, and has to ask for its password again."""
+        manifest = self.manifest({
+            "path": pki().leaf("held").pfx(), "type": "External",
+            "password": {"command": [sys.executable, "-c", ASKED, str(self.folder), PASSWORD]}},
+            name="held")
+        process = self.start("apply", manifest)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        self.wait_for(self.folder / "first")
+        process.send_signal(signal.SIGSTOP)
+        self.apply(self.manifest({"path": self.other.pem(), "type": "Internal"}, name="faster"))
+        process.send_signal(signal.SIGCONT)
+        self.wait_for(self.folder / "asked")
+        self.addCleanup((self.folder / "go").touch)
+        return process
+
+    def assert_locked(self, *arguments, **options):
+        """An apply does not get the lock; what it says."""
+        result = self.apply("-o", "json", self.edge, "--lock-timeout", "1", code=1, **options)
+        self.assertEqual(result.codes(), ["store_locked"])
+        self.assertNotIn("local/Default", self.slots(**options))
+        return result.json["problems"][0]["message"]
 
     def test_waiting_in_vain_names_the_holder(self):
         holder = self.hold_lock()
@@ -52,6 +109,89 @@ class Together(CliTest):
             self.assertGreaterEqual(took, timeout)
             self.assertLess(took, (timeout + 2) * SLOWNESS)
         self.assertNotIn("local/Default", self.slots())
+
+    def test_stopped_holder_is_named(self):
+        holder = self.hold_by_certroll()
+        holder.send_signal(signal.SIGSTOP)
+        self.assertIn(f"certroll apply, pid {holder.pid}", self.assert_locked())
+
+    def test_lock_file_that_was_removed_is_still_held(self):
+        self.hold_by_certroll()
+        (self.store / "lock").unlink()
+        self.assertIn("lock file", self.assert_locked())
+
+    def test_lock_file_that_was_replaced_is_still_held(self):
+        self.hold_by_certroll()
+        self.write("other", "certroll apply, pid 1, since the beginning\n")
+        os.rename(self.folder / "other", self.store / "lock")
+        self.assertNotIn("pid 1,", self.assert_locked())
+
+    def test_waiter_does_not_hold_a_lock_file_that_was_removed(self):
+        first = self.hold_lock()
+        waiter = self.start("apply", "-o", "json", self.edge, "--lock-timeout", 3 * SLOWNESS)
+        time.sleep(SLOWNESS)
+        (self.store / "lock").unlink()
+        second = self.hold()
+        first.kill()
+        code, out, err = self.finish(waiter)
+        self.assertEqual(code, 1, out + err)
+        self.assertIn(f"pid {second.pid}", out)
+
+    def test_name_that_a_killed_run_left_is_nobodys(self):
+        holder = self.hold_lock()
+        holder.kill()
+        holder.wait()
+        left = (self.store / "lock").read_text()
+        self.assertIn(str(holder.pid), left)
+        (self.store / "lock").write_text(left.replace(str(holder.pid), str(os.getpid())))
+        other = self.hold("unnamed")
+        self.assertIn("held by another process", self.assert_locked())
+        other.kill()
+        other.wait()
+        self.apply(self.edge, "--lock-timeout", "0")
+
+    def test_password_program_that_outlives_a_killed_run_does_not_hold_the_lock(self):
+        holder = self.hold_by_certroll()
+        holder.kill()
+        holder.wait()
+        os.kill(int((self.folder / "asked").read_text()), 0)  # it is still there
+        self.apply(self.edge, "--lock-timeout", "0")
+        self.assertIn("local/Default", self.slots())
+
+    def test_store_that_is_moved_while_a_run_writes_is_still_the_same(self):
+        holder = self.hold_by_certroll()
+        moved = self.folder / "moved"
+        self.store.rename(moved)
+        self.assert_locked(store=moved)
+        (self.folder / "go").touch()
+        code, out, err = self.finish(holder)
+        self.assertEqual(code, 0, out + err)
+        self.assertFalse(self.store.exists())
+        self.assertIn("local/External", self.slots(store=moved))
+        self.certroll("verify", store=moved)
+
+    def test_store_that_has_two_paths_has_one_lock(self):
+        self.hold_by_certroll()
+        (self.folder / "link").symlink_to(self.store)
+        self.assert_locked(store=self.folder / "link")
+        if os.geteuid() != 0:
+            return
+        mounted = self.folder / "mounted"
+        mounted.mkdir()
+        if subprocess.run(["mount", "--bind", self.store, mounted], check=False).returncode == 0:
+            self.addCleanup(subprocess.run, ["umount", mounted], check=True)
+            self.assert_locked(store=mounted)
+
+    @needs_clock
+    def test_clock_that_runs_fast_does_not_shorten_the_wait(self):
+        self.hold_lock()
+        start = time.monotonic()
+        line = ["faketime", "-f", "+0 x3600", *self.arguments("apply", self.edge)]
+        process = subprocess.run([*line, "--lock-timeout", "1"], capture_output=True, check=False,
+                                 env=environment(HOME=self.folder, **CLOCK_ENVIRONMENT))
+        self.assertEqual(process.returncode, 1, process.stderr)
+        self.assertIn(b"store_locked", process.stderr)
+        self.assertGreaterEqual(time.monotonic() - start, 1)
 
     def test_run_that_waited_does_not_undo_what_came_due_meanwhile(self):
         due = datetime.datetime.now(datetime.timezone.utc)
