@@ -9,13 +9,12 @@
 static const struct certificate *certificate_of(const struct work *work,
                                                 const struct source_result *source)
 {
-    const struct stored_certificate *stored;
     switch (source->state) {
     case SOURCE_LOADED:
         return &source->bundle->certificate;
     case SOURCE_KNOWN:
-        stored = snapshot_certificate(work->input->snapshot, source->record->fingerprint);
-        return stored ? &stored->certificate : NULL;
+        return &snapshot_certificate(work->input->snapshot, source->record->fingerprint)
+                    ->certificate;
     default:
         return NULL;
     }
@@ -69,12 +68,12 @@ static int compare_ranked(const void *left, const void *right)
         return a->rank < b->rank ? -1 : 1;
     int order =
         strcmp(a->candidate->certificate->fingerprint, b->candidate->certificate->fingerprint);
-    if (order)
-        return order;
-    if (a->candidate->manifest != b->candidate->manifest)
-        return a->candidate->manifest < b->candidate->manifest ? -1 : 1;
-    return (a->candidate->entry > b->candidate->entry) -
-           (a->candidate->entry < b->candidate->entry);
+    if (!order)
+        order = (a->candidate->manifest > b->candidate->manifest) -
+                (a->candidate->manifest < b->candidate->manifest);
+    return order ? order
+                 : (a->candidate->entry > b->candidate->entry) -
+                       (a->candidate->entry < b->candidate->entry);
 }
 
 static void sort_known(struct work *work)

@@ -14,10 +14,9 @@ static void add_slot(struct work *work, const struct slot *before, const struct 
 {
     struct slot_work *slot = &work->slots[work->slot_count++];
     *slot = (struct slot_work){.before = before, .lineup = lineup};
-    if (before)
-        slot->after = *before;
-    else if (lineup)
-        slot->after = (struct slot){.scope = lineup->bids[0].scope, .type = lineup->bids[0].type};
+    slot->after = before
+                      ? *before
+                      : (struct slot){.scope = lineup->bids[0].scope, .type = lineup->bids[0].type};
     if (lineup)
         slot->after.owner = candidate_of(work, &lineup->bids[0])->manifest->name;
     slot->managed = work_manifest(work, slot->after.owner) != NULL;
@@ -97,8 +96,6 @@ void slots_claim(struct work *work)
 
 const struct certificate *certificate_known(const struct work *work, const char *fingerprint)
 {
-    if (!fingerprint)
-        return NULL;
     const struct stored_certificate *stored =
         snapshot_certificate(work->input->snapshot, fingerprint);
     if (stored)
@@ -263,7 +260,7 @@ static bool moves_nothing(const struct work *work, const struct slot_work *slot)
 /* No manifest lists what certroll import staged: every run lets its time come. */
 static bool is_imported(const struct work *work, const struct slot_work *slot)
 {
-    return !slot->lineup && strcmp(slot->after.owner, MANIFEST_IMPORT) == 0 &&
+    return strcmp(slot->after.owner, MANIFEST_IMPORT) == 0 &&
            (!slot->managed || work->input->options.partial);
 }
 

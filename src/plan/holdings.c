@@ -112,7 +112,7 @@ static void decide_rest(struct work *work, const struct holding *before)
     bool listed = entry || (manifest && !partial && still_listed(work, before));
     if (!manifest || (entry && entry->failed) || (partial && !entry)) {
         hold(work, before, false);
-    } else if (listed || work_prunes(work, before->owner)) {
+    } else if (listed || work_prunes(work, manifest)) {
         drop(work, before, listed);
     } else {
         hold(work, before, false);

@@ -9,17 +9,13 @@ static int compare_slots(const struct bid *left, const struct bid *right)
     return order ? order : strcmp(left->type, right->type);
 }
 
+/* No two entries claim one slot from one instant: a manifest where they do is broken, and so are
+ * two manifests that claim one slot. */
 static int compare_bids(const void *left_bid, const void *right_bid)
 {
     const struct bid *left = left_bid, *right = right_bid;
     int order = compare_slots(left, right);
-    if (order)
-        return order;
-    if (left->date != right->date)
-        return left->date < right->date ? -1 : 1;
-    if (left->manifest != right->manifest)
-        return left->manifest < right->manifest ? -1 : 1;
-    return (left->entry > right->entry) - (left->entry < right->entry);
+    return order ? order : (left->date > right->date) - (left->date < right->date);
 }
 
 static size_t count_bids(const struct manifests *manifests)

@@ -253,7 +253,8 @@ static void decide_unmanaged(struct work *work, struct slot_work *slot)
     if (slot->lineup || !slot->managed || work->input->options.partial ||
         !before->current.fingerprint)
         return;
-    if (work_prunes(work, before->owner)) {
+    const struct manifest *manifest = work_manifest(work, before->owner);
+    if (work_prunes(work, manifest)) {
         act(work, slot, ACTION_REMOVE, &before->current)->reason = "no manifest claims the slot";
         slot->after.current = slot->after.previous = (struct claim){.fingerprint = NULL};
         return;
@@ -262,7 +263,7 @@ static void decide_unmanaged(struct work *work, struct slot_work *slot)
         work_problem(work, NULL, PROBLEM_UNMANAGED,
                      "%s/%s is no longer claimed by the manifest '%s'; it is kept as it is",
                      before->scope, before->type, before->owner);
-    problem->place.file = work_manifest(work, before->owner)->path;
+    problem->place.file = manifest->path;
     problem->certificate = before->current.entry;
 }
 

@@ -1,5 +1,6 @@
 #include "plan/work.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -45,10 +46,9 @@ size_t work_change(struct work *work, const struct change *change)
 
 uint64_t work_rank(const char *fingerprint)
 {
-    uint64_t rank = 0;
-    for (size_t i = 0; i < sizeof(rank); i++)
-        rank = rank << 8 | (unsigned char)(*fingerprint ? *fingerprint++ : '\0');
-    return rank;
+    uint64_t digits;
+    memcpy(&digits, fingerprint, sizeof(digits));
+    return be64toh(digits);
 }
 
 const char *work_text(struct work *work, const char *format, ...)
@@ -109,10 +109,9 @@ static bool said_already(const struct work *work, const struct manifest *manifes
     return false;
 }
 
-bool work_prunes(struct work *work, const char *owner)
+bool work_prunes(struct work *work, const struct manifest *manifest)
 {
-    const struct manifest *manifest = work_manifest(work, owner);
-    if (!work->input->options.prune || !manifest)
+    if (!work->input->options.prune)
         return false;
     const char *why_not = NULL;
     if (any_broken(work->input->manifests))

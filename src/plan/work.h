@@ -119,7 +119,7 @@ const char *work_text(struct work *work, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* The manifest of this run with that name, if it is not broken; NULL else. */
 const struct manifest *work_manifest(const struct work *work, const char *owner);
-/* May what this owner no longer lists be removed? Says why not, once a manifest. */
-bool work_prunes(struct work *work, const char *owner);
+/* May what this manifest no longer lists be removed? Says why not, once a manifest. */
+bool work_prunes(struct work *work, const struct manifest *manifest);
 
 #endif
