@@ -246,13 +246,15 @@ static void desire_next(struct work *work, struct slot_work *slot)
     slot->after.next_count = count;
 }
 
-/* --take-over by entries that all fail moves nothing. */
+/* --take-over by entries that fail moves nothing; one that is previous at most is no reason either.
+ */
 static bool moves_nothing(const struct work *work, const struct slot_work *slot)
 {
     if (!slot->before || !slot->lineup || strcmp(slot->before->owner, slot->after.owner) == 0)
         return false;
-    for (size_t i = 0; i < slot->lineup->count; i++)
-        if (candidate_usable(candidate_of(work, &slot->lineup->bids[i])))
+    const struct lineup *lineup = slot->lineup;
+    for (size_t i = lineup->due ? lineup->due - 1 : 0; i < lineup->count; i++)
+        if (candidate_usable(candidate_of(work, &lineup->bids[i])))
             return false;
     return true;
 }

@@ -286,7 +286,7 @@ static void decide_repair(struct work *work, const struct slot_work *slot)
 static void decide_owner(struct work *work, const struct slot_work *slot, size_t actions_before)
 {
     if (!slot->before || same_text(slot->before->owner, slot->after.owner) ||
-        work->plan->action_count > actions_before || !first_claim(&slot->after)->fingerprint)
+        work->plan->action_count > actions_before)
         return;
     struct action *action = act(work, slot, ACTION_RESCHEDULE, first_claim(&slot->after));
     action->reason = work_text(work, "taken over from the manifest '%s'", slot->before->owner);
