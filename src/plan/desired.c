@@ -1,6 +1,5 @@
 #include "plan/work.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static int compare_names(const char *scope, const char *type, const char *other_scope,
@@ -213,37 +212,43 @@ static bool keeps_claim(const struct work *work, const struct lineup *lineup,
            (work->input->options.partial && stays_ahead(work, lineup, claim));
 }
 
-static int compare_claims(const void *left_claim, const void *right_claim)
+/* What the manifest has ahead, and what is kept of the queue, both of which are in the order of
+ * their dates. What is kept stands behind an entry of its own date: it had that one before. */
+static size_t merge_next(const struct work *work, const struct lineup *lineup,
+                         const struct slot *before, struct claim *claims)
 {
-    const struct claim *left = left_claim, *right = right_claim;
-    if (left->effective_date != right->effective_date)
-        return left->effective_date < right->effective_date ? -1 : 1;
-    return strcmp(left->fingerprint, right->fingerprint);
+    size_t count = 0, kept = 0;
+    for (size_t i = lineup->due; i < lineup->count || kept < before->next_count;) {
+        const struct claim *claim = kept < before->next_count ? &before->next[kept] : NULL;
+        if (i < lineup->count && (!claim || lineup->bids[i].date <= claim->effective_date)) {
+            const struct candidate *candidate = candidate_of(work, &lineup->bids[i++]);
+            if (candidate_usable(candidate))
+                claims[count++] = claim_of(candidate);
+        } else {
+            if (keeps_claim(work, lineup, claim))
+                claims[count++] = *claim;
+            kept++;
+        }
+    }
+    return count;
 }
 
 static void desire_next(struct work *work, struct slot_work *slot)
 {
+    static const struct slot none = {.next_count = 0};
     const struct lineup *lineup = slot->lineup;
-    const struct slot *before = slot->before;
-    size_t queued = before ? before->next_count : 0, count = 0;
+    const struct slot *before = slot->before ? slot->before : &none;
+    size_t most = lineup->count - lineup->due + before->next_count;
     slot->after.next_count = 0;
-    if (lineup->count == lineup->due && !queued)
+    if (most == 0)
         return;
-    struct claim *claims =
-        arena_alloc(work->arena, lineup->count - lineup->due + queued, sizeof(*claims));
+    struct claim *claims = arena_alloc(work->arena, most, sizeof(*claims));
     if (!claims) {
         work->failed = true;
         return;
     }
-    for (size_t i = lineup->due; i < lineup->count; i++)
-        if (candidate_usable(candidate_of(work, &lineup->bids[i])))
-            claims[count++] = claim_of(candidate_of(work, &lineup->bids[i]));
-    for (size_t i = 0; i < queued; i++)
-        if (keeps_claim(work, lineup, &before->next[i]))
-            claims[count++] = before->next[i];
-    qsort(claims, count, sizeof(*claims), compare_claims);
     slot->after.next = claims;
-    slot->after.next_count = count;
+    slot->after.next_count = merge_next(work, lineup, before, claims);
 }
 
 /* --take-over by entries that fail moves nothing; one that is previous at most is no reason either.
