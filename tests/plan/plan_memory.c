@@ -59,10 +59,29 @@ static int try_each_allocation(const struct planning *planning, const struct pla
     }
 }
 
+/* plan_roles() of each manifest, too. */
+static int try_roles(const struct planning *planning)
+{
+    struct arena *arena = planning->plan_case->arena;
+    for (size_t m = 0; m < planning->manifests.count; m++) {
+        const struct manifest *manifest = &planning->manifests.items[m];
+        enum role *roles = arena_alloc(arena, manifest->entry_count, sizeof(*roles));
+        bool failed = true;
+        for (size_t number = 1; failed; number++) {
+            failing_set(number);
+            int result = plan_roles(manifest, planning->plan_case->at, arena, roles);
+            failed = failing_set(0);
+            if ((result != 0) != failed)
+                return complain(planning, number, "roles, though there is no memory");
+        }
+    }
+    return 0;
+}
+
 static int check(const struct planning *planning)
 {
     struct plan_input input = planning_input(planning, &planning->before, planning->plan_case->at);
-    int failures = try_each_allocation(planning, &input);
+    int failures = try_each_allocation(planning, &input) + try_roles(planning);
     planning_release(&input);
     return failures;
 }

@@ -96,6 +96,29 @@ static void an_error_is_a_failure_and_a_warning_is_none(void **state)
     assert_string_equal(run_result(&run), "failed");
 }
 
+static void what_an_interrupted_run_changed_is_a_change(void **state)
+{
+    struct run run = begun(*state);
+    add(&run.problems, PROBLEM_RUN_INTERRUPTED);
+    assert_string_equal(run_result(&run), "changed");
+}
+
+static void without_memory_none_begins(void **state)
+{
+    struct fixture *fixture = *state;
+    struct run run = {.id = "as it was"};
+    fixture->plan.action_count = SIZE_MAX;
+    assert_int_equal(run_begin(&run, &fixture->plan, 0, 0, fixture->arena), -1);
+    assert_string_equal(run.id, "as it was");
+}
+
+static void outcomes_and_deliveries_have_the_names_of_the_json(void **state)
+{
+    (void)state;
+    assert_string_equal(outcome_name(OUTCOME_SKIPPED), "skipped");
+    assert_string_equal(delivery_name(DELIVERY_QUEUED), "queued");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -107,6 +130,9 @@ int main(void)
         TEST(one_action_done_is_a_change),
         TEST(one_failure_outweighs_all_that_was_done),
         TEST(an_error_is_a_failure_and_a_warning_is_none),
+        TEST(what_an_interrupted_run_changed_is_a_change),
+        TEST(without_memory_none_begins),
+        cmocka_unit_test(outcomes_and_deliveries_have_the_names_of_the_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
