@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "base/pool.h"
+#include "cli/brought.h"
 #include "cli/entry_files.h"
 #include "cli/progress.h"
 #include "cli/sight.h"
@@ -221,8 +222,8 @@ static void look_into(const struct gathering *gathering, const struct task *task
         memcpy(record->sight, after, DIGEST_TEXT_SIZE);
 }
 
-static const struct stored_certificate *find_named(const struct snapshot *snapshot,
-                                                   const char *wanted)
+static const struct stored_certificate *find_stored(const struct snapshot *snapshot,
+                                                    const char *wanted)
 {
     if (strlen(wanted) != THUMBPRINT_TEXT_SIZE - 1)
         return snapshot_certificate(snapshot, wanted);
@@ -237,7 +238,7 @@ static void look_up(const struct gathering *gathering, const struct task *task,
                     struct worker *worker)
 {
     const char *wanted = task->entry->fingerprint;
-    const struct stored_certificate *stored = find_named(gathering->input->snapshot, wanted);
+    const struct stored_certificate *stored = find_stored(gathering->input->snapshot, wanted);
     if (stored) {
         struct source_record *record = new_record(task, worker);
         task->result->state = record ? SOURCE_KNOWN : SOURCE_FAILED;
@@ -390,6 +391,56 @@ static int share_opened(struct gathering *gathering)
     return 0;
 }
 
+/* A previous one that has expired is brought nowhere. */
+static bool brings(const struct gathering *gathering, const struct task *task)
+{
+    const struct bundle *bundle = task->result->bundle;
+    return bundle &&
+           (task->role != ROLE_PREVIOUS || gathering->input->at <= bundle->certificate.not_after);
+}
+
+static int list_brought(struct gathering *gathering, struct brought *ret)
+{
+    struct bundle **bundles =
+        arena_alloc(gathering->scratch, gathering->task_count, sizeof(struct bundle *));
+    size_t count = 0;
+    if (!bundles)
+        return -1;
+    for (size_t t = 0; t < gathering->task_count; t++)
+        if (brings(gathering, &gathering->tasks[t]))
+            bundles[count++] = gathering->tasks[t].result->bundle;
+    return brought_make(bundles, count, gathering->scratch, ret);
+}
+
+static bool is_wanting(const struct task *task)
+{
+    return task->entry->fingerprint && task->result->state != SOURCE_KNOWN;
+}
+
+/* What the next run would find in the store by its name, since this one brings it there, serves
+ * this run already. 0, or -1 when memory is out. */
+static int find_named(struct gathering *gathering)
+{
+    struct brought brought;
+    size_t t = 0;
+    while (t < gathering->task_count && !is_wanting(&gathering->tasks[t]))
+        t++;
+    if (t == gathering->task_count)
+        return 0;
+    if (list_brought(gathering, &brought) != 0)
+        return -1;
+    for (; t < gathering->task_count; t++) {
+        struct task *task = &gathering->tasks[t];
+        struct bundle *bundle =
+            is_wanting(task) ? brought_find(&brought, task->entry->fingerprint) : NULL;
+        if (!bundle)
+            continue;
+        *task->result = (struct source_result){.state = SOURCE_LOADED, .bundle = bundle};
+        task->problem_count = 0;
+    }
+    return 0;
+}
+
 /* What threads needed to open sources: nobody will open any more. */
 static void end_workers(struct gathering *gathering)
 {
@@ -461,7 +512,8 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     run_tasks(gathering);
     progress_end(&gathering->progress);
     end_workers(gathering);
-    if (share_opened(gathering) != 0 || list_bundles(gathering) != 0) {
+    if (share_opened(gathering) != 0 || find_named(gathering) != 0 ||
+        list_bundles(gathering) != 0) {
         gather_free(gathering);
         return -1;
     }

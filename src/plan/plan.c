@@ -36,7 +36,7 @@ static void remember_sources(struct work *work, size_t m)
     for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
         const struct candidate *candidate = &work->candidates[m][e];
         const struct source_record *record = candidate->source->record;
-        if (candidate->failed || candidate->source->state != SOURCE_LOADED ||
+        if (candidate->failed || candidate->source->state != SOURCE_LOADED || !record ||
             same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
                         record))
             continue;

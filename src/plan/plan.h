@@ -59,7 +59,8 @@ enum source_state {
 
 struct source_result {
     enum source_state state;
-    const struct source_record *record; /* NULL where UNOPENED, and maybe where FAILED; one of the
+    const struct source_record *record; /* NULL where UNOPENED, where another entry's source brings
+                                           what this one names, and maybe where FAILED; one of the
                                            snapshot's where that is all that is known */
     struct bundle *bundle;              /* LOADED only; its key may be needed by apply */
 };

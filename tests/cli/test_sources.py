@@ -189,6 +189,21 @@ class ByFingerprint(CliTest):
             manifest = self.manifest({"fingerprint": name, "type": "Default"}, name="set")
             self.assertEqual(self.apply("-o", "json", manifest, code=1).codes(), ["not_in_store"])
 
+    def test_certificate_that_this_run_brings_gets_a_type_in_the_first_run(self):
+        shop = pki().leaf("shop")
+        for name in (shop.fingerprint, shop.thumbprint):
+            for brings in ({"path": shop.pem()}, {"path": shop.pem(), "type": "Internal"}):
+                with self.subTest(name=len(name), brings=brings):
+                    store = self.folder / f"store-{len(name)}-{len(brings)}"
+                    manifest = self.manifest(
+                        {"name": "typed", "fingerprint": name, "type": "Default"}, brings)
+                    first = self.apply("-o", "json", manifest, store=store)
+                    self.assertEqual(first.codes(), [])
+                    self.assertEqual(self.slots(store=store)["local/Default"], (shop.fingerprint, [], None))
+                    before = fingerprints(store)
+                    self.apply(manifest, store=store)
+                    self.assertEqual(fingerprints(store), before)
+
     def test_status_shows_what_is_assigned_to_nothing(self):
         self.assertIn("Imported, assigned to nothing", self.certroll("status").out)
         self.assertFalse((self.store / "live/local").exists())
