@@ -237,7 +237,8 @@ static void desire_next(struct work *work, struct slot_work *slot)
 {
     static const struct slot none = {.next_count = 0};
     const struct lineup *lineup = slot->lineup;
-    const struct slot *before = slot->before ? slot->before : &none;
+    bool own = slot->before && strcmp(slot->before->owner, slot->after.owner) == 0;
+    const struct slot *before = own ? slot->before : &none;
     size_t most = lineup->count - lineup->due + before->next_count;
     slot->after.next_count = 0;
     if (most == 0)
@@ -251,8 +252,7 @@ static void desire_next(struct work *work, struct slot_work *slot)
     slot->after.next_count = merge_next(work, lineup, before, claims);
 }
 
-/* --take-over by entries that fail moves nothing; one that is previous at most is no reason either.
- */
+/* --take-over moves nothing where all fails that is or will be current. */
 static bool moves_nothing(const struct work *work, const struct slot_work *slot)
 {
     if (!slot->before || !slot->lineup || strcmp(slot->before->owner, slot->after.owner) == 0)
