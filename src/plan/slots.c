@@ -148,6 +148,17 @@ static const char *why_other_terms(struct work *work, const struct slot_work *sl
                : reason;
 }
 
+/* It waited for a date on which it is current already, as after the clock went back. */
+static bool waited(const struct slot_work *slot)
+{
+    const struct claim *current = &slot->after.current;
+    for (size_t i = 0; i < slot->before->next_count; i++)
+        if (same_certificate(&slot->before->next[i], current) &&
+            same_terms(&slot->before->next[i], current))
+            return !has_place(&slot->after, current);
+    return false;
+}
+
 /* The current certificate stays, on other terms. */
 static void decide_terms(struct work *work, const struct slot_work *slot)
 {
@@ -166,6 +177,9 @@ static void decide_terms(struct work *work, const struct slot_work *slot)
         reason = why_other_terms(work, slot);
     } else if (!same_certificate(&before->previous, &after->previous) && !lost) {
         reason = "the manifest names another certificate before it";
+    } else if (waited(slot)) {
+        kind = ACTION_ACTIVATE;
+        reason = why_current(work, slot);
     }
     if (reason)
         act(work, slot, kind, &after->current)->reason = reason;
