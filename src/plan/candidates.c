@@ -48,9 +48,12 @@ static void give_roles(struct work *work)
     for (size_t l = 0; l < work->lineups.count; l++)
         for (size_t i = 0; i < work->lineups.items[l].count; i++) {
             enum role role = lineup_role(&work->lineups.items[l], i);
-            struct candidate *candidate = candidate_of(work, &work->lineups.items[l].bids[i]);
+            const struct bid *bid = &work->lineups.items[l].bids[i];
+            struct candidate *candidate = candidate_of(work, bid);
             if (role > candidate->role)
                 candidate->role = role;
+            if (role >= ROLE_NEXT && types_rules(bid->type)->needs_key)
+                candidate->needs_key = true;
         }
 }
 
@@ -93,6 +96,18 @@ static void sort_known(struct work *work)
         work->by_fingerprint[i] = ranked[i].candidate;
 }
 
+/* A previous one that has expired is as if it were not there: whether its source had to be opened
+ * depends on what the store remembers. */
+static void forget_expired(const struct work *work, struct candidate *candidate)
+{
+    const struct certificate *certificate = candidate->certificate;
+    candidate->over = candidate->role == ROLE_PREVIOUS &&
+                      (candidate->source->state == SOURCE_EXPIRED ||
+                       (certificate && work->input->at > certificate->not_after));
+    if (candidate->over)
+        candidate->certificate = NULL;
+}
+
 static void index_fingerprints(struct work *work, size_t entries)
 {
     work->by_fingerprint = arena_alloc(work->arena, entries, sizeof(*work->by_fingerprint));
@@ -102,9 +117,11 @@ static void index_fingerprints(struct work *work, size_t entries)
     }
     for (size_t m = 0; m < work->input->manifests->count; m++)
         for (size_t e = 0; work->candidates[m] && e < work->input->manifests->items[m].entry_count;
-             e++)
+             e++) {
+            forget_expired(work, &work->candidates[m][e]);
             if (work->candidates[m][e].certificate)
                 work->by_fingerprint[work->known_count++] = &work->candidates[m][e];
+        }
     sort_known(work);
 }
 
@@ -153,44 +170,21 @@ struct candidate **candidates_named(const struct work *work, const char *fingerp
 
 static int compare_keys(const void *left, const void *right)
 {
-    const struct certificate *const *a = left, *const *b = right;
-    int order = strcmp((*a)->key_id, (*b)->key_id);
-    return order ? order : strcmp((*a)->fingerprint, (*b)->fingerprint);
+    const struct certificate *a = ((const struct key_holder *)left)->certificate;
+    const struct certificate *b = ((const struct key_holder *)right)->certificate;
+    int order = strcmp(a->key_id, b->key_id);
+    return order ? order : strcmp(a->fingerprint, b->fingerprint);
 }
 
-static void add_key(struct work *work, const struct candidate *candidate)
-{
-    if (candidate->certificate->has_key && candidate->source->state == SOURCE_LOADED)
-        work->by_key[work->key_count++] = candidate->certificate;
-}
-
-/* What is relieved by a renewal under its own key is in the store then, too: on a fresh one it
- * brings the key. */
-static void add_relieved_keys(struct work *work)
-{
-    for (size_t l = 0; l < work->lineups.count; l++) {
-        const struct lineup *lineup = &work->lineups.items[l];
-        if (lineup->due < 2 || lineup_role(lineup, lineup->due - 2) != ROLE_PREVIOUS)
-            continue;
-        const struct candidate *old = candidate_of(work, &lineup->bids[lineup->due - 2]);
-        const struct candidate *new = candidate_of(work, &lineup->bids[lineup->due - 1]);
-        if (candidate_usable(old) && candidate_usable(new) &&
-            work->input->at <= old->certificate->not_after &&
-            strcmp(old->certificate->key_id, new->certificate->key_id) == 0)
-            add_key(work, old);
-    }
-}
-
-/* Made when somebody asks, which is seldom. Keys that are in the store, or come with an entry that
- * will be: a renewal under the same key, the answer to an offline request. */
+/* Made when somebody asks, which is seldom. Keys that are in the store, or come with an entry: a
+ * renewal under the same key, the answer to an offline request. */
 static void index_keys(struct work *work)
 {
     const struct snapshot *snapshot = work->input->snapshot;
     if (work->by_key)
         return;
-    work->by_key = arena_alloc(
-        work->arena, snapshot->certificate_count + work->known_count + work->lineups.count,
-        sizeof(*work->by_key));
+    work->by_key = arena_alloc(work->arena, snapshot->certificate_count + work->known_count,
+                               sizeof(*work->by_key));
     if (!work->by_key) {
         work->failed = true;
         return;
@@ -198,12 +192,23 @@ static void index_keys(struct work *work)
     for (size_t i = 0; i < snapshot->certificate_count; i++)
         if (snapshot->certificates[i].certificate.has_key &&
             !(snapshot->certificates[i].damage & DAMAGE_KEY))
-            work->by_key[work->key_count++] = &snapshot->certificates[i].certificate;
-    for (size_t i = 0; i < work->known_count; i++)
-        if (!work->by_fingerprint[i]->failed && work->by_fingerprint[i]->role >= ROLE_HELD)
-            add_key(work, work->by_fingerprint[i]);
-    add_relieved_keys(work);
+            work->by_key[work->key_count++] =
+                (struct key_holder){&snapshot->certificates[i].certificate, NULL};
+    for (size_t i = 0; i < work->known_count; i++) {
+        const struct candidate *candidate = work->by_fingerprint[i];
+        if (candidate->certificate->has_key && candidate->source->state == SOURCE_LOADED)
+            work->by_key[work->key_count++] =
+                (struct key_holder){candidate->certificate, candidate};
+    }
     qsort(work->by_key, work->key_count, sizeof(*work->by_key), compare_keys);
+}
+
+/* Its certificate will be in the store. */
+static bool gives_key(const struct key_holder *holder)
+{
+    const struct candidate *candidate = holder->candidate;
+    return !candidate ||
+           (!candidate->failed && (candidate->role != ROLE_PREVIOUS || candidate->relieved));
 }
 
 const char *candidates_key_donor(struct work *work, const struct certificate *certificate)
@@ -212,15 +217,19 @@ const char *candidates_key_donor(struct work *work, const struct certificate *ce
     size_t low = 0, high = work->key_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(work->by_key[middle]->key_id, certificate->key_id) < 0)
+        if (strcmp(work->by_key[middle].certificate->key_id, certificate->key_id) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < work->key_count && strcmp(work->by_key[low]->key_id, certificate->key_id) == 0;
-         low++)
-        if (strcmp(work->by_key[low]->fingerprint, certificate->fingerprint) != 0)
-            return work->by_key[low]->fingerprint;
+    for (; low < work->key_count; low++) {
+        const struct key_holder *holder = &work->by_key[low];
+        if (strcmp(holder->certificate->key_id, certificate->key_id) != 0)
+            break;
+        if (strcmp(holder->certificate->fingerprint, certificate->fingerprint) != 0 &&
+            gives_key(holder))
+            return holder->certificate->fingerprint;
+    }
     return NULL;
 }
 
@@ -256,14 +265,6 @@ void candidates_tell_lost_key(struct work *work, struct candidate *candidate,
         ->subject = certificate->subject;
 }
 
-static bool a_type_needs_key(const struct entry *entry)
-{
-    for (size_t t = 0; t < entry->type_count; t++)
-        if (types_rules(entry->types[t])->needs_key)
-            return true;
-    return false;
-}
-
 static bool key_is_lost(const struct stored_certificate *stored)
 {
     return stored->certificate.has_key && (stored->damage & DAMAGE_KEY);
@@ -289,7 +290,8 @@ static void check_key(struct work *work, struct candidate *candidate)
 {
     const struct certificate *certificate = candidate->certificate;
     const struct entry *entry = candidate->entry;
-    if (!a_type_needs_key(entry) || has_key(work, certificate) ||
+    const char *source = entry->path ? entry->path : entry->fingerprint;
+    if (!candidate->needs_key || has_key(work, certificate) ||
         candidates_key_donor(work, certificate))
         return;
     const struct stored_certificate *stored =
@@ -301,12 +303,12 @@ static void check_key(struct work *work, struct candidate *candidate)
         candidates_tell_lost_key(work, candidate, certificate);
     else if (note)
         work_problem(work, candidate, PROBLEM_NO_PRIVATE_KEY,
-                     "no private key: %s: %s, and the store has none for its public key",
-                     entry->path, note);
+                     "no private key: %s: %s, and the store has none for its public key", source,
+                     note);
     else
         work_problem(work, candidate, PROBLEM_NO_PRIVATE_KEY,
                      "no private key: %s brings none, and the store has none for its public key",
-                     entry->path ? entry->path : entry->fingerprint);
+                     source);
 }
 
 static void check_dates(struct work *work, struct candidate *candidate)
@@ -341,10 +343,34 @@ static void check_all(struct work *work, candidate_check *check)
     }
 }
 
+/* A previous one is brought into the store where the one that relieves it can be used. */
+static void find_relieved(struct work *work)
+{
+    for (size_t l = 0; l < work->lineups.count; l++) {
+        const struct lineup *lineup = &work->lineups.items[l];
+        size_t due = lineup->due;
+        if (due > 1 && lineup_role(lineup, due - 2) == ROLE_PREVIOUS)
+            candidate_of(work, &lineup->bids[due - 2])->relieved = false;
+    }
+    for (size_t l = 0; l < work->lineups.count; l++) {
+        const struct lineup *lineup = &work->lineups.items[l];
+        size_t due = lineup->due;
+        if (due > 1 && lineup_role(lineup, due - 2) == ROLE_PREVIOUS &&
+            candidate_usable(candidate_of(work, &lineup->bids[due - 1])))
+            candidate_of(work, &lineup->bids[due - 2])->relieved = true;
+    }
+}
+
 /* One entry's key may come from another's source, so that one must have passed before. A
- * certificate that several entries name has a key when one of them brings it. */
+ * certificate that several entries name has a key when one of them brings it. Where one fails, what
+ * it was to relieve may bring no key either: then again. */
 void candidates_check(struct work *work)
 {
+    size_t errors;
     check_all(work, check_dates);
-    check_all(work, check_key);
+    do {
+        errors = work->plan->problems.errors;
+        find_relieved(work);
+        check_all(work, check_key);
+    } while (work->plan->problems.errors > errors);
 }

@@ -29,13 +29,13 @@ static void leave_as_it_is(struct slot_work *slot)
 }
 
 /* A slot of another owner is left as it is, and every entry that claims it fails; but those that
- * are superseded, which cannot. */
+ * are superseded there, which cannot. */
 static void refuse_other(struct work *work, struct slot_work *slot)
 {
     const char *owner = slot->before->owner;
     for (size_t i = 0; i < slot->lineup->count; i++) {
         struct candidate *candidate = candidate_of(work, &slot->lineup->bids[i]);
-        if (candidate->role != ROLE_SUPERSEDED)
+        if (lineup_role(slot->lineup, i) != ROLE_SUPERSEDED)
             work_problem(work, candidate, PROBLEM_OWNED_BY_OTHER,
                          "%s/%s belongs to the manifest '%s'; --take-over moves it here",
                          slot->before->scope, slot->before->type, owner);

@@ -141,7 +141,7 @@ static void count_candidate(struct work *work, const struct candidate *candidate
         plan->failed++;
     else if (candidate->acted)
         return;
-    else if (candidate_superseded(work, candidate))
+    else if (candidate_superseded(candidate))
         plan->superseded++;
     else
         plan->unchanged += is_stored(work, candidate);

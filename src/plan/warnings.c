@@ -249,21 +249,14 @@ static void warn_findings(struct work *work, struct candidate *candidate)
     }
 }
 
-static bool is_over(const struct work *work, const struct candidate *candidate)
+bool candidate_superseded(const struct candidate *candidate)
 {
-    return candidate->role == ROLE_PREVIOUS &&
-           (candidate->source->state == SOURCE_EXPIRED ||
-            (candidate->certificate && work->input->at > candidate->certificate->not_after));
-}
-
-bool candidate_superseded(const struct work *work, const struct candidate *candidate)
-{
-    return candidate->role == ROLE_SUPERSEDED || is_over(work, candidate);
+    return candidate->role == ROLE_SUPERSEDED || candidate->over;
 }
 
 static void warn_superseded(struct work *work, struct candidate *candidate)
 {
-    if (candidate_superseded(work, candidate))
+    if (candidate_superseded(candidate))
         work_problem(work, candidate, PROBLEM_SUPERSEDED,
                      candidate->role == ROLE_SUPERSEDED
                          ? "a later entry has taken over for good; the entry can go"

@@ -19,6 +19,9 @@ struct candidate {
     const struct certificate *certificate; /* NULL where it is not known */
     enum role role;
     bool failed;                   /* it has an error: it changes nothing */
+    bool over;                     /* PREVIOUS: it has expired */
+    bool relieved;                 /* PREVIOUS: by one that can be used */
+    bool needs_key;                /* for a type whose current one it is or will be */
     bool key_lost;                 /* that error: the store has lost its key */
     bool acted;                    /* an action serves it */
     struct wanted *wanted;         /* NULL: nothing wants its certificate */
@@ -31,6 +34,12 @@ struct slot_work {
     const struct lineup *lineup; /* NULL: no manifest of this run claims it */
     bool managed;                /* its owner is one of this run's manifests */
     struct slot after;
+};
+
+/* A private key that another certificate may take. */
+struct key_holder {
+    const struct certificate *certificate;
+    const struct candidate *candidate; /* whose source brings it; NULL: the store has it */
 };
 
 /* A certificate that the store is to have when the plan is done. */
@@ -50,8 +59,7 @@ struct work {
     struct candidate **candidates;     /* [manifest][entry]; NULL for a broken manifest */
     struct candidate **by_fingerprint; /* those whose certificate is known */
     size_t known_count;
-    const struct certificate **by_key; /* those with a private key, by key_id; NULL until one is
-                                          looked for */
+    struct key_holder *by_key; /* by key_id; NULL until one is looked for */
     size_t key_count;
     struct lineups lineups;
     struct slot_work *slots; /* by scope, then type */
@@ -100,7 +108,7 @@ void objects_decide(struct work *work);
 void slots_decide(struct work *work);
 
 /* warnings.c: what is allowed and still worth saying. */
-bool candidate_superseded(const struct work *work, const struct candidate *candidate);
+bool candidate_superseded(const struct candidate *candidate);
 void slots_warn(struct work *work);
 void candidates_warn(struct work *work);
 

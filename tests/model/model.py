@@ -210,6 +210,12 @@ class Desire:
         only_previous = entry.types and entry.name not in self.serving
         return only_previous and file.certificate.not_after < self.at
 
+    def brings(self, entry):
+        """Does its certificate come into the store? A previous one comes with what relieves it."""
+        return not entry.types or entry.name in self.serving or any(
+            lineup.previous is entry and lineup.current.name not in self.failed for lineup in self.lineups.values()
+        )
+
     def opened(self):
         """The entries whose certificate is known and can be used."""
         for entry in self.manifest.entries:
@@ -278,21 +284,31 @@ def keys_of(store):
 
 
 def keys_at_hand(desires, store):
-    """The key pairs whose private key the store has, or a source of this run brings."""
+    """The key pairs whose private key the store has, or a source of what this run brings there."""
     keys = keys_of(store)
     for desire in desires:
-        for _, file in desire.opened():
-            if file.has_key:
+        for entry, file in desire.opened():
+            if file.has_key and desire.brings(entry):
                 keys.add(file.certificate.key)
     return keys
 
 
-def check_keys(desire, store, keys):
+def check_keys(desires, store):
+    """Where one fails, another may get no key either, so it is looked at again until none does."""
+    while True:
+        keys = keys_at_hand(desires, store)
+        if not any([lack_keys(desire, store, keys) for desire in desires]):
+            return keys
+
+
+def lack_keys(desire, store, keys):
+    failed = len(desire.failed)
     for entry, file in list(desire.opened()):
         if file.has_key or file.certificate.key in keys or entry.name not in desire.needing_key:
             continue
         stored = store.objects.get(file.certificate.fingerprint)
         desire.fail(entry, "not_repairable" if stored and stored.key_lost else "no_private_key")
+    return len(desire.failed) > failed
 
 
 def in_queue(claims):
@@ -440,17 +456,14 @@ def new_objects(store, wishes, desires, keys, certificates):
     opened = [file for desire in desires for _, file in desire.opened()]
     named = {file.certificate.fingerprint for file in opened}
     brought = {file.certificate.fingerprint for file in opened if file.has_key}
-    # What is there already takes a key only from what is there now.
-    held_keys = {file.certificate.key for file in opened if file.has_key and file.certificate.fingerprint in wishes}
-    held_keys |= keys_of(store)
     objects = {}
     for fingerprint, exportable in wishes.items():
         certificate = certificates[fingerprint]
         held = store.objects.get(fingerprint)
         has_key = bool(held and held.has_key) or fingerprint in brought
         if fingerprint in named:
-            has_key = has_key or certificate.key in (held_keys if held else keys)
-        lost = bool(held and held.key_lost and fingerprint not in brought and certificate.key not in held_keys)
+            has_key = has_key or certificate.key in keys
+        lost = bool(held and held.key_lost and fingerprint not in brought and certificate.key not in keys)
         damaged = bool(held and held.damaged and lost)
         objects[fingerprint] = Object(certificate, has_key, exportable and has_key, damaged, lost)
     return objects
@@ -468,9 +481,8 @@ def apply(store, manifests, files, options, at):
     for desire in desires:
         check_owners(desire, store, options)
         check_validity(desire)
-    keys = keys_at_hand(desires, store)
+    keys = check_keys(desires, store)
     for desire in desires:
-        check_keys(desire, store, keys)
         for entry in desire.manifest.entries:
             if entry.name in desire.failed:
                 codes = desire.failed[entry.name]
