@@ -69,14 +69,20 @@ static void remember_sights(struct work *work, size_t m)
     }
 }
 
-/* What is remembered of sources follows the manifest. Where that is not all that its owner has, or
- * one failed, only what the store has let go is forgotten: a file that cannot be read tonight must
- * not ask for its password again tomorrow. */
+/* The manifest is not all that its owner has, or an entry failed: a file that cannot be read tonight
+ * must not ask for its password again tomorrow. */
+static bool is_partial(const struct work *work, size_t m)
+{
+    return work->input->options.partial || owner_failed(work, m);
+}
+
+/* What is remembered of sources follows the manifest; of one that is partial, only what the store
+ * has let go is forgotten. */
 static void forget_sources(struct work *work, size_t m)
 {
     const struct manifest *manifest = &work->input->manifests->items[m];
     const struct snapshot *snapshot = work->input->snapshot;
-    bool careful = work->input->options.partial || owner_failed(work, m);
+    bool partial = is_partial(work, m);
     bool *used AUTO_FREE = calloc(snapshot->source_count + 1, sizeof(*used));
     if (!used) {
         work->failed = true;
@@ -90,23 +96,28 @@ static void forget_sources(struct work *work, size_t m)
     }
     for (size_t i = 0; i < snapshot->source_count; i++)
         if (!used[i] && strcmp(snapshot->sources[i].owner, manifest->name) == 0 &&
-            !(careful && snapshot_certificate(snapshot, snapshot->sources[i].fingerprint)))
+            !(partial && snapshot_certificate(snapshot, snapshot->sources[i].fingerprint)))
             work_change(work, &(struct change){
                                   .kind = CHANGE_DROP_SOURCE,
                                   .source = &snapshot->sources[i],
                               });
 }
 
+/* Certificates are let go behind a plan's back: that alone is no reason for a run to write. */
 static void sources_decide(struct work *work)
 {
     for (size_t m = 0; m < work->input->manifests->count; m++)
         if (work->candidates[m]) {
             remember_sources(work, m);
-            forget_sources(work, m);
+            if (!is_partial(work, m))
+                forget_sources(work, m);
         }
     for (size_t m = 0; work->plan->change_count > 0 && m < work->input->manifests->count; m++)
-        if (work->candidates[m])
+        if (work->candidates[m]) {
             remember_sights(work, m);
+            if (is_partial(work, m))
+                forget_sources(work, m);
+        }
 }
 
 /* Stable: within a kind the actions stay in the order in which they were decided. */

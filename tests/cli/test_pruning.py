@@ -108,8 +108,12 @@ class Sources(PruningTest):
         manifest = self.manifest(self.entry(self.new), lost)
         self.apply("--prune", manifest, code=1)
         self.assertFalse(self.has(self.old))
-        self.apply(manifest, code=1)
-        self.assertEqual(self.sources(), [self.new.fingerprint])
+        run = self.apply("-o", "json", manifest, code=1).json
+        self.assertEqual(run["generation_after"], run["generation"])  # that alone is no change
+        third = {"path": pki().leaf("third").pem()}
+        self.apply(self.manifest(self.entry(self.new), lost, third), code=1)
+        self.assertEqual(self.sources(),
+                         sorted([self.new.fingerprint, pki().leaf("third").fingerprint]))
 
     def test_of_imports_by_hand(self):
         for leaf in self.old, self.new:
