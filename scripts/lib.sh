@@ -12,12 +12,12 @@ packages=(
 )
 
 # What testing takes besides: other makers of certificate files, other readers of what certroll
-# writes, what looks at its memory and its code, a browser that looks at its page, and what its speed is
+# writes, what looks at its memory, its code and what tests reach of it, a browser that looks at its page, and what its speed is
 # held against.
 test_packages=(
   gnutls-bin libnss3-tools openjdk-17-jre-headless
   python3-yaml python3-jsonschema cmark-gfm nginx mandoc file
-  valgrind gdb clang libclang-rt-dev llvm clang-tidy clang-format
+  valgrind gdb clang libclang-rt-dev llvm clang-tidy clang-format gcovr
   chromium nodejs npm git
 )
 
