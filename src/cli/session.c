@@ -140,6 +140,7 @@ int session_open_store(struct session *session, bool writable, struct store **re
         .location = given ? given : default_store(session),
         .writable = writable,
         .service_group = session->service_group,
+        .patience = session->options->lock_timeout,
         .jobs = session->jobs,
     };
     session->store = options.location;

@@ -44,7 +44,7 @@ static const struct store_engine folder_engine = {
     .outbox_drop = folder_outbox_drop,
     .outbox_trim = folder_outbox_trim,
     .report = folder_report,
-    .verify = folder_verify,
+    .verify = folder_verify_steadily,
 };
 
 int folder_error(const struct folder *folder, struct problems *problems, int error,
@@ -117,6 +117,7 @@ int folder_open(const struct store_options *options, struct problems *problems, 
     folder->base.engine = &folder_engine;
     folder->fd = folder->lock.fd = folder->outbox_lock.fd = -1;
     folder->writable = options->writable;
+    folder->patience = options->patience;
     folder->jobs = options->jobs ? options->jobs : processors_count();
     folder->service_group =
         options->service_group == (gid_t)-1 ? getegid() : options->service_group;

@@ -43,6 +43,7 @@ struct folder {
     uid_t owner; /* of the folder */
     gid_t service_group;
     bool writable;
+    int patience;       /* seconds */
     size_t jobs;        /* threads that may work on it at once */
     struct index *look; /* index_look()'s */
 };
@@ -116,6 +117,10 @@ int folder_outbox_trim(struct store *store, instant now, struct arena *arena,
                        size_t *ret_count);
 int folder_report(struct store *store, const char *run_id, struct arena *arena,
                   struct problems *problems, const char **ret_html);
+int folder_verify_steadily(struct store *store, struct problems *problems,
+                           struct store_figures *ret);
+
+/* One look, whatever others are doing meanwhile. */
 int folder_verify(struct store *store, struct problems *problems, struct store_figures *ret);
 
 static inline void cleanup_arena(struct arena **arena)

@@ -21,6 +21,7 @@ struct store_options {
     const char *location; /* a folder; etcd:// and others are refused */
     bool writable;        /* false: the store is neither made nor changed nor locked */
     gid_t service_group;  /* (gid_t)-1: none; exportable keys keep the user's own group */
+    int patience;         /* seconds that store_verify() waits for a run that writes */
     size_t jobs;          /* threads at most; 0: as many as there are processors */
 };
 
@@ -202,7 +203,9 @@ struct store_figures {
 };
 
 /* Reads every object and link and holds it against the index; each difference is a problem
- * store_damaged. 0 where the reading itself succeeded; -1 also where there is no store. */
+ * store_damaged. What differs while a run writes is looked at again when it is done; where that
+ * lasts too long, store_locked says so. 0 where the reading itself succeeded; -1 also where there
+ * is no store. */
 int store_verify(struct store *store, struct problems *problems, struct store_figures *ret);
 
 #endif

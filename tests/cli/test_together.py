@@ -193,6 +193,38 @@ class Together(CliTest):
         self.assertIn(b"store_locked", process.stderr)
         self.assertGreaterEqual(time.monotonic() - start, 1)
 
+    def damage_for_a_while(self):
+        """A file that is not as the index has it, and a way to make it so again."""
+        chain = self.object_of(self.other) / "chain.pem"
+        content = chain.read_bytes()
+        chain.write_bytes(b"")
+        return lambda: chain.write_bytes(content)
+
+    def test_verify_waits_for_a_run_before_it_tells_damage(self):
+        holder = self.hold_lock()
+        mend = self.damage_for_a_while()
+        verify = self.start("verify", "--lock-timeout", PATIENCE)
+        time.sleep(SLOWNESS)
+        self.assertIsNone(verify.poll())
+        mend()
+        holder.kill()
+        code, out, err = self.finish(verify)
+        self.assertEqual(code, 0, out + err)
+
+    def test_verify_that_waited_in_vain_names_the_holder(self):
+        holder = self.hold_lock()
+        self.damage_for_a_while()
+        result = self.certroll("verify", "--lock-timeout", "1", code=1)
+        self.assertIn(f"pid {holder.pid}", result.err)
+        self.assertIn("chain.pem: was changed", result.err)
+
+    def test_verify_tells_damage_at_once_where_nobody_writes(self):
+        self.hold_lock().kill()
+        self.damage_for_a_while()
+        start = time.monotonic()
+        self.certroll("verify", "--lock-timeout", PATIENCE, code=1)
+        self.assertLess(time.monotonic() - start, PATIENCE / 2)
+
     def test_run_that_waited_does_not_undo_what_came_due_meanwhile(self):
         due = datetime.datetime.now(datetime.timezone.utc)
         due += datetime.timedelta(seconds=4 * SLOWNESS)
