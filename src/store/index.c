@@ -119,7 +119,7 @@ static int check_version(struct index *index)
 }
 
 /* What is held open as the index is never changed, nor does it become the index again. */
-static bool is_current(const struct index *index)
+bool index_is_current(const struct index *index)
 {
     struct stat held, now;
     return fstat(index->file, &held) == 0 && fs_stat(index->folder->fd, COPY_CURRENT, &now) &&
@@ -134,7 +134,7 @@ static int try_read(struct index *index)
         return result;
     if (open_database(index, COPY_CURRENT, false) != 0)
         return -1;
-    return is_current(index) ? check_version(index) : 2;
+    return index_is_current(index) ? check_version(index) : 2;
 }
 
 int index_read(const struct folder *folder, struct problems *problems, struct index *ret)
@@ -163,7 +163,7 @@ void index_look_away(struct folder *folder)
 
 int index_look(struct folder *folder, struct problems *problems, struct index **ret)
 {
-    if (!folder->look || !is_current(folder->look)) {
+    if (!folder->look || !index_is_current(folder->look)) {
         struct index index AUTO_INDEX = INDEX_INIT;
         index_look_away(folder);
         int result = index_read(folder, problems, &index);

@@ -37,6 +37,9 @@ int index_read(const struct folder *folder, struct problems *problems, struct in
 int index_look(struct folder *folder, struct problems *problems, struct index **ret);
 void index_look_away(struct folder *folder);
 
+/* Is it still the present generation? */
+bool index_is_current(const struct index *index);
+
 /* Opens a copy of it, or a new one, for writing. */
 int index_write(const struct folder *folder, struct problems *problems, struct index *ret);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RUNS_KEPT = 30, REPORT_MOST = 256 * 1024 * 1024 };
+enum { RUNS_KEPT = 30, TRIES = 100, REPORT_MOST = 256 * 1024 * 1024 };
 
 static int file_name(const char *run_id, const char *end, char *ret, size_t size,
                      struct problems *problems)
@@ -208,18 +208,36 @@ static int read_runs(struct index *index, struct arena *arena, struct run_record
     return 0;
 }
 
+static bool any_lost(const struct run_record *runs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!runs[i].json)
+            return true;
+    return false;
+}
+
+/* 0, -1, or 1 where texts went with their runs while they were read. */
+static int try_runs(struct store *store, struct arena *arena, struct problems *problems,
+                    struct run_record **ret_runs, size_t *ret_count)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    struct run_record *runs = NULL;
+    size_t count = 0;
+    int found = index_read(folder_of(store), problems, &index);
+    if (found < 0 || (found == 0 && read_runs(&index, arena, &runs, &count) != 0))
+        return -1;
+    *ret_runs = runs;
+    *ret_count = count;
+    return any_lost(runs, count) && !index_is_current(&index);
+}
+
 int folder_runs(struct store *store, struct arena *arena, struct problems *problems,
                 struct run_record **ret_runs, size_t *ret_count)
 {
-    struct index index AUTO_INDEX = INDEX_INIT;
-    int found = index_read(folder_of(store), problems, &index);
-    if (found == 0)
-        return read_runs(&index, arena, ret_runs, ret_count);
-    if (found < 0)
-        return -1;
-    *ret_runs = NULL;
-    *ret_count = 0;
-    return 0;
+    int result = 1;
+    for (int i = 0; i < TRIES && result == 1; i++)
+        result = try_runs(store, arena, problems, ret_runs, ret_count);
+    return result < 0 ? -1 : 0;
 }
 
 static int read_interrupted(struct index *index, const char *but, struct arena *arena,

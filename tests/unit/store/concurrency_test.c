@@ -125,6 +125,46 @@ static void readers_never_fail_while_a_writer_commits(void **state)
     assert_stops_well(snapshots);
 }
 
+static bool sees_whole_runs(struct fixture *fixture)
+{
+    struct arena *arena = arena_new();
+    struct store_options options = {
+        .location = fixture->path, .writable = false, .service_group = (gid_t)-1};
+    struct store *store = NULL;
+    struct problems problems;
+    struct run_record *runs;
+    size_t count;
+    problems_init(&problems, arena);
+    bool good = store_open(&options, &problems, &store) == 0 &&
+                store_runs(store, arena, &problems, &runs, &count) == 0;
+    for (size_t i = 0; good && i < count; i++)
+        good = runs[i].json != NULL;
+    store_close(store);
+    arena_free(arena);
+    return good;
+}
+
+/* Each run that is put lets the oldest one go, with its text. */
+static void readers_find_what_every_run_did_while_runs_are_put(void **state)
+{
+    struct fixture *fixture = *state;
+    char id[32];
+    fixture_open(fixture);
+    swap_once(fixture, 0);
+    fixture_close(fixture);
+    pid_t readers[4];
+    for (size_t i = 0; i < 4; i++)
+        readers[i] = watch(fixture, sees_whole_runs);
+    fixture_open(fixture);
+    for (int round = 0; round < COMMITS; round++) {
+        snprintf(id, sizeof(id), "run-%d", round);
+        assert_int_equal(fixture_put_run(fixture, &(struct run_record){.id = id, .finished = true}),
+                         0);
+    }
+    for (size_t i = 0; i < 4; i++)
+        assert_stops_well(readers[i]);
+}
+
 /* The writer that will be killed: commits on and on. */
 static void write_until_killed(struct fixture *fixture)
 {
@@ -263,6 +303,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(readers_never_fail_while_a_writer_commits),
+        TEST(readers_find_what_every_run_did_while_runs_are_put),
         TEST(a_killed_writer_leaves_a_store_that_the_next_run_completes),
         TEST(the_lock_names_its_holder_to_those_who_wait_in_vain),
         TEST(the_lock_of_a_killed_process_is_gone),
