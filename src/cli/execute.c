@@ -83,6 +83,13 @@ static int settle_plan(struct execution *execution)
     return make_plan(execution);
 }
 
+/* A commit removes what killed runs left; only the rest is still to be done. */
+static void tidy_rest(struct execution *execution)
+{
+    if (execution->locked && execution->preparation->snapshot.leftovers)
+        store_tidy(execution->store, &execution->session->problems);
+}
+
 static void count_object(void *context)
 {
     progress_step(context);
@@ -178,6 +185,7 @@ static int carry_out(struct execution *execution)
         return EXIT_FAILED;
     }
     prepare_forget_files(execution->preparation);
+    tidy_rest(execution);
     look_again(execution);
     hand_over(execution);
     execution_take_problems(execution);

@@ -3,6 +3,7 @@
 #include "store/fs.h"
 #include "store/leftovers.h"
 #include "store/links.h"
+#include "store/mend.h"
 #include "store/names.h"
 #include "store/objects.h"
 #include "store/runs.h"
@@ -273,6 +274,11 @@ int folder_tidy(struct store *store, struct problems *problems)
     if (found != 0)
         return found < 0 ? -1 : 0;
     return leftovers_sweep(&index);
+}
+
+int folder_put_right(struct store *store, struct problems *problems)
+{
+    return folder_tidy(store, problems) == 0 ? mend_objects(folder_of(store), problems) : -1;
 }
 
 /* 0, -1, or 1 as folder_commit() has it. */

@@ -98,7 +98,8 @@ struct index_names {
     size_t count;
 };
 
-/* What INDEX_CERTIFICATE_NAMES gives, or INDEX_SLOT_NAMES of one scope. */
+/* What INDEX_CERTIFICATE_NAMES or INDEX_UNREFERENCED_NAMES gives, or INDEX_SLOT_NAMES of one
+ * scope. */
 int index_names(struct index *index, enum index_statement statement, const char *scope,
                 struct arena *arena, struct index_names *ret);
 

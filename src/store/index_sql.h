@@ -108,6 +108,8 @@
       "SELECT pem FROM chain JOIN issuer ON id = issuer WHERE fingerprint = ?1 ORDER BY position") \
     X(HAS_CERTIFICATE, "SELECT 1 FROM certificate WHERE fingerprint = ?1")                         \
     X(CERTIFICATE_NAMES, "SELECT fingerprint FROM certificate ORDER BY fingerprint")               \
+    X(UNREFERENCED_NAMES, "SELECT fingerprint FROM certificate WHERE fingerprint NOT IN"           \
+                          " (" INDEX_REFERENCED ") ORDER BY fingerprint")                          \
     X(SLOT_NAMES, "SELECT type FROM slot WHERE scope = ?1 ORDER BY type")                          \
     X(HAS_REPORT, "SELECT 1 FROM run WHERE id = ?1 AND report"                                     \
                   " UNION SELECT 1 FROM outbox WHERE run = ?1")                                    \

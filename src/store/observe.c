@@ -4,6 +4,7 @@
 #include "store/index.h"
 #include "store/leftovers.h"
 #include "store/links.h"
+#include "store/mend.h"
 
 #include "base/pool.h"
 
@@ -113,6 +114,18 @@ static int observe_suspects(struct observation *observation)
     return 0;
 }
 
+/* What only the history refers to, no plan repairs. */
+static int observe_unreferenced(struct observation *observation)
+{
+    const struct stored_certificate **objects;
+    size_t count;
+    if (mend_find(observation->index, &observation->snapshot, observation->parts.scratch, &objects,
+                  &count) != 0)
+        return -1;
+    observation->snapshot.leftovers |= count > 0;
+    return 0;
+}
+
 static bool any_damage(const struct snapshot *snapshot)
 {
     bool any = false;
@@ -145,7 +158,7 @@ static int observe_files(struct observation *observation)
     if (observation->leftovers < 0)
         return -1;
     observation->snapshot.leftovers = observation->leftovers > 0 || copy_is_left(folder);
-    return observe_suspects(observation);
+    return observe_suspects(observation) == 0 ? observe_unreferenced(observation) : -1;
 }
 
 /* 0, -1, or 1 where a commit went on meanwhile, so that the files are not those of the index. */

@@ -337,6 +337,20 @@ class Damage(StoreTest):
         self.apply(manifest)
         self.assert_verified()
 
+    def test_what_only_the_history_refers_to_is_repaired(self):
+        turns = [self.manifest({"name": "web", "path": leaf.pem(), "type": "Default"},
+                               file=f"{number}.yaml")
+                 for number, leaf in enumerate((self.web, self.new, self.open))]
+        for turn in turns[:2]:
+            self.apply(turn)
+        for turn in turns[1:]:  # there is nothing else to do, and something
+            (self.object_of(self.web) / "privkey.pem").chmod(0o644)
+            (self.object_of(self.web) / "chain.pem").write_text("spoilt")
+            self.assertEqual(len(self.verify(code=1).codes()), 2)
+            self.apply(turn)
+            self.verify()
+            self.assertEqual(read(self.object_of(self.web) / "privkey.pem"), read(self.web.key))
+
     def test_leftovers_of_a_killed_run_go_away(self):
         self.apply_edge()
         before = self.contents()
