@@ -148,6 +148,16 @@ static int make_parents(const struct folder *folder, struct problems *problems, 
     return 0;
 }
 
+/* With its mode from the beginning, whatever the umask: what a run that is killed right after it
+ * leaves, nobody would widen. One thread makes a store. 0, or a negative errno value. */
+static int make_whole(const char *path)
+{
+    mode_t mask = umask(0);
+    int error = mkdir(path, FOLDER_MODE) == 0 || errno == EEXIST ? 0 : -errno;
+    umask(mask);
+    return error;
+}
+
 int folder_make(struct folder *folder, struct problems *problems)
 {
     if (folder->fd >= 0)
@@ -155,16 +165,14 @@ int folder_make(struct folder *folder, struct problems *problems)
     int denied = 0;
     if (make_parents(folder, problems, &denied) != 0)
         return -1;
-    bool made = mkdir(folder->path, 0700) == 0;
-    if (!made && errno != EEXIST)
-        return folder_error(folder, problems, errno == ENOENT && denied ? denied : -errno,
+    int error = make_whole(folder->path);
+    if (error)
+        return folder_error(folder, problems, error == -ENOENT && denied ? denied : error,
                             "make the store", "");
     if (open_existing(folder, problems) != 0)
         return -1;
     if (folder->fd < 0)
         return folder_error(folder, problems, -ENOENT, "open the store", "");
-    if (made && fchmod(folder->fd, FOLDER_MODE) != 0)
-        return folder_error(folder, problems, -errno, "set the mode", "");
     return 0;
 }
 

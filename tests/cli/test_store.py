@@ -8,7 +8,7 @@ import struct
 import unittest
 
 from harness import CliTest, fingerprints, main, pki, read, rfc3339
-from inotify import Watch
+from inotify import WRITES, Watch
 
 
 ACL_SOMEBODY, ACL_NOBODY = 1, 0xffffffff
@@ -71,6 +71,15 @@ class Rights(StoreTest):
             self.assertEqual(found.pop("reports"), "0o700")
             self.assertEqual(found.pop("RUN", found.pop("reports/RUN", None)), "0o600")
             self.assertEqual(found, expected, oct(mask))
+
+    def test_store_has_its_mode_from_the_beginning(self):
+        """Where a run was killed right after it had made the folder, nothing would widen it."""
+        watch = Watch(self.folder, kinds=WRITES)
+        self.addCleanup(watch.close)
+        self.apply_edge(umask=0o077)
+        self.assertEqual([kind for kind, name in watch.events() if name == self.store.name],
+                         ["created"])
+        self.assertEqual(self.store.stat().st_mode & 0o7777, 0o711)
 
     def test_report_file_obeys_the_umask(self):
         self.apply_edge("--report", self.folder / "r.html", umask=0o027)
