@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Work is handed to threads in blocks; below two of them a thread costs more than it brings. */
-enum { BLOCK = 256, TRIES = 3 };
+enum { BLOCK = 256, TRIES = 100 };
 
 struct observation {
     const struct folder *folder;
