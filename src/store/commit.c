@@ -140,6 +140,7 @@ static int publish(struct objects *objects)
     int result = writing.results[0] | writing.results[1];
     if (result == 0)
         result = index_publish(&writing.index);
+    objects->failed |= writing.index.unsynced;
     index_done(&writing.index);
     for (size_t i = 0; i < own.count; i++)
         problems_add(objects->problems, own.items[i].code, NOWHERE, "%s", own.items[i].message)
@@ -307,7 +308,7 @@ static int commit_locked(struct folder *folder, const struct commit *commit, str
     int result = objects.failed;
     result |= put_links(&linking, &objects);
     if (result != 0)
-        return result; /* where a link could not be set, what it shows must not go */
+        return result; /* what a link or the index before may still show must not go */
     return folder_tidy(&folder->base, problems) == 0 ? 0 : 1;
 }
 

@@ -200,10 +200,12 @@ int copy_publish(const struct folder *folder, struct problems *problems, int cop
         return folder_error(folder, problems, -errno, "replace", COPY_CURRENT);
     /* The new index stands; a sync that fails now cannot take it back. But then the one before may
      * be the index again when power fails, and must not be changed. */
-    bool durable = file_sync_directory(folder->fd) == 0;
-    if (exchanged && (!durable || renameat(folder->fd, COPY_NAME, folder->fd, COPY_SPARE) != 0))
+    int unsynced = file_sync_directory(folder->fd);
+    if (unsynced)
+        folder_error(folder, problems, unsynced, "sync", "");
+    if (exchanged && (unsynced || renameat(folder->fd, COPY_NAME, folder->fd, COPY_SPARE) != 0))
         copy_drop(folder);
-    return 0;
+    return unsynced ? 1 : 0;
 }
 
 void copy_drop(const struct folder *folder)

@@ -30,7 +30,8 @@ int copy_clear(const struct folder *folder, struct problems *problems);
  * with a problem. The caller holds the store's lock. */
 int copy_make(const struct folder *folder, struct problems *problems, int *ret);
 
-/* Makes it the index, for good, and that which it relieves the spare. 0, or -1 with a problem. */
+/* Makes it the index, for good, and that which it relieves the spare. 0, or -1 with a problem; 1
+ * with one where it is the index, but the one before may be it again when power fails. */
 int copy_publish(const struct folder *folder, struct problems *problems, int copy);
 
 /* Lets go of what was not published. */

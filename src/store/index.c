@@ -318,8 +318,10 @@ int index_publish(struct index *index)
     if (give_back_room(index) != 0 || execute(index, "COMMIT") != 0)
         return -1;
     close_database(index);
-    if (copy_publish(index->folder, index->problems, index->file) != 0)
+    int published = copy_publish(index->folder, index->problems, index->file);
+    if (published < 0)
         return -1;
+    index->unsynced = published > 0;
     index->writing = false;
     return 0;
 }

@@ -22,6 +22,7 @@ struct index {
     int64_t version; /* of what was opened; 0: there was none */
     int file;        /* as long as it is open nobody changes it; a writer's: of the copy */
     bool writing;    /* the copy is not published yet */
+    bool unsynced;   /* it is, but the index before may come back when power fails */
 };
 
 #define INDEX_INIT                                                                                 \
@@ -43,7 +44,8 @@ bool index_is_current(const struct index *index);
 /* Opens a copy of it, or a new one, for writing. */
 int index_write(const struct folder *folder, struct problems *problems, struct index *ret);
 
-/* Makes a writer's copy the present generation, for good. */
+/* Makes a writer's copy the present generation, for good; where that may not be so, unsynced is
+ * set, with a problem. 0, or -1 with a problem. */
 int index_publish(struct index *index);
 
 /* Closes it, and drops what was not published. */

@@ -48,7 +48,7 @@ struct objects {
     size_t count;
     struct staged **round; /* those that are written at the same time */
     size_t round_count;
-    bool failed; /* some change_failed[] was set */
+    bool failed; /* some change_failed[] was set, or the index before may come back */
 };
 
 /* Collects the commit's changes of objects into items. */
