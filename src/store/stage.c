@@ -184,11 +184,14 @@ static int write_file(const struct objects *objects, struct staged *item, int fo
         error = file_write_all(fd, parts[1].bytes, parts[1].size);
     if (error)
         return error;
-    if (mode == SHARED_KEY_MODE && share_key(fd, objects->folder->service_group) != 0) {
+    if (mode == SHARED_KEY_MODE)
+        error = share_key(fd, objects->folder->service_group);
+    if (error == -EPERM || error == -EINVAL) { /* a group of others, or of another user namespace */
         item->unshared = true;
         mode = KEY_MODE;
+        error = 0;
     }
-    if (mode == SHARED_KEY_MODE)
+    if (!error && mode == SHARED_KEY_MODE)
         error = drop_acl(fd);
     if (!error)
         error = set_mode(fd, mode, &status);

@@ -43,6 +43,17 @@ class Told(unittest.TestCase):
         self.converge(case)
         self.assertEqual(set(read_objects(case.store)), set(case.course.after.objects))
 
+    def test_group_that_cannot_be_set_for_another_reason_is_not_said_to_be_foreign(self):
+        kind = "fchown objects/NEW/privkey.pem"
+        case = self.fault("first", kind, "EIO")
+        self.assertEqual(case.run.code, 1)
+        self.assertRegex(case.run.err, "objects/[0-9a-f]+: cannot write it: Input/output error")
+        self.converge(case)
+        self.bench.clear()
+        case = self.fault("first", kind, "EPERM")
+        self.assertRegex(case.run.err, "run as root or as a member of the group")
+        self.assertIn("1 failed", case.run.out)
+
 
 if __name__ == "__main__":
     main()
