@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -117,16 +118,58 @@ static int sync_parent(int directory, const char *path)
     return 0;
 }
 
-static int write_new(int directory, const char *path, file_writer *write, const void *context,
-                     mode_t mode)
+static int fill(int fd, file_writer *write, const void *context, mode_t mode)
 {
-    int fd AUTO_FD = openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
     int error = write(context, fd);
     if (!error && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
         error = -errno;
     return error;
+}
+
+/* Nobody else's, and still under this name. */
+static bool is_own(int fd, int directory, const char *name)
+{
+    struct stat held, named;
+    return fstat(fd, &held) == 0 && fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(held.st_mode) && held.st_nlink == 1 && held.st_uid == geteuid() &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+/* The name is always the same, so that what a process left that was killed goes with the next. Who
+ * writes the file holds its lock. A descriptor, or -1 where it cannot be had. */
+static int open_usual(int directory, const char *name)
+{
+    int fd AUTO_FD = openat(
+        directory, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || !is_own(fd, directory, name) ||
+        ftruncate(fd, 0) != 0)
+        return -1;
+    int taken = fd;
+    fd = -1;
+    return taken;
+}
+
+/* A descriptor and the name, which is the caller's to free; or a negative errno value. */
+static int open_temporary(int directory, const char *path, char **ret_name)
+{
+    uint64_t random;
+    if (asprintf(ret_name, "%s.certroll.tmp", path) < 0) {
+        *ret_name = NULL;
+        return -ENOMEM;
+    }
+    int fd = open_usual(directory, *ret_name);
+    if (fd >= 0)
+        return fd;
+    free(*ret_name);
+    *ret_name = NULL;
+    if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+        return -EIO;
+    if (asprintf(ret_name, "%s.%016llx.tmp", path, (unsigned long long)random) < 0) {
+        *ret_name = NULL;
+        return -ENOMEM;
+    }
+    fd = openat(directory, *ret_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return fd < 0 ? -errno : fd;
 }
 
 /* A device or a FIFO must not become a file, as /dev/null would for root. (Of a folder, rename(2)
@@ -141,15 +184,13 @@ static bool may_replace(int directory, const char *path)
 int file_replace_by(int directory, const char *path, file_writer *write, const void *context,
                     mode_t mode)
 {
-    uint64_t random;
     char *temporary AUTO_FREE = NULL;
     if (!may_replace(directory, path))
         return -EINVAL;
-    if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-        return -EIO;
-    if (asprintf(&temporary, "%s.%016llx.tmp", path, (unsigned long long)random) < 0)
-        return -ENOMEM;
-    int error = write_new(directory, temporary, write, context, mode);
+    int fd AUTO_FD = open_temporary(directory, path, &temporary);
+    if (fd < 0)
+        return fd;
+    int error = fill(fd, write, context, mode);
     if (!error && renameat(directory, temporary, directory, path) != 0)
         error = -errno;
     if (error) {

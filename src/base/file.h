@@ -32,7 +32,8 @@ int file_write_all(int fd, const void *bytes, size_t size);
 
 /* Replaces a file by one with these bytes and this mode, through a temporary name beside it:
  * written, synced, renamed, the directory synced. A reader sees the old or the new one, whole. What
- * stands there and is no regular file is left alone. */
+ * stands there and is no regular file is left alone. What a process that was killed leaves under
+ * the temporary name, the next call uses. */
 int file_replace(int directory, const char *path, const void *bytes, size_t size, mode_t mode);
 
 /* Writes a file's bytes to a descriptor. 0, or a negative errno value. */

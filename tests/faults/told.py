@@ -54,6 +54,13 @@ class Told(unittest.TestCase):
         self.assertRegex(case.run.err, "run as root or as a member of the group")
         self.assertIn("1 failed", case.run.out)
 
+    def test_report_that_was_being_written_when_a_run_was_killed_goes_with_the_next(self):
+        for fault in ("before", "after"):
+            case = self.fault("first", "write report.tmp", fault)
+            self.assertTrue(list(case.folder.glob("*.tmp")))
+            self.converge(case)
+            self.bench.clear()
+
 
 if __name__ == "__main__":
     main()

@@ -229,6 +229,50 @@ static void replacing_leaves_no_temporary_file(void **state)
     assert_int_equal(empty_folder(in(state)), 1);
 }
 
+#define TEMPORARY "f.certroll.tmp"
+
+static void what_a_killed_process_left_goes_with_the_next(void **state)
+{
+    put(in(state), TEMPORARY, "much longer than what is written now", 36);
+    assert_int_equal(file_replace(in(state), "f", "new", 3, 0644), 0);
+    assert_holds(in(state), "f", "new");
+    assert_int_equal(empty_folder(in(state)), 1);
+}
+
+/* Takes the temporary's name away, as somebody who replaces the file at the same time. */
+static int replace_meanwhile(const void *context, int fd)
+{
+    const int *directory = context;
+    assert_int_equal(file_replace(*directory, "f", "theirs", 6, 0644), 0);
+    assert_holds(*directory, "f", "theirs");
+    return file_write_all(fd, "ours", 4);
+}
+
+static void two_at_once_never_write_the_same_temporary_file(void **state)
+{
+    int directory = in(state);
+    assert_int_equal(file_replace_by(directory, "f", replace_meanwhile, &directory, 0644), 0);
+    assert_holds(directory, "f", "ours");
+    assert_int_equal(empty_folder(directory), 1);
+}
+
+static void what_others_put_under_the_temporary_name_stays(void **state)
+{
+    put(in(state), "theirs", "precious", 8);
+    assert_int_equal(linkat(in(state), "theirs", in(state), TEMPORARY, 0), 0);
+    assert_int_equal(file_replace(in(state), "f", "one", 3, 0644), 0);
+    assert_holds(in(state), "theirs", "precious");
+    assert_int_equal(unlinkat(in(state), TEMPORARY, 0), 0);
+    assert_int_equal(symlinkat("theirs", in(state), TEMPORARY), 0);
+    assert_int_equal(file_replace(in(state), "f", "two", 3, 0644), 0);
+    assert_holds(in(state), "theirs", "precious");
+    assert_int_equal(unlinkat(in(state), TEMPORARY, 0), 0);
+    assert_int_equal(mkfifoat(in(state), TEMPORARY, 0600), 0);
+    assert_int_equal(file_replace(in(state), "f", "three", 5, 0644), 0);
+    assert_holds(in(state), "f", "three");
+    assert_int_equal(empty_folder(in(state)), 3);
+}
+
 static void a_symbolic_link_in_its_place_is_replaced_not_followed(void **state)
 {
     put(in(state), "target", "untouched", 9);
@@ -300,6 +344,9 @@ int main(void)
         TEST(replacing_gives_bytes_and_mode_whatever_the_umask),
         TEST(who_has_the_old_file_open_keeps_it_whole),
         TEST(replacing_leaves_no_temporary_file),
+        TEST(what_a_killed_process_left_goes_with_the_next),
+        TEST(two_at_once_never_write_the_same_temporary_file),
+        TEST(what_others_put_under_the_temporary_name_stays),
         TEST(a_symbolic_link_in_its_place_is_replaced_not_followed),
         TEST(what_is_no_regular_file_is_not_replaced),
         TEST(a_path_with_folders_is_replaced_where_it_lies),
