@@ -69,6 +69,13 @@ static char *database_uri(const struct folder *folder, const char *name, const c
     return asprintf(&uri, "file:%s/%s?%s", quoted, name, options) < 0 ? NULL : uri;
 }
 
+static int refuse_to_write(const struct index *index, const char *name)
+{
+    problems_add(index->problems, PROBLEM_STORE_FAILED, NOWHERE,
+                 "%s/%s: cannot be opened for writing", index->folder->path, name);
+    return -1;
+}
+
 static int open_database(struct index *index, const char *name, bool writable)
 {
     char *uri AUTO_FREE =
@@ -80,6 +87,8 @@ static int open_database(struct index *index, const char *name, bool writable)
     int code = sqlite3_open_v2(uri, &index->db, flags, NULL);
     if (code != SQLITE_OK)
         return fail(index, code);
+    if (writable && sqlite3_db_readonly(index->db, "main")) /* SQLite's way out where it may not */
+        return refuse_to_write(index, name);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, !writable, NULL);
     return 0;

@@ -148,11 +148,11 @@ def faults_for(call):
     return [fault for fault in FAULTS if fault not in SHORT or call.can_be_short]
 
 
-def run_all(bench, names, jobs, faults):
+def run_all(bench, names, jobs, faults, wanted):
     for name in names:
         for threads in jobs:
             start = time.monotonic()
-            calls = bench.calls(name, threads)
+            calls = [each for each in bench.calls(name, threads) if wanted.search(each[1])]
             for call, _ in calls:
                 for fault in faults_for(call):
                     if fault in faults:
@@ -196,6 +196,8 @@ def read_arguments():
     parser.add_argument("--scene", action="append", choices=SCENES, help="these alone")
     parser.add_argument("--jobs", action="append", type=int, help="with so many threads alone")
     parser.add_argument("--fault", action="append", help="these alone")
+    parser.add_argument("--call", type=re.compile, default=re.compile(""), metavar="PATTERN",
+                        help="with --all: calls that look so alone")
     parser.add_argument("--at", type=int, help="this call alone")
     parser.add_argument("--list", action="store_true", help="the calls, and nothing fails")
     parser.add_argument("--messages", action="store_true", help="what was said, and how often")
@@ -217,7 +219,7 @@ def act(bench, options):
                 for fault in faults:
                     bench.run(name, threads, options.at, fault)
     elif options.all or options.table:
-        run_all(bench, names, jobs, faults)
+        run_all(bench, names, jobs, faults, options.call)
     else:
         print(f"seed {options.seed}")
         draw = random.Random(options.seed)

@@ -4,6 +4,7 @@ A store is seen from outside: its links, the files of its objects, and what stat
 before the run and after it is known from a run without a fault, and so is where the next run ends.
 """
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -16,6 +17,9 @@ from scenes import OLD_REPORT, REFUSED, TAKEN, copy, run_injected, run_plainly
 
 PARTS = {"index.db", "index.db.spare", "lock", "outbox.lock", "objects", "live", "reports"}
 KILLED = 128 + 9
+SYNCS = ("fsync", "fdatasync", "syncfs", "sync_file_range", "msync")
+SAID_BY_SQLITE = ["disk I/O error", "database or disk is full", "database is locked",
+                  "cannot be opened for writing"]
 ERROR = re.compile(r"(?:certroll|.*:\d+:\d+): error: |certroll: standard output: ")
 
 
@@ -216,11 +220,20 @@ def check_success(case):
     if case.run.code == 0:
         require(complete, "exit 0, but not all is done:",
                 case.state.difference(case.course.after))
+        require(case.call is None or case.call.outcome != "failed" or case.call.name not in SYNCS,
+                "exit 0, though it is not durable")
     elif not complete or case.scene.code == 0:
         require(said or case.is_mute, "fails without a word:", case.run.err)
-    for line in said:
-        require(re.search(r": \S", line[ERROR.match(line).end():]) or "output" in line,
-                "says too little:", line)
+        require(not said or any(is_readable(case, line) for line in said), "says too little:", said)
+
+
+def is_readable(case, line):
+    """It names the file and what happened; of what other programs do it need not know why."""
+    if case.call.path.startswith(("pipe:", "socket:")):
+        return True
+    why = [os.strerror(getattr(errno, case.fault))] if case.fault.startswith("E") else []
+    where = str(case.folder) in line or "standard output" in line
+    return where and any(each in line for each in why + SAID_BY_SQLITE)
 
 
 def check_verify(case):

@@ -54,6 +54,12 @@ class Told(unittest.TestCase):
         self.assertRegex(case.run.err, "run as root or as a member of the group")
         self.assertIn("1 failed", case.run.out)
 
+    def test_copy_of_the_index_that_cannot_be_opened_for_writing_is_named(self):
+        case = self.fault("first", "openat index.db.new", "EACCES", nth=1)
+        self.assertEqual(case.run.code, 1)
+        self.assertRegex(case.run.err, r"index\.db\.new: cannot be opened for writing")
+        self.converge(case)
+
     def test_report_that_was_being_written_when_a_run_was_killed_goes_with_the_next(self):
         for fault in ("before", "after"):
             case = self.fault("first", "write report.tmp", fault)
