@@ -79,7 +79,7 @@ static int refuse_to_write(const struct index *index, const char *name)
 static int open_database(struct index *index, const char *name, bool writable)
 {
     char *uri AUTO_FREE =
-        database_uri(index->folder, name, writable ? "mode=rw" : "mode=ro&immutable=1");
+        database_uri(index->folder, name, writable ? "mode=rw&nolock=1" : "mode=ro&immutable=1");
     if (!uri)
         return folder_out_of_memory(index->problems);
     int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
