@@ -3,12 +3,14 @@
 A store is seen from outside: its links, the files of its objects, and what status says. The state
 before the run and after it is known from a run without a fault, and so is where the next run ends.
 """
+import contextlib
 import dataclasses
 import errno
 import hashlib
 import json
 import os
 import re
+import sqlite3
 import stat
 
 from harness import PASSWORD, fingerprints
@@ -267,8 +269,9 @@ def check_leftovers(case):
         name = path.name
         require(not name.endswith((".tmp", ".new")) and not name.startswith(".new"),
                 "left over:", path)
-    runs = {run["run"]["run_id"] for run in json.loads(
-        run_plainly(case.folder, ["history", "-o", "json"]).out)["runs"] if run["run"]}
+    with contextlib.closing(sqlite3.connect(f"file:{case.store}/index.db?immutable=1",
+                                            uri=True)) as index:
+        runs = {run for run, in index.execute("SELECT id FROM run")}
     for path in (case.store / "reports").glob("*"):
         require(path.stem in runs, "left over:", path)
 
