@@ -1,4 +1,5 @@
 /* The cmdlet: a manifest of one entry, through the code that all manifests take. */
+#include "base/json_memory.h"
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "manifest/load.h"
@@ -40,16 +41,23 @@ static json_t *make_entry(const struct options *options)
     return entry;
 }
 
-/* JSON is YAML. NULL when memory is out, or a value is no UTF-8. */
-static struct secret *make_manifest(const struct options *options)
+/* JSON is YAML. 0, with NULL where a value is no UTF-8; -1 when memory is out. */
+static int make_manifest(const struct options *options, struct secret **ret)
 {
+    json_memory_begin();
     json_t *manifest = json_pack("{s:i,s:s,s:[o]}", "version", 1, "name", MANIFEST_IMPORT,
                                  "certificates", make_entry(options));
     char *text = manifest ? json_dumps(manifest, 0) : NULL;
     struct secret *file = text ? secret_copy(text, strlen(text)) : NULL;
+    bool failed = json_memory_failed() || (text && !file);
     free(text);
     json_decref(manifest);
-    return file;
+    if (failed) {
+        secret_free(file);
+        return -1;
+    }
+    *ret = file;
+    return 0;
 }
 
 /* No manifest lists it: its problems have no place in a file. */
@@ -71,7 +79,11 @@ int command_import(struct session *session)
     struct preparation preparation;
     if (!options->path)
         return session_usage("import", "import needs --path");
-    struct secret *file = make_manifest(options);
+    struct secret *file;
+    if (make_manifest(options, &file) != 0) {
+        session_say("out of memory");
+        return EXIT_FAILED;
+    }
     if (!file)
         return session_usage("import", "an argument is not UTF-8");
     prepare_init(&preparation, session);

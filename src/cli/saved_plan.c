@@ -1,6 +1,7 @@
 #include "cli/saved_plan.h"
 
 #include "base/file.h"
+#include "base/json_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +76,7 @@ static int write_json(const char *path, const json_t *json)
     char *dump AUTO_FREE = json_dumps(json, JSON_INDENT(2));
     if (dump)
         text_add_json(&text, dump, false);
-    bool made = dump && !text_failed(&text);
+    bool made = dump && !json_memory_failed() && !text_failed(&text);
     int error = made ? session_write(path, text_string(&text), text.length) : -ENOMEM;
     if (error)
         session_say("%s: %s", path, file_error(error, buffer, sizeof(buffer)));
@@ -85,6 +86,7 @@ static int write_json(const char *path, const json_t *json)
 int saved_plan_write(const char *path, const struct preparation *preparation,
                      const struct session *session)
 {
+    json_memory_begin();
     json_t *json = plan_json(preparation, session);
     if (!json) {
         session_say("out of memory");
@@ -112,8 +114,14 @@ static json_t *load_json(const char *path, struct session *session)
         refuse_file(session, path, file_error(error, buffer, sizeof(buffer)));
         return NULL;
     }
+    json_memory_begin();
     json_t *json = json_loadb((const char *)secret_peek(file), secret_size(file),
                               JSON_REJECT_DUPLICATES, NULL);
+    if (json_memory_failed()) {
+        json_decref(json);
+        session_out_of_memory(session);
+        return NULL;
+    }
     const char *kind = json_string_value(json_object_get(json, "kind"));
     const char *version = json_string_value(json_object_get(json, "api_version"));
     if (!kind || strcmp(kind, "Plan") != 0 || !version || strcmp(version, "certroll/v1") != 0 ||
@@ -209,12 +217,13 @@ static const char *difference(const json_t *saved, const json_t *now)
 int saved_plan_check(const struct saved_plan *saved, const struct preparation *preparation,
                      struct session *session)
 {
+    json_memory_begin();
     json_t *now = plan_json(preparation, session);
-    if (!now)
-        return session_out_of_memory(session);
     json_object_set_new(now, "sources", sources_json(preparation));
     const char *why = difference(saved->json, now);
     json_decref(now);
+    if (!now || json_memory_failed())
+        return session_out_of_memory(session);
     if (!why)
         return 0;
     problems_add(&session->problems, PROBLEM_STALE_PLAN, NOWHERE, "%s: %s", session->options->plan,

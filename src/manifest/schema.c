@@ -1,5 +1,6 @@
 #include "manifest/schema.h"
 
+#include "base/json_memory.h"
 #include "manifest/fields.h"
 #include "manifest/types.h"
 
@@ -256,6 +257,7 @@ static json_t *definitions(bool *failed)
 int manifest_schema(struct text *ret)
 {
     bool failed = false;
+    json_memory_begin();
     json_t *schema = parse("{'$schema':'https://json-schema.org/draft/2020-12/schema',"
                            "'title':'certroll manifest',"
                            "'description':'The certificates that a host shall have.'}");
@@ -271,5 +273,5 @@ int manifest_schema(struct text *ret)
     text_add(ret, json);
     text_add(ret, "\n");
     free(json);
-    return text_failed(ret) ? -1 : 0;
+    return json_memory_failed() || text_failed(ret) ? -1 : 0;
 }

@@ -1,21 +1,21 @@
 #include "report/past.h"
 
+#include "base/json_memory.h"
 #include "report/words.h"
 
 #include <string.h>
 
 int past_read(const char *json, json_t **ret)
 {
-    json_error_t error = {.text = ""};
-    json_t *run = json_loads(json ? json : "", 0, &error);
-    enum json_error_code code = json_error_code(&error);
-    /* Where it cannot even begin, it gives no code. */
-    if (!run && (code == json_error_out_of_memory || code == json_error_unknown))
-        return -1;
-    if (!json_is_object(run)) {
+    json_memory_begin();
+    json_t *run = json_loads(json ? json : "", 0, NULL);
+    bool failed = json_memory_failed();
+    if (failed || !json_is_object(run)) {
         json_decref(run);
         run = NULL;
     }
+    if (failed)
+        return -1;
     *ret = run;
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "report/schema.h"
 
+#include "base/json_memory.h"
 #include "report/shape.h"
 
 #include <jansson.h>
@@ -164,6 +165,7 @@ static json_t *make_schema(const struct shape *shape)
 
 int report_schema(enum report_kind kind, struct text *ret)
 {
+    json_memory_begin();
     json_t *schema = make_schema(shape_of(kind));
     char *dump = json_dumps(schema, JSON_INDENT(2));
     json_decref(schema);
@@ -173,7 +175,7 @@ int report_schema(enum report_kind kind, struct text *ret)
         text_add(&text, "\n");
     }
     free(dump);
-    if (!dump || text_failed(&text)) {
+    if (!dump || json_memory_failed() || text_failed(&text)) {
         text_done(&text);
         return -1;
     }
