@@ -22,9 +22,12 @@ static void say(const char *format, va_list arguments)
 {
     struct text line = TEXT_INIT;
     char *message = NULL;
-    if (vasprintf(&message, format, arguments) >= 0)
+    if (vasprintf(&message, format, arguments) < 0)
+        message = NULL;
+    if (message)
         text_add_visible(&line, message);
-    fprintf(stderr, "certroll: %s\n", text_string(&line));
+    bool made = message && !text_failed(&line);
+    fprintf(stderr, "certroll: %s\n", made ? text_string(&line) : "out of memory");
     text_done(&line);
     free(message);
 }
@@ -68,12 +71,36 @@ static bool is_ours(gid_t group)
     return false;
 }
 
+/* What reads /etc/group says of memory that is out that nobody has the name: it is asked again. */
+static const struct group *ask_group(const char *name)
+{
+    const struct group *found = NULL;
+    for (int i = 0; !found && i < 2; i++) {
+        errno = 0;
+        found = getgrnam(name); /* there is one thread yet */
+        if (!found && errno)
+            break;
+    }
+    return found;
+}
+
+/* Is that why there is none? Of other errors nobody says what they mean: getgrnam(3). */
+static bool could_not_ask(int error)
+{
+    return error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO || error == EINTR;
+}
+
 /* The group that --service-group names, or ssl-cert where it exists and can be given. */
 static int find_group(struct session *session)
 {
     const char *name = session->options->service_group;
-    const struct group *found = getgrnam(name ? name : "ssl-cert"); /* there is one thread yet */
+    const struct group *found = ask_group(name ? name : "ssl-cert");
     session->service_group = (gid_t)-1;
+    if (!found && could_not_ask(errno)) {
+        session_say("the group '%s' cannot be looked up: %s", name ? name : "ssl-cert",
+                    strerror(errno));
+        return EXIT_FAILED;
+    }
     if (!found && name)
         return session_usage(session->command, "there is no group '%s'", name);
     if (found && (name || is_ours(found->gr_gid)))
@@ -323,8 +350,8 @@ void session_say_problems(const struct session *session, const struct problems *
         if (is_shown(session, &problems->items[i]))
             problems_append(&shown, &(struct problems){.items = &problems->items[i], .count = 1});
     report_problems(&shown, session->color_err, &text);
-    if (problems->out_of_memory || shown.out_of_memory || text_failed(&text))
-        text_add(&text, "certroll: out of memory; some problems are not shown\n");
     fputs(text_string(&text), stderr);
+    if (problems->out_of_memory || shown.out_of_memory || text_failed(&text))
+        fputs("certroll: out of memory; some problems are not shown\n", stderr);
     text_done(&text);
 }
