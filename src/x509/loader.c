@@ -3,8 +3,10 @@
 #include "x509/module.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 /* Written once under pthread_once, read-only from then on. */
 static struct {
     const struct x509_module *module;
+    bool no_memory;
     char fault[512];
 } library;
 
@@ -52,7 +55,9 @@ static void load(void)
                  "neither /proc nor the name it was started with tells where certroll lies");
         return;
     }
+    errno = 0; /* dlerror(3) does not always tell */
     void *handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+    library.no_memory = !handle && errno == ENOMEM;
     library.module = handle ? dlsym(handle, "certroll_x509") : NULL;
     if (library.module)
         library.module->watch_memory();
@@ -85,8 +90,10 @@ int source_load(const struct source *source, struct arena *arena, struct problem
     if (module())
         return library.module->load(source, arena, problems, ret);
     struct problem *problem =
-        problems_add(problems, PROBLEM_LIBRARY_MISSING, source->place,
-                     "the library that opens sources cannot be loaded: %s", library.fault);
+        library.no_memory
+            ? problems_add(problems, PROBLEM_OUT_OF_MEMORY, source->place, "out of memory")
+            : problems_add(problems, PROBLEM_LIBRARY_MISSING, source->place,
+                           "the library that opens sources cannot be loaded: %s", library.fault);
     problem->certificate = source->certificate;
     return -1;
 }
