@@ -6,6 +6,7 @@
 #define CERTROLL_DELIVER_LIBCURL_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 /* What is used of it, without "curl_". */
 #define LIBCURL_FUNCTIONS(X)                                                                       \
@@ -32,5 +33,8 @@ struct libcurl {
 /* The same for all threads and for the life of the process: what it brings cannot be unloaded.
  * NULL where it is not installed, or is too old to have all of them. */
 const struct libcurl *libcurl_load(void);
+
+/* Was that for lack of memory? Meaningful after libcurl_load(). */
+bool libcurl_lacked_memory(void);
 
 #endif

@@ -64,7 +64,7 @@ const char *deliver_url_objection(const char *string)
     if (strlen(string) > URL_MOST)
         return "the URL is too long";
     if (!libcurl_load())
-        return no_library;
+        return libcurl_lacked_memory() ? url_no_memory : no_library;
     CURLUcode code = parse(string, &url);
     if (code != CURLUE_OK)
         return code == CURLUE_OUT_OF_MEMORY

@@ -84,16 +84,35 @@ void issuers_done(struct issuers *issuers)
         library.module->issuers_done(issuers);
 }
 
-int source_load(const struct source *source, struct arena *arena, struct problems *problems,
-                struct bundle *ret)
+static int fail(const struct source *source, struct problems *problems)
 {
-    if (module())
-        return library.module->load(source, arena, problems, ret);
     struct problem *problem =
-        library.no_memory
+        library.module || library.no_memory
             ? problems_add(problems, PROBLEM_OUT_OF_MEMORY, source->place, "out of memory")
             : problems_add(problems, PROBLEM_LIBRARY_MISSING, source->place,
                            "the library that opens sources cannot be loaded: %s", library.fault);
     problem->certificate = source->certificate;
     return -1;
+}
+
+/* What it gave or said counts where OpenSSL has found memory until then, for all threads: one that
+ * has not leaves an algorithm out for the others too, whose chains would be told as forged. */
+int source_load(const struct source *source, struct arena *arena, struct problems *problems,
+                struct bundle *ret)
+{
+    struct problems own;
+    struct bundle bundle;
+    problems_init(&own, problems->arena);
+    if (!module() || library.module->lacked_memory())
+        return fail(source, problems);
+    int result = library.module->load(source, arena, &own, &bundle);
+    if (library.module->lacked_memory()) {
+        if (result == 0)
+            bundle_done(&bundle);
+        return fail(source, problems);
+    }
+    problems_append(problems, &own);
+    if (result == 0)
+        *ret = bundle;
+    return result;
 }

@@ -1,4 +1,4 @@
 #include "x509/module.h"
 
-const struct x509_module certroll_x509 = {openssl_watch_memory, source_load, issuers_new,
-                                          issuers_done};
+const struct x509_module certroll_x509 = {openssl_watch_memory, openssl_lacked_memory, source_load,
+                                          issuers_new, issuers_done};

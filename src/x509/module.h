@@ -14,6 +14,7 @@
 
 struct x509_module {
     __typeof__(openssl_watch_memory) *watch_memory;
+    __typeof__(openssl_lacked_memory) *lacked_memory;
     __typeof__(source_load) *load;
     __typeof__(issuers_new) *issuers_new;
     __typeof__(issuers_done) *issuers_done;

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/provider.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* Written once under pthread_once, read-only from then on. */
@@ -51,13 +52,21 @@ bool openssl_has_legacy(void)
 }
 
 static _Thread_local bool out_of_memory;
+static atomic_bool lacked_memory; /* it never becomes false again */
+
+static void note_lack(void)
+{
+    out_of_memory = true;
+    atomic_store(&lacked_memory, true);
+}
 
 static void *take(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
     void *memory = size ? malloc(size) : NULL;
-    out_of_memory |= size && !memory;
+    if (size && !memory)
+        note_lack();
     return memory;
 }
 
@@ -75,7 +84,8 @@ static void *take_again(void *memory, size_t size, const char *file, int line)
         return take(size, file, line);
     }
     void *moved = realloc(memory, size);
-    out_of_memory |= !moved;
+    if (!moved)
+        note_lack();
     return moved;
 }
 
@@ -94,6 +104,11 @@ bool openssl_forget_errors(void)
 {
     ERR_clear_error();
     return out_of_memory;
+}
+
+bool openssl_lacked_memory(void)
+{
+    return atomic_load(&lacked_memory);
 }
 
 const char *openssl_reason(void)

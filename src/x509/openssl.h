@@ -36,6 +36,11 @@ void openssl_begin(void);
  * thread since openssl_begin(): then nothing that it said can be trusted. */
 bool openssl_forget_errors(void);
 
+/* Whether one has failed on any thread of this process, ever. OpenSSL then may not know an
+ * algorithm any more that it was about to make: what it says afterwards cannot be trusted either.
+ */
+bool openssl_lacked_memory(void);
+
 /* The reason of this thread's first error, which those behind it come of: "invalid utf8string" and
  * the like; valid until the process ends. */
 const char *openssl_reason(void);
