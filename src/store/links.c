@@ -141,13 +141,12 @@ int links_put(const struct links *links, int scope, const struct slot *slot)
     return error;
 }
 
-/* What certroll did not put there stays, and the folder with it. */
+/* What certroll did not put there stays, and the folder with it: then 1. */
 static int drop_folder(int directory, const char *name)
 {
-    if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTEMPTY ||
-        errno == EEXIST)
+    if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
         return 0;
-    return -errno;
+    return errno == ENOTEMPTY || errno == EEXIST ? 1 : -errno;
 }
 
 int links_drop(const struct links *links, const char *scope, const char *type)
@@ -162,11 +161,11 @@ int links_drop(const struct links *links, const char *scope, const char *type)
         error = put_all(folder, none, false);
     if (!error)
         error = drop_folder(above, type);
-    if (!error && links->sync_each && fsync(above) != 0)
+    if (error >= 0 && links->sync_each && fsync(error ? folder : above) != 0)
         error = -errno;
-    if (!error)
+    if (error >= 0)
         error = drop_folder(links->live, scope);
-    return error;
+    return error < 0 ? error : 0;
 }
 
 int links_fail(const struct links *links, const char *scope, const char *type, int error)
