@@ -169,9 +169,9 @@ int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
         return folder_out_of_memory(index->problems);
     if (!known && index_names(index, INDEX_CERTIFICATE_NAMES, NULL, scratch, &search.objects) != 0)
         return -1;
-    int result = find_below(&search, "objects", visit_object);
+    int result = find_below(&search, "live", visit_scope);
     if (result == 0)
-        result = find_below(&search, "live", visit_scope);
+        result = find_below(&search, "objects", visit_object);
     return result == 0 ? find_below(&search, "reports", visit_report) : result;
 }
 
@@ -185,14 +185,34 @@ static int sweep_slot(struct index *index, const char *above, const char *name)
     return error ? links_fail(&links, scope + 1, name, error) : 0;
 }
 
+struct sweep {
+    struct index *index;
+    bool open; /* links are gone, but not durably so */
+};
+
+/* What a link shows goes when the link is gone for good. */
+static int settle_links(struct sweep *sweep)
+{
+    const struct folder *folder = sweep->index->folder;
+    if (sweep->open && syncfs(folder->fd) != 0)
+        return folder_error(folder, sweep->index->problems, -errno, "sync", "live");
+    sweep->open = false;
+    return 0;
+}
+
 static int sweep_one(void *context, enum leftover kind, int directory, const char *above,
                      const char *name)
 {
-    struct index *index = context;
+    struct sweep *sweep = context;
+    struct index *index = sweep->index;
     if (kind == LEFTOVER_FOREIGN)
         return 0;
-    if (kind == LEFTOVER_SLOT)
+    if (kind == LEFTOVER_SLOT) {
+        sweep->open = true;
         return sweep_slot(index, above, name);
+    }
+    if (kind == LEFTOVER_OBJECT && settle_links(sweep) != 0)
+        return -1;
     int error = fs_remove(directory, name);
     return error ? folder_error_in(index->folder, index->problems, error, "remove", above, name)
                  : 0;
@@ -200,11 +220,13 @@ static int sweep_one(void *context, enum leftover kind, int directory, const cha
 
 int leftovers_sweep(struct index *index)
 {
-    return leftovers_find(index, NULL, false, sweep_one, index);
+    struct sweep sweep = {.index = index};
+    return leftovers_find(index, NULL, false, sweep_one, &sweep);
 }
 
 int leftovers_sweep_reports(struct index *index)
 {
-    struct search search = {.index = index, .found = sweep_one, .context = index};
+    struct sweep sweep = {.index = index};
+    struct search search = {.index = index, .found = sweep_one, .context = &sweep};
     return find_below(&search, "reports", visit_report);
 }
