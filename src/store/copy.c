@@ -190,9 +190,17 @@ int copy_make(const struct folder *folder, struct problems *problems, int *ret)
     return 1;
 }
 
+/* The first of a store comes with the names of the folders that were made for it, be it by a run
+ * that was killed. */
+static int sync_copy(const struct folder *folder, int copy)
+{
+    struct stat status;
+    return fs_stat(folder->fd, COPY_CURRENT, &status) ? fsync(copy) : syncfs(copy);
+}
+
 int copy_publish(const struct folder *folder, struct problems *problems, int copy)
 {
-    if (fsync(copy) != 0)
+    if (sync_copy(folder, copy) != 0)
         return folder_error(folder, problems, -errno, "replace", COPY_CURRENT);
     bool exchanged =
         renameat2(folder->fd, COPY_NAME, folder->fd, COPY_CURRENT, RENAME_EXCHANGE) == 0;
