@@ -95,7 +95,6 @@ int folder_is_still(struct store *store, const struct snapshot *snapshot,
                     struct problems *problems);
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,
                   bool *change_failed, int64_t *ret_generation);
-int folder_tidy(struct store *store, struct problems *problems);
 int folder_put_right(struct store *store, struct problems *problems);
 int folder_put_run(struct store *store, const struct run_record *run, const struct run_text *text,
                    const struct run_text *report, struct problems *problems);

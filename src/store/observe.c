@@ -157,7 +157,11 @@ static int observe_files(struct observation *observation)
     observe_blocks(observation, snapshot->slot_count, observe_live);
     if (observation->leftovers < 0)
         return -1;
-    observation->snapshot.leftovers = observation->leftovers > 0 || copy_is_left(folder);
+    int interrupted = index_has(observation->index, INDEX_INTERRUPTED_RUNS, "t", "");
+    if (interrupted < 0)
+        return -1;
+    observation->snapshot.leftovers =
+        observation->leftovers > 0 || interrupted || copy_is_left(folder);
     return observe_suspects(observation) == 0 ? observe_unreferenced(observation) : -1;
 }
 

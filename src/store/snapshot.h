@@ -66,7 +66,7 @@ struct snapshot {
     size_t holding_count;
     const struct source_record *sources; /* by digest, then owner */
     size_t source_count;
-    bool leftovers; /* of a run that was killed: for store_tidy() */
+    bool leftovers; /* of a run that was killed: for store_tidy() to remove, or to make durable */
 };
 
 /* Binary searches; NULL where there is none. */

@@ -109,8 +109,8 @@ struct commit {
 int store_commit(struct store *store, const struct commit *commit, struct problems *problems,
                  bool *change_failed, int64_t *ret_generation);
 
-/* Removes what runs that were killed left behind, as each commit does, and repairs what only the
- * history refers to. The caller holds the lock. */
+/* Removes what runs that were killed left behind, as each commit does, makes durable what they had
+ * done, and repairs what only the history refers to. The caller holds the lock. */
 int store_tidy(struct store *store, struct problems *problems);
 
 /* What a run left behind. */
