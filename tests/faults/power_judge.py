@@ -68,7 +68,7 @@ class State:
     def __init__(self, world):
         store = world.store
         self.links = {str(path.relative_to(store)): os.readlink(path)
-                      for path in store.glob("live/*/*/*") if path.is_symlink()}
+                      for path in store.glob("live/*/*/[!.]*") if path.is_symlink()}
         self.objects = {path.name: self._object(path) for path in store.glob("objects/*")
                         if not path.name.startswith(".")}
         self.texts = {path.name: path.read_bytes() for path in store.glob("reports/*")}

@@ -184,19 +184,30 @@ class Reader:
             return None
         return self.history.nodes[0], whole[len(self.history.root):].split("/")
 
+    def trail_of(self, folder):
+        """The folders from the disk's own to this one."""
+        trail = [folder]
+        while trail[0] is not self.history.nodes[0]:
+            above = [number for (number, _), node in self.history.names.items()
+                     if node is trail[0]]
+            if len(above) != 1:
+                raise Untrusted(f"a folder without a place: {self.call}")
+            trail.insert(0, self.history.nodes[above[0]])
+        return trail
+
     def resolve(self, directory, path, follow=True):
         """(folder, name, node or None) of a path on the disk; None for one elsewhere."""
         start = self.start_of(directory, path)
         if not start:
             return None
-        trail, name, rest = [start[0]], ".", [part for part in start[1] if part not in ("", ".")]
+        trail, name, rest = self.trail_of(start[0]), ".", [part for part in start[1] if part not in ("", ".")]
         hops = 0
         while rest:
             name = rest.pop(0)
             if name == "..":
                 trail = trail[:-1]
                 if not trail:
-                    raise Untrusted(f"leaves what is recorded: {self.call}")
+                    return None
                 continue
             node = self.history.names.get((trail[-1].number, name))
             if not rest and (not node or node.kind != "link" or not follow):
@@ -210,7 +221,7 @@ class Reader:
                 rest = [part for part in node.target.split("/") if part not in ("", ".")] + rest
             elif rest:
                 trail.append(node)
-        return trail[-1], ".", trail[-1]
+        return trail[-1], ".", trail[-1]  # by "." or ".."
 
     def node_at(self, descriptor):
         held = self.descriptors.get(int(descriptor))
@@ -352,8 +363,10 @@ class Reader:
             case ("umask", [mode]):
                 self.umask = int(mode, 8)
             case ("fcntl", [fd, command, *_]):
-                if command.startswith("F_DUPFD") and int(fd) in self.descriptors:
-                    raise Untrusted(f"a second descriptor: {self.call}")
+                if command.startswith("F_DUPFD"):
+                    self.descriptors.pop(result, None)
+                    if int(fd) in self.descriptors:
+                        self.descriptors[result] = self.descriptors[int(fd)]
             case _:
                 self.refuse(name, arguments)
 
