@@ -95,8 +95,15 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(STORE_LOCKED, "store_locked", ERROR, "Wait for the other run, or raise --lock-timeout.")     \
     X(STORE_CHANGED, "store_changed", ERROR, "Run again.")                                         \
     X(STORE_DAMAGED, "store_damaged", ERROR, "Run certroll apply, which repairs what it can.")     \
+    X(INDEX_REBUILT, "index_rebuilt", WARNING,                                                     \
+      "Apply all manifests, which brings again what only the index knew; then remove what was "    \
+      "kept aside.")                                                                               \
+    X(OWNER_UNKNOWN, "owner_unknown", WARNING,                                                     \
+      "List it in the manifest that it belongs to, which adopts it, or remove it with --prune "    \
+      "--take-over.")                                                                              \
     X(INDEX_LOST, "index_lost", WARNING,                                                           \
-      "Find out who removed it; the history and the reports that waited are lost with it.")        \
+      "Find out who removed it; certroll verify --rebuild, before this is applied, keeps the "     \
+      "history too.")                                                                              \
     X(UNSAFE_STORE, "unsafe_store", ERROR,                                                         \
       "Look at what stands there and who put it there, or name another store with --store.")       \
     X(NOT_REPAIRABLE, "not_repairable", ERROR,                                                     \

@@ -88,6 +88,7 @@ void slots_claim(struct work *work)
         l += pair.lineup != NULL;
         struct slot_work *slot = &work->slots[work->slot_count - 1];
         if (slot->before && slot->lineup && !work->input->options.take_over &&
+            !owner_is_unknown(slot->before->owner) &&
             strcmp(slot->before->owner, slot->after.owner) != 0)
             refuse_other(work, slot);
     }
@@ -181,7 +182,7 @@ static bool waits(const struct work *work, const struct lineup *lineup, const st
 {
     for (size_t i = takes_over(work, lineup) ? lineup->due : 0; i < lineup->count; i++) {
         const struct candidate *candidate = candidate_of(work, &lineup->bids[i]);
-        if ((i < lineup->due || !candidate_usable(candidate)) &&
+        if ((i < lineup->due || !candidate_usable(candidate)) && claim->entry &&
             strcmp(candidate->entry->name, claim->entry) == 0)
             return true;
     }
@@ -304,7 +305,8 @@ void slots_desire(struct work *work)
             desire_next(work, slot);
         } else if (is_imported(work, slot)) {
             let_time_pass(work, slot);
-        } else if (slot->managed) {
+        } else if (slot->managed ||
+                   (owner_is_unknown(slot->after.owner) && work_prunes_unknown(work))) {
             slot->after.next_count = 0; /* never leave a roll armed that no manifest lists */
         }
         if (slot->managed || is_imported(work, slot))

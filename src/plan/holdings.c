@@ -41,6 +41,11 @@ static void hold_candidate(struct work *work, const struct candidate *candidate)
              before->exportable != holding.exportable);
 }
 
+static bool same_certificate(const char *left, const char *right)
+{
+    return left && right && strcmp(left, right) == 0;
+}
+
 /* Under another name, or with a type now, its certificate is still the manifest's. */
 static bool still_listed(const struct work *work, const struct holding *before)
 {
@@ -70,6 +75,27 @@ static void remove_holding(struct work *work, const struct holding *before, size
     action->certificate = certificate_known(work, before->fingerprint);
     action->reason = "no manifest lists it";
     action->change = change;
+}
+
+/* Any manifest of this run has it, in a slot or held. */
+static bool listed_by_any(const struct work *work, const char *fingerprint)
+{
+    for (size_t i = 0; i < work->slot_count; i++) {
+        const struct slot *slot = &work->slots[i].after;
+        if (!work->slots[i].managed)
+            continue;
+        if (same_certificate(slot->current.fingerprint, fingerprint) ||
+            same_certificate(slot->previous.fingerprint, fingerprint))
+            return true;
+        for (size_t n = 0; n < slot->next_count; n++)
+            if (same_certificate(slot->next[n].fingerprint, fingerprint))
+                return true;
+    }
+    for (size_t i = 0; i < work->holding_count; i++)
+        if (!owner_is_unknown(work->holdings[i].owner) &&
+            same_certificate(work->holdings[i].fingerprint, fingerprint))
+            return true;
+    return false;
 }
 
 /* The entry of that name, which has a type now; NULL where the manifest lists none. */
@@ -102,10 +128,32 @@ static void warn_unmanaged(struct work *work, const struct holding *before,
     problem->certificate = before->entry;
 }
 
+/* Which entry imported it, nobody knows: the first that lists it adopts it. */
+static void decide_unknown(struct work *work, const struct holding *before)
+{
+    bool listed = listed_by_any(work, before->fingerprint);
+    if (listed || work_prunes_unknown(work)) {
+        drop(work, before, listed);
+        return;
+    }
+    hold(work, before, false);
+    const struct certificate *certificate = certificate_known(work, before->fingerprint);
+    struct problem *problem =
+        work_problem(work, NULL, PROBLEM_OWNER_UNKNOWN,
+                     "the certificate %s is assigned to nothing, and which manifest imported it is "
+                     "not known; it is kept",
+                     before->fingerprint);
+    problem->subject = certificate ? certificate->subject : NULL;
+}
+
 /* A holding that is no entry's of this run. One whose entry has a type now has done its duty,
  * unless that entry fails. */
 static void decide_rest(struct work *work, const struct holding *before)
 {
+    if (owner_is_unknown(before->owner)) {
+        decide_unknown(work, before);
+        return;
+    }
     const struct manifest *manifest = work_manifest(work, before->owner);
     const struct candidate *entry = manifest ? entry_now(work, manifest, before->entry) : NULL;
     bool partial = work->input->options.partial;

@@ -201,6 +201,9 @@ static const char *why_import(const struct object *object)
                object->stored->certificate.chain_digest) != 0 &&
         (complete(&object->bundle->certificate) || !complete(&object->stored->certificate)))
         return "its chain has changed";
+    if (object->bundle && complete(&object->bundle->certificate) &&
+        !complete(&object->stored->certificate))
+        return "its chain is known to be complete";
     return NULL;
 }
 

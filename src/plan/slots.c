@@ -92,6 +92,14 @@ static struct action *act(struct work *work, const struct slot_work *slot, enum 
     return action;
 }
 
+/* Of a slot that another manifest, or nobody knows which, had. */
+static const char *why_mine(struct work *work, const struct slot_work *slot)
+{
+    const char *owner = slot->before->owner;
+    return owner_is_unknown(owner) ? "adopted: whose it was is not known"
+                                   : work_text(work, "taken over from the manifest '%s'", owner);
+}
+
 static const char *why_current(struct work *work, const struct slot_work *slot)
 {
     const struct claim *current = &slot->after.current;
@@ -101,7 +109,7 @@ static const char *why_current(struct work *work, const struct slot_work *slot)
                    ? "the slot is new, with the one before it as previous"
                    : "the slot has no certificate yet";
     if (!same_text(slot->before->owner, slot->after.owner))
-        return work_text(work, "taken over from the manifest '%s'", slot->before->owner);
+        return why_mine(work, slot);
     if (current->effective_date == INSTANT_NONE)
         return "the manifest names another certificate";
     return work_text(work, "in effect since %s", instant_format(current->effective_date, date));
@@ -172,7 +180,7 @@ static void decide_terms(struct work *work, const struct slot_work *slot)
     enum action_kind kind = ACTION_RESCHEDULE;
     if (!same_text(before->owner, after->owner)) {
         kind = ACTION_ASSIGN;
-        reason = work_text(work, "taken over from the manifest '%s'", before->owner);
+        reason = why_mine(work, slot);
     } else if (!same_terms(&before->current, &after->current)) {
         reason = why_other_terms(work, slot);
     } else if (!same_certificate(&before->previous, &after->previous) && !lost) {
@@ -260,6 +268,34 @@ static void decide_retired(struct work *work, const struct slot_work *slot)
     act(work, slot, ACTION_RETIRE, &slot->before->previous)->reason = "past its notAfter";
 }
 
+static void remove_all(struct work *work, struct slot_work *slot)
+{
+    act(work, slot, ACTION_REMOVE, &slot->before->current)->reason = "no manifest claims the slot";
+    slot->after.current = slot->after.previous = (struct claim){.fingerprint = NULL};
+}
+
+/* What nobody knows whose it is: adopted where a manifest claims it, kept where none of this run's
+ * does; said either way. */
+static void decide_unknown(struct work *work, struct slot_work *slot)
+{
+    const struct slot *before = slot->before;
+    if (!before || !owner_is_unknown(before->owner))
+        return;
+    bool adopted = !owner_is_unknown(slot->after.owner);
+    if (!adopted && before->current.fingerprint && work_prunes_unknown(work)) {
+        remove_all(work, slot);
+    } else if (adopted) {
+        work_problem(work, NULL, PROBLEM_OWNER_UNKNOWN,
+                     "%s/%s: whose it was is not known; the manifest '%s' adopts it", before->scope,
+                     before->type, slot->after.owner)
+            ->advice = "See that it belongs to that manifest.";
+    } else {
+        work_problem(work, NULL, PROBLEM_OWNER_UNKNOWN,
+                     "%s/%s: whose it is is not known; it is kept as it is", before->scope,
+                     before->type);
+    }
+}
+
 /* What no manifest claims any more is kept, and said, until somebody prunes. */
 static void decide_unmanaged(struct work *work, struct slot_work *slot)
 {
@@ -269,8 +305,7 @@ static void decide_unmanaged(struct work *work, struct slot_work *slot)
         return;
     const struct manifest *manifest = work_manifest(work, before->owner);
     if (work_prunes(work, manifest)) {
-        act(work, slot, ACTION_REMOVE, &before->current)->reason = "no manifest claims the slot";
-        slot->after.current = slot->after.previous = (struct claim){.fingerprint = NULL};
+        remove_all(work, slot);
         return;
     }
     struct problem *problem =
@@ -303,7 +338,7 @@ static void decide_owner(struct work *work, const struct slot_work *slot, size_t
         work->plan->action_count > actions_before)
         return;
     struct action *action = act(work, slot, ACTION_RESCHEDULE, first_claim(&slot->after));
-    action->reason = work_text(work, "taken over from the manifest '%s'", slot->before->owner);
+    action->reason = why_mine(work, slot);
 }
 
 static size_t change_slot(struct work *work, const struct slot_work *slot)
@@ -330,6 +365,7 @@ void slots_decide(struct work *work)
         decide_cancelled(work, slot);
         decide_retired(work, slot);
         decide_unmanaged(work, slot);
+        decide_unknown(work, slot);
         decide_repair(work, slot);
         decide_owner(work, slot, first);
         size_t change = change_slot(work, slot);

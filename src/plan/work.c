@@ -109,6 +109,19 @@ static bool said_already(const struct work *work, const struct manifest *manifes
     return false;
 }
 
+/* A manifest that is not given may list it: only who takes what is another's may remove it. */
+bool work_prunes_unknown(struct work *work)
+{
+    const struct manifests *manifests = work->input->manifests;
+    if (!work->input->options.prune || !work->input->options.take_over || manifests->count == 0 ||
+        any_broken(manifests))
+        return false;
+    for (size_t m = 0; m < manifests->count; m++)
+        if (!work_prunes(work, &manifests->items[m]))
+            return false;
+    return true;
+}
+
 bool work_prunes(struct work *work, const struct manifest *manifest)
 {
     if (!work->input->options.prune)

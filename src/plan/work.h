@@ -129,5 +129,7 @@ const char *work_text(struct work *work, const char *format, ...)
 const struct manifest *work_manifest(const struct work *work, const char *owner);
 /* May what this manifest no longer lists be removed? Says why not, once a manifest. */
 bool work_prunes(struct work *work, const struct manifest *manifest);
+/* The same of what nobody knows whose it is, and no manifest of this run lists. */
+bool work_prunes_unknown(struct work *work);
 
 #endif

@@ -45,7 +45,8 @@ static void add_row(struct html_room *room, instant now, const char *place,
     if (row->effective_date != INSTANT_NONE)
         html_add_day(text, row->effective_date);
     text_add(text, "<td>");
-    text_add_html(text, slot ? (slot->owner ? slot->owner : "–") : row->owner);
+    const char *owner = slot ? slot->owner : row->owner;
+    text_add_html(text, owner ? owner : "–");
     text_add(text, "\n");
     html_end_row(room);
 }

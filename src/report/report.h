@@ -46,7 +46,8 @@ struct report_view {
     size_t run_count;
     const char *store;  /* where it is, of one with nothing in it; or NULL */
     bool store_missing; /* there is no folder */
-    size_t objects;     /* VERIFICATION */
+    bool rebuilt;       /* VERIFICATION: the index was made anew before */
+    size_t objects;
     size_t links;
     size_t unreferenced;
     size_t delivered;        /* DELIVERY; what is left counts in outbox_count */

@@ -28,7 +28,7 @@ static struct action_row action_row(const struct action *action)
         .kind = action->kind,
         .action = action_name(action->kind),
         .certificate = action->entry,
-        .owner = action->owner,
+        .owner = owner_or_null(action->owner),
         .scope = action->scope,
         .type = action->type,
         .fingerprint = action->fingerprint,
@@ -272,6 +272,7 @@ static int make_history(const struct report_view *view, struct arena *arena,
 static int make_verification(const struct report_view *view, struct arena *arena,
                              struct document *document)
 {
+    document->rebuilt = view->rebuilt;
     document->objects = (int64_t)view->objects;
     document->links = (int64_t)view->links;
     document->unreferenced = (int64_t)view->unreferenced;

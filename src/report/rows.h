@@ -143,6 +143,7 @@ struct document {
     int64_t manifests_left_out; /* rows that these lists lack, of a page's data */
     int64_t actions_left_out;
     int64_t problems_left_out;
+    bool rebuilt;
     int64_t objects;
     int64_t links;
     int64_t unreferenced;

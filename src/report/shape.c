@@ -233,8 +233,9 @@ static const struct shape delivery_shape = {"report", "The run's report.",
     }
 static const struct field certificate_fields[] = {CERTIFICATE_FIELDS};
 static const struct field unassigned_fields[] = {
-    {"owner", FIELD_TEXT, AT(owner), .never_null = true, .says = "The name of the manifest."},
-    {"certificate", FIELD_TEXT, AT(certificate), .never_null = true, .says = "The entry's name."},
+    {"owner", FIELD_TEXT, AT(owner), .says = "The name of the manifest; null: not known."},
+    {"certificate", FIELD_TEXT, AT(certificate), .never_null = true,
+     .says = "The entry's name; the fingerprint where the owner is not known."},
     CERTIFICATE_FIELDS,
 };
 #undef AT
@@ -249,7 +250,8 @@ static const struct shape unassigned_shape = {"unassigned", "An imported certifi
 static const struct field slot_fields[] = {
     {"scope", FIELD_TEXT, AT(scope), .never_null = true, .says = "local or global."},
     {"type", FIELD_TEXT, AT(type), .never_null = true, .says = "Type or Type@instance."},
-    {"owner", FIELD_TEXT, AT(owner), .says = "The name of the manifest that claims it."},
+    {"owner", FIELD_TEXT, AT(owner),
+     .says = "The name of the manifest that claims it; null: not known."},
     {"current", FIELD_OBJECT, AT(current), .shape = &certificate_shape, .says = "In use."},
     {"next", FIELD_LIST, AT(next), .shape = &certificate_shape,
      .says = "Those still ahead, by effective date."},
@@ -371,6 +373,7 @@ static const struct field history_fields[] = {
 };
 static const struct field verification_fields[] = {
     HEAD_FIELDS(choose_verification),
+    {"rebuilt", FIELD_FLAG, AT(rebuilt), .says = "Whether the index was made anew before."},
     {"objects", FIELD_COUNT, AT(objects), .says = "Certificates that were read."},
     {"links", FIELD_COUNT, AT(links), .says = "Links that were read."},
     {"unreferenced", FIELD_COUNT, AT(unreferenced),

@@ -35,7 +35,8 @@ static void fill_claim(const struct snapshot *snapshot, const struct claim *clai
 static struct slot_row slot_row(const struct snapshot *snapshot, const struct slot *slot,
                                 struct certificate_row **rows)
 {
-    struct slot_row row = {.scope = slot->scope, .type = slot->type, .owner = slot->owner};
+    struct slot_row row = {
+        .scope = slot->scope, .type = slot->type, .owner = owner_or_null(slot->owner)};
     if (slot->current.fingerprint) {
         fill_claim(snapshot, &slot->current, *rows);
         row.current = (*rows)++;
@@ -100,7 +101,7 @@ static int add_unassigned(const struct snapshot *snapshot, const struct list *as
             continue;
         struct certificate_row *row = &rows[count++];
         fill_certificate(snapshot, holding->fingerprint, row);
-        row->owner = holding->owner;
+        row->owner = owner_or_null(holding->owner);
         row->certificate = holding->entry;
     }
     document->unassigned = (struct list){rows, count};

@@ -42,6 +42,8 @@ int report_write_verification(const struct report_view *view, const struct docum
                               struct text *text)
 {
     size_t differences = words_count_errors(document);
+    if (document->rebuilt)
+        text_add(text, "The index was made anew: ");
     add_plural(text, (size_t)document->objects, "object", "objects");
     if (document->unreferenced)
         text_printf(text, " (%zu only for the history's sake)", (size_t)document->unreferenced);

@@ -106,6 +106,8 @@ static void add_slot(struct text *text, const struct layout *layout, const struc
     if (slot->owner) {
         text_add(text, "  owner ");
         text_add_visible(text, slot->owner);
+    } else {
+        text_add(text, "  owner not known");
     }
     text_add(text, "\n");
     if (slot->current)

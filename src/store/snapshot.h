@@ -19,10 +19,13 @@ struct stored_certificate {
     unsigned damage; /* enum damage */
 };
 
+/* No manifest's name. Whichever claims what belongs to it adopts it. */
+#define OWNER_UNKNOWN ""
+
 /* A certificate's place in a slot. */
 struct claim {
     const char *fingerprint; /* NULL: the place is empty */
-    const char *entry;       /* name in the manifest that put it there */
+    const char *entry;       /* name in the manifest that put it there; NULL: not known */
     instant effective_date;  /* or INSTANT_NONE */
     bool roll;
     bool exportable; /* as that entry asked */
@@ -30,8 +33,8 @@ struct claim {
 
 struct slot {
     const char *scope;
-    const char *type; /* "Type" or "Type@instance" */
-    const char *owner;
+    const char *type;  /* "Type" or "Type@instance" */
+    const char *owner; /* OWNER_UNKNOWN: nobody knows since the index was made anew */
     struct claim current;
     struct claim previous;
     const struct claim *next; /* by effective date */
@@ -41,11 +44,22 @@ struct slot {
 
 /* A certificate that an entry without a type imported. */
 struct holding {
-    const char *owner;
+    const char *owner; /* or OWNER_UNKNOWN; its entry is the fingerprint then */
     const char *entry;
     const char *fingerprint;
     bool exportable;
 };
+
+static inline bool owner_is_unknown(const char *owner)
+{
+    return owner[0] == '\0';
+}
+
+/* For people and programs: NULL where it is not known. */
+static inline const char *owner_or_null(const char *owner)
+{
+    return owner && owner_is_unknown(owner) ? NULL : owner;
+}
 
 /* The source cache: what the bytes of a source (with its key_path and chain_path) gave. */
 struct source_record {

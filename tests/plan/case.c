@@ -192,7 +192,7 @@ static struct claim read_claim(struct reading *reading, char *rest)
         if (value(word, "date"))
             claim.effective_date = date(reading, value(word, "date"));
         else if (value(word, "entry"))
-            claim.entry = value(word, "entry");
+            claim.entry = strcmp(word, "entry=?") == 0 ? NULL : value(word, "entry");
         else if (strcmp(word, "roll") == 0)
             claim.roll = true;
         else if (strcmp(word, "exportable") == 0)
@@ -203,6 +203,12 @@ static struct claim read_claim(struct reading *reading, char *rest)
     return claim;
 }
 
+/* "?" is one that nobody knows. */
+static const char *read_owner(const char *word)
+{
+    return word && strcmp(word, "?") == 0 ? OWNER_UNKNOWN : word;
+}
+
 static void read_slot(struct reading *reading, char *rest)
 {
     struct slot *slot = &reading->slots[reading->slot_count++];
@@ -211,7 +217,7 @@ static void read_slot(struct reading *reading, char *rest)
     if (!slash)
         malformed(reading, "SCOPE/TYPE was expected");
     *slash = '\0';
-    *slot = (struct slot){.scope = name, .type = slash + 1, .owner = next_word(&rest)};
+    *slot = (struct slot){.scope = name, .type = slash + 1, .owner = read_owner(next_word(&rest))};
     slot->next = reading->queues[reading->slot_count - 1];
     slot->damaged = rest && strstr(rest, "damaged");
 }
@@ -239,6 +245,8 @@ static void read_object(struct reading *reading, char *rest)
             stored->certificate.has_key = false;
         else if (strcmp(word, "unknown") == 0)
             reading->unknown[stored - reading->certificates] = true;
+        else if (strcmp(word, "incomplete_chain") == 0)
+            stored->certificate.findings |= FINDING_INCOMPLETE_CHAIN;
         else if (value(word, "chain"))
             digest_bytes(value(word, "chain"), strlen(value(word, "chain")),
                          stored->certificate.chain_digest);
@@ -250,7 +258,7 @@ static void read_object(struct reading *reading, char *rest)
 static void read_holding(struct reading *reading, char *rest)
 {
     struct holding *holding = &reading->holdings[reading->holding_count++];
-    holding->owner = next_word(&rest);
+    holding->owner = read_owner(next_word(&rest));
     holding->entry = next_word(&rest);
     holding->fingerprint = store(reading, next_word(&rest))->certificate.fingerprint;
     holding->exportable = rest && strstr(rest, "exportable");

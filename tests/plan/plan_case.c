@@ -43,13 +43,18 @@ static void say_problems(const struct plan *plan, struct text *text)
         text_add(text, "blocked\n");
 }
 
+static const char *name_owner(const char *owner)
+{
+    return owner_is_unknown(owner) ? "?" : owner;
+}
+
 static void say_store(const struct plan_case *plan_case, const struct snapshot *snapshot,
                       struct text *text)
 {
     for (size_t i = 0; i < snapshot->slot_count; i++) {
         const struct slot *slot = &snapshot->slots[i];
         text_printf(text, "%s/%s %s current=%s previous=%s next=", slot->scope, slot->type,
-                    slot->owner, case_name(plan_case, slot->current.fingerprint),
+                    name_owner(slot->owner), case_name(plan_case, slot->current.fingerprint),
                     case_name(plan_case, slot->previous.fingerprint));
         for (size_t n = 0; n < slot->next_count; n++)
             text_printf(text, "%s%s", n ? "," : "",
@@ -57,7 +62,7 @@ static void say_store(const struct plan_case *plan_case, const struct snapshot *
         text_add(text, slot->next_count ? "\n" : "-\n");
     }
     for (size_t i = 0; i < snapshot->holding_count; i++)
-        text_printf(text, "holding %s %s %s\n", snapshot->holdings[i].owner,
+        text_printf(text, "holding %s %s %s\n", name_owner(snapshot->holdings[i].owner),
                     snapshot->holdings[i].entry,
                     case_name(plan_case, snapshot->holdings[i].fingerprint));
     for (size_t i = 0; i < plan_case->certificate_count; i++) {
