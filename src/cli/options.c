@@ -74,6 +74,8 @@ static const struct row rows[] = {
      "seconds that sending may take in all (60)"},
     {"drop", 0, TEXT, AT(drop), FOR_DELIVER, "URL", NULL, 0, 0,
      "send nothing; let go what waits for this URL"},
+    {"rebuild", 0, FLAG, AT(rebuild), FOR_VERIFY, NULL, NULL, 0, 0,
+     "make a lost or damaged index anew from objects and links"},
     {"path", 0, TEXT, AT(path), FOR_IMPORT, "F", NULL, 0, 0, "the certificate's file"},
     {"key-path", 0, TEXT, AT(key_path), FOR_IMPORT, "F", NULL, 0, 0, "its private key's file"},
     {"chain-path", 0, TEXT, AT(chain_path), FOR_IMPORT, "F", NULL, 0, 0, "its issuers' file"},

@@ -58,6 +58,8 @@ struct options {
     const char *report_url;
     int report_timeout; /* also deliver's; 0: as the environment says */
     const char *drop;
+    /* verify */
+    bool rebuild;
     /* import */
     const char *path;
     const char *key_path;

@@ -6,6 +6,7 @@
 #include "store/mend.h"
 #include "store/names.h"
 #include "store/objects.h"
+#include "store/rebuild.h"
 #include "store/runs.h"
 
 #include <errno.h>
@@ -103,8 +104,11 @@ static int write_index(struct index *index, struct problems *problems,
                        const struct objects *objects)
 {
     const struct commit *commit = objects->commit;
-    if (index_write(objects->folder, problems, index) != 0 || put_objects(index, objects) != 0 ||
-        index_put_changes(index, commit) != 0 || index_let_go(index, commit) != 0)
+    int opened = commit->relics ? index_write_anew(objects->folder, problems, index)
+                                : index_write(objects->folder, problems, index);
+    if (opened != 0 || put_objects(index, objects) != 0 || index_put_changes(index, commit) != 0 ||
+        (commit->relics && rebuild_put_rows(index, commit->relics) != 0) ||
+        index_let_go(index, commit) != 0)
         return -1;
     return index_run(index, INDEX_SET_GENERATION, "i", commit->generation + 1);
 }
@@ -241,7 +245,8 @@ static int put_all(struct objects *objects)
     if (objects_collect(objects) == 0 && objects_stage(objects) == 0 && publish(objects) == 0)
         return 0;
     objects_undo(objects);
-    runs_forget(objects->folder, objects->commit->run_id);
+    if (!objects->commit->relics) /* what a damaged index does not know is no less kept */
+        runs_forget(objects->folder, objects->commit->run_id);
     return -1;
 }
 
@@ -325,6 +330,16 @@ static int commit_locked(struct folder *folder, const struct commit *commit, str
     if (result != 0)
         return result; /* what a link or the index before may still show must not go */
     return tidy(folder, false, problems) == 0 ? 0 : 1;
+}
+
+int folder_commit_anew(struct folder *folder, const struct commit *commit,
+                       struct problems *problems, bool *change_failed)
+{
+    if (commit->change_count)
+        memset(change_failed, 0, commit->change_count * sizeof(*change_failed));
+    if (folder_need_lock(folder, problems) != 0 || check_names(commit, problems) != 0)
+        return -1;
+    return commit_locked(folder, commit, NULL, problems, change_failed);
 }
 
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,

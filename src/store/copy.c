@@ -140,22 +140,27 @@ static int open_new(const struct folder *folder, struct problems *problems)
     return -1;
 }
 
-int copy_open_current(const struct folder *folder, struct problems *problems, int *ret)
+int copy_open(const struct folder *folder, const char *name, struct problems *problems, int *ret)
 {
     struct stat status;
     if (folder->fd < 0)
         return 1;
     int fd AUTO_FD =
-        openat(folder->fd, COPY_CURRENT, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return 1;
     if (fd < 0 || fstat(fd, &status) != 0)
-        return folder_error(folder, problems, -errno, "open", COPY_CURRENT);
+        return folder_error(folder, problems, -errno, "open", name);
     if (!S_ISREG(status.st_mode))
-        return folder_error(folder, problems, -ENOTDIR, "open", COPY_CURRENT);
+        return folder_error(folder, problems, -ENOTDIR, "open", name);
     *ret = fd;
     fd = -1;
     return 0;
+}
+
+int copy_open_current(const struct folder *folder, struct problems *problems, int *ret)
+{
+    return copy_open(folder, COPY_CURRENT, problems, ret);
 }
 
 /* 0, or -1 with a problem. */
@@ -183,11 +188,16 @@ int copy_make(const struct folder *folder, struct problems *problems, int *ret)
         return -1;
     if (found == 0)
         return fill(folder, problems, from, ret);
-    int fd = open_new(folder, problems);
+    return copy_make_empty(folder, problems, ret) == 0 ? 1 : -1;
+}
+
+int copy_make_empty(const struct folder *folder, struct problems *problems, int *ret)
+{
+    int fd = copy_clear(folder, problems) == 0 ? open_new(folder, problems) : -1;
     if (fd < 0)
         return -1;
     *ret = fd;
-    return 1;
+    return 0;
 }
 
 /* The first of a store comes with the names of the folders that were made for it, be it by a run

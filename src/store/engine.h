@@ -5,6 +5,7 @@
 #ifndef CERTROLL_STORE_ENGINE_H
 #define CERTROLL_STORE_ENGINE_H
 
+#include "store/relics.h"
 #include "store/store.h"
 
 /* Each function keeps the contract of its namesake in store.h. */
@@ -46,6 +47,14 @@ struct store_engine {
     int (*report)(struct store *store, const char *run_id, struct arena *arena,
                   struct problems *problems, const char **ret_html);
     int (*verify)(struct store *store, struct problems *problems, struct store_figures *ret);
+    int (*examine)(struct store *store, struct arena *arena, struct problems *problems,
+                   const char **ret_why);
+    int (*survey)(struct store *store, struct arena *arena, struct problems *problems,
+                  struct relics *ret);
+    int (*relic)(struct store *store, const char *fingerprint, struct problems *problems,
+                 struct relic *ret);
+    int (*rebuild)(struct store *store, const struct rebuilding *rebuilding,
+                   struct problems *problems, bool *change_failed, int64_t *ret_generation);
 };
 
 struct store {

@@ -45,6 +45,10 @@ static const struct store_engine folder_engine = {
     .outbox_trim = folder_outbox_trim,
     .report = folder_report,
     .verify = folder_verify_steadily,
+    .examine = folder_examine,
+    .survey = folder_survey,
+    .relic = folder_relic,
+    .rebuild = folder_rebuild,
 };
 
 int folder_error(const struct folder *folder, struct problems *problems, int error,

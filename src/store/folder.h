@@ -122,6 +122,18 @@ int folder_verify_steadily(struct store *store, struct problems *problems,
 
 /* One look, whatever others are doing meanwhile. */
 int folder_verify(struct store *store, struct problems *problems, struct store_figures *ret);
+int folder_examine(struct store *store, struct arena *arena, struct problems *problems,
+                   const char **ret_why);
+int folder_survey(struct store *store, struct arena *arena, struct problems *problems,
+                  struct relics *ret);
+int folder_relic(struct store *store, const char *fingerprint, struct problems *problems,
+                 struct relic *ret);
+int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,
+                   struct problems *problems, bool *change_failed, int64_t *ret_generation);
+
+/* Of a commit whose index is made anew: whatever the index is that there is, and its generation. */
+int folder_commit_anew(struct folder *folder, const struct commit *commit,
+                       struct problems *problems, bool *change_failed);
 
 static inline void cleanup_arena(struct arena **arena)
 {

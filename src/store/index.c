@@ -39,8 +39,7 @@ int index_damaged(struct index *index, const char *what)
 {
     problems_add(index->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
                  "%s/" COPY_CURRENT " is damaged (%s)", index->folder->path, what)
-        ->advice = "Bring index.db back from a backup, or move it away and apply all manifests in "
-                   "one run, which writes it anew.";
+        ->advice = INDEX_DAMAGED_ADVICE;
     return -1;
 }
 
@@ -160,6 +159,20 @@ int index_read(const struct folder *folder, struct problems *problems, struct in
         return result;
     }
     return folder_error(folder, problems, -EAGAIN, "open", COPY_CURRENT);
+}
+
+int index_peek(const struct folder *folder, const char *name, struct problems *problems,
+               struct index *ret)
+{
+    struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = -1};
+    int result = copy_open(folder, name, problems, &index.file);
+    if (result != 0)
+        return result;
+    if (open_database(&index, name, false) != 0 || check_version(&index) != 0)
+        return -1;
+    *ret = index;
+    index = (struct index)INDEX_INIT;
+    return 0;
 }
 
 void index_look_away(struct folder *folder)
@@ -298,10 +311,11 @@ static int open_copy(struct index *index, bool found)
     return found ? 0 : create_schema(index);
 }
 
-int index_write(const struct folder *folder, struct problems *problems, struct index *ret)
+/* made: what copy_make() returned, which gave file. */
+static int write_copy(const struct folder *folder, struct problems *problems, int made, int file,
+                      struct index *ret)
 {
-    struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = -1};
-    int made = copy_make(folder, problems, &index.file);
+    struct index index AUTO_INDEX = {.folder = folder, .problems = problems, .file = file};
     if (made < 0)
         return -1;
     index.writing = true;
@@ -310,6 +324,18 @@ int index_write(const struct folder *folder, struct problems *problems, struct i
     *ret = index;
     index = (struct index)INDEX_INIT;
     return 0;
+}
+
+int index_write(const struct folder *folder, struct problems *problems, struct index *ret)
+{
+    int file = -1, made = copy_make(folder, problems, &file);
+    return write_copy(folder, problems, made, file, ret);
+}
+
+int index_write_anew(const struct folder *folder, struct problems *problems, struct index *ret)
+{
+    int file = -1, made = copy_make_empty(folder, problems, &file) == 0 ? 1 : -1;
+    return write_copy(folder, problems, made, file, ret);
 }
 
 /* Room that nothing stands in is copied with all the rest: much of it is given back. */

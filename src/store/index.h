@@ -41,8 +41,14 @@ void index_look_away(struct folder *folder);
 /* Is it still the present generation? */
 bool index_is_current(const struct index *index);
 
+/* Opens for reading what may be an index, under any name. 0; 1 where there is none; -1. */
+int index_peek(const struct folder *folder, const char *name, struct problems *problems,
+               struct index *ret);
+
 /* Opens a copy of it, or a new one, for writing. */
 int index_write(const struct folder *folder, struct problems *problems, struct index *ret);
+/* The same, always a new one. */
+int index_write_anew(const struct folder *folder, struct problems *problems, struct index *ret);
 
 /* Makes a writer's copy the present generation, for good; where that may not be so, unsynced is
  * set, with a problem. 0, or -1 with a problem. */
@@ -71,6 +77,9 @@ int index_number(struct index *index, enum index_statement statement, int64_t *r
 /* 1 where the query has a row, 0 where not, -1 with a problem. */
 int index_has(struct index *index, enum index_statement statement, const char *format, ...);
 
+#define INDEX_DAMAGED_ADVICE                                                                       \
+    "Bring index.db back from a backup, or make it anew with certroll verify --rebuild."
+
 /* Adds store_damaged about a value that certroll never wrote; returns -1. */
 int index_damaged(struct index *index, const char *what);
 
@@ -93,6 +102,11 @@ int index_certificates(struct index *index, struct arena *arena, struct snapshot
                        struct snapshot_parts *ret_parts);
 int index_references(struct index *index, struct arena *arena, struct snapshot *ret,
                      struct snapshot_parts *ret_parts);
+/* The same table by table: whichever cannot be read leaves ret as it is. */
+int index_slots(struct index *index, struct arena *arena, struct snapshot *ret,
+                struct snapshot_parts *ret_parts);
+int index_holdings(struct index *index, struct arena *arena, struct snapshot *ret);
+int index_sources(struct index *index, struct arena *arena, struct snapshot *ret);
 
 /* In the order of strcmp(3), the arena's. */
 struct index_names {

@@ -90,10 +90,12 @@ static int read_certificates(struct index *index, struct arena *arena, struct sn
             return -1;
         filled++;
     }
+    if (step < 0)
+        return -1;
     ret->certificates = ret_parts->certificates = items;
     ret->certificate_count = filled;
     ret_parts->stamps = stamps;
-    return step < 0 ? -1 : 0;
+    return 0;
 }
 
 static void read_claim(struct row *row, const struct snapshot *snapshot, struct claim *ret)
@@ -202,8 +204,8 @@ static int read_slots(struct index *index, enum index_statement number, struct a
     return read_slot_rows(index, arena, number, capacity, reader);
 }
 
-static int read_all_slots(struct index *index, struct arena *arena, struct snapshot *ret,
-                          struct snapshot_parts *ret_parts)
+int index_slots(struct index *index, struct arena *arena, struct snapshot *ret,
+                struct snapshot_parts *ret_parts)
 {
     struct slot_reader reader = {.snapshot = ret};
     if (read_slots(index, index->version < 3 ? INDEX_SLOTS_2 : INDEX_SLOTS, arena,
@@ -315,9 +317,11 @@ static int read_table(struct index *index, struct arena *arena, const struct ite
         if (row_check(&row, index, table->name) != 0)
             return -1;
     }
+    if (step < 0)
+        return -1;
     memcpy(ret_items, &items, sizeof(items));
     *ret_count = filled;
-    return step < 0 ? -1 : 0;
+    return 0;
 }
 
 int index_certificates(struct index *index, struct arena *arena, struct snapshot *ret,
@@ -329,18 +333,27 @@ int index_certificates(struct index *index, struct arena *arena, struct snapshot
     return ret->generation < 0 ? index_damaged(index, "its generation cannot be") : 0;
 }
 
-int index_references(struct index *index, struct arena *arena, struct snapshot *ret,
-                     struct snapshot_parts *ret_parts)
+int index_holdings(struct index *index, struct arena *arena, struct snapshot *ret)
 {
     const struct item_table holdings = {"holding", INDEX_COUNT_HOLDINGS, INDEX_HOLDINGS,
                                         sizeof(struct holding), read_holding};
+    return read_table(index, arena, &holdings, ret, &ret->holdings, &ret->holding_count);
+}
+
+int index_sources(struct index *index, struct arena *arena, struct snapshot *ret)
+{
     const struct item_table sources = {"source", INDEX_COUNT_SOURCES,
                                        index->version == 1 ? INDEX_SOURCES_1 : INDEX_SOURCES,
                                        sizeof(struct source_record), read_source};
-    if (read_all_slots(index, arena, ret, ret_parts) != 0 ||
-        read_table(index, arena, &holdings, ret, &ret->holdings, &ret->holding_count) != 0)
-        return -1;
     return read_table(index, arena, &sources, ret, &ret->sources, &ret->source_count);
+}
+
+int index_references(struct index *index, struct arena *arena, struct snapshot *ret,
+                     struct snapshot_parts *ret_parts)
+{
+    if (index_slots(index, arena, ret, ret_parts) != 0 || index_holdings(index, arena, ret) != 0)
+        return -1;
+    return index_sources(index, arena, ret);
 }
 
 int index_snapshot(struct index *index, struct arena *arena, struct snapshot *ret,

@@ -122,8 +122,11 @@
     X(REPORTS, "SELECT id FROM run WHERE report UNION SELECT run FROM outbox ORDER BY 1")          \
     X(OUTBOX,                                                                                      \
       "SELECT id, run, url, result, queued_at, attempts, last_error FROM outbox ORDER BY id")      \
+    X(TRACES, "SELECT run, fingerprint FROM run_certificate ORDER BY run, fingerprint")            \
     X(LOST_CLAIMS, "SELECT scope, type, fingerprint FROM claim WHERE fingerprint NOT IN"           \
                    " (SELECT fingerprint FROM certificate)")                                       \
+    X(LOST_HOLDINGS, "SELECT owner, entry, fingerprint FROM holding WHERE fingerprint NOT IN"      \
+                     " (SELECT fingerprint FROM certificate)")                                     \
     X(CHECK, "PRAGMA integrity_check(10)")                                                         \
     /* writing: a commit */                                                                        \
     X(SET_GENERATION, "UPDATE meta SET generation = ?1")                                           \

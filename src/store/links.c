@@ -2,6 +2,7 @@
 
 #include "base/pool.h"
 #include "store/fs.h"
+#include "store/names.h"
 #include "store/object.h"
 
 #include <errno.h>
@@ -62,6 +63,51 @@ static bool link_is(int directory, const char *path, const char *fingerprint)
     return length == (ssize_t)(prefix + DIGEST_TEXT_SIZE - 1) &&
            memcmp(target, TARGET_PREFIX, prefix) == 0 &&
            memcmp(target + prefix, fingerprint, DIGEST_TEXT_SIZE - 1) == 0;
+}
+
+/* The certificate that a link shows; false where nothing, or something else, stands there. */
+static bool read_link(int directory, enum link link, char ret[static DIGEST_TEXT_SIZE])
+{
+    char target[TARGET_SIZE + 1];
+    size_t prefix = sizeof(TARGET_PREFIX) - 1;
+    ssize_t length = readlinkat(directory, names[link], target, sizeof(target));
+    if (length != (ssize_t)(prefix + DIGEST_TEXT_SIZE - 1) ||
+        memcmp(target, TARGET_PREFIX, prefix) != 0)
+        return false;
+    target[length] = '\0';
+    memcpy(ret, target + prefix, DIGEST_TEXT_SIZE);
+    return name_is_fingerprint(ret);
+}
+
+int links_read(int folder, struct arena *arena, struct slot *ret, links_stray *stray, void *context)
+{
+    struct claim claims[LINK_COUNT];
+    for (enum link link = 0; link < LINK_COUNT; link++) {
+        char fingerprint[DIGEST_TEXT_SIZE];
+        struct stat status;
+        claims[link] = (struct claim){.effective_date = INSTANT_NONE};
+        if (read_link(folder, link, fingerprint))
+            claims[link].fingerprint = arena_strdup(arena, fingerprint);
+        else if (!fs_stat(folder, names[link], &status))
+            continue;
+        else if (stray(context, names[link]) != 0)
+            return -1;
+        else
+            continue;
+        if (!claims[link].fingerprint)
+            return -1;
+    }
+    struct claim *next = arena_alloc(arena, 1, sizeof(*next));
+    if (!next)
+        return -1;
+    *next = claims[LINK_NEXT];
+    next->roll = true;
+    ret->current = claims[LINK_CURRENT];
+    ret->current.roll = claims[LINK_PREVIOUS].fingerprint != NULL;
+    ret->previous = claims[LINK_PREVIOUS];
+    ret->next = next;
+    ret->next_count = next->fingerprint != NULL;
+    return 0;
 }
 
 /* By rename, so that the path always resolves. */

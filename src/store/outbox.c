@@ -1,3 +1,5 @@
+#include "store/outbox.h"
+
 #include "store/fs.h"
 #include "store/names.h"
 #include "store/row.h"
@@ -8,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int read_outbox(struct index *index, struct arena *arena, struct outbox_item **ret_items,
-                       size_t *ret_count)
+int outbox_read(struct index *index, struct arena *arena, struct outbox_item **ret_items,
+                size_t *ret_count)
 {
     struct outbox_item *items = NULL;
     size_t count = 0, capacity = 0;
@@ -44,7 +46,7 @@ int folder_outbox(struct store *store, struct arena *arena, struct problems *pro
     struct index *index;
     int found = index_look(folder_of(store), problems, &index);
     if (found == 0)
-        return read_outbox(index, arena, ret_items, ret_count);
+        return outbox_read(index, arena, ret_items, ret_count);
     if (found < 0)
         return -1;
     *ret_items = NULL;
@@ -61,7 +63,7 @@ static bool report_is_kept(const struct folder *folder, const char *run_id)
     return reports >= 0 && fs_stat(reports, name, &status) && S_ISREG(status.st_mode);
 }
 
-static int put(struct index *index, const struct outbox_item *item)
+int outbox_insert(struct index *index, const struct outbox_item *item)
 {
     return index_run(index, INDEX_OUTBOX_PUT, "tttdit", item->run_id, item->url, item->result,
                      item->queued_at, (int64_t)item->attempts, item->last_error);
@@ -77,7 +79,7 @@ static int put_all(const struct folder *folder, const struct outbox_item *items,
     if (index_write(folder, problems, &index) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
-        if (put(&index, &items[i]) != 0)
+        if (outbox_insert(&index, &items[i]) != 0)
             return -1;
     if (index_run(&index, INDEX_RUN_HAS_REPORT, "t", run_id) != 0)
         return -1;

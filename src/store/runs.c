@@ -154,8 +154,7 @@ int folder_put_run(struct store *store, const struct run_record *run, const stru
     return result;
 }
 
-/* The text of a kept file; 0 with NULL where it is lost, or is no file. */
-static int read_text(int reports, const char *run_id, struct arena *arena, const char **ret)
+int runs_read_text(int reports, const char *run_id, struct arena *arena, const char **ret)
 {
     struct secret *file AUTO_SECRET = NULL;
     char name[256];
@@ -180,7 +179,7 @@ static void read_run(struct row *row, struct index *index, int reports, struct r
     row->bad |= !name_is_plain(ret->id);
     if (index->version < 3)
         ret->json = row_text(row, 4);
-    else if (!row->bad && read_text(reports, ret->id, row->arena, &ret->json) != 0)
+    else if (!row->bad && runs_read_text(reports, ret->id, row->arena, &ret->json) != 0)
         row->out_of_memory = true;
 }
 

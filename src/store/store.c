@@ -53,8 +53,8 @@ int store_say_missing(const char *location, enum store_presence presence, struct
         problems_add(problems, PROBLEM_STORE_DAMAGED, NOWHERE,
                      "%s: the index is lost: nothing knows of the objects and links that are there",
                      location)
-            ->advice = "Bring index.db back from a backup, or apply all manifests in one run, "
-                       "which writes it anew.";
+            ->advice = "Bring index.db back from a backup, make it anew with certroll verify "
+                       "--rebuild, or apply all manifests in one run, which writes it anew.";
         return -1;
     }
     problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "there is no store at %s: %s", location,
@@ -149,4 +149,28 @@ int store_report(struct store *store, const char *run_id, struct arena *arena,
 int store_verify(struct store *store, struct problems *problems, struct store_figures *ret)
 {
     return store->engine->verify(store, problems, ret);
+}
+
+int store_examine(struct store *store, struct arena *arena, struct problems *problems,
+                  const char **ret_why)
+{
+    return store->engine->examine(store, arena, problems, ret_why);
+}
+
+int store_survey(struct store *store, struct arena *arena, struct problems *problems,
+                 struct relics *ret)
+{
+    return store->engine->survey(store, arena, problems, ret);
+}
+
+int store_relic(struct store *store, const char *fingerprint, struct problems *problems,
+                struct relic *ret)
+{
+    return store->engine->relic(store, fingerprint, problems, ret);
+}
+
+int store_rebuild(struct store *store, const struct rebuilding *rebuilding,
+                  struct problems *problems, bool *change_failed, int64_t *ret_generation)
+{
+    return store->engine->rebuild(store, rebuilding, problems, change_failed, ret_generation);
 }

@@ -90,6 +90,8 @@ struct commit_watch {
     void *context;
 };
 
+struct relics;
+
 struct commit {
     int64_t generation; /* the plan was made from this one; another now: store_changed */
     const struct change *changes;
@@ -99,6 +101,7 @@ struct commit {
     const struct run_text *run_text; /* the run as it stands, before its outcomes are known */
     instant at;
     const struct commit_watch *watch; /* or NULL */
+    const struct relics *relics;      /* store_rebuild()'s, which makes the index anew; or NULL */
 };
 
 /* One transaction: objects, then the index, then links, then what nothing refers to any more. The

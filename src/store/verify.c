@@ -3,6 +3,7 @@
 #include "store/index.h"
 #include "store/leftovers.h"
 #include "store/links.h"
+#include "store/relics.h"
 #include "store/row.h"
 
 #include <errno.h>
@@ -49,28 +50,37 @@ static void tell(void *context, const char *path, const char *what, const char *
     differ(context, "", path, what)->advice = advice;
 }
 
+/* What the index itself has of an object, NULL for nothing. True where that is wrong. */
+static bool check_content(const struct verification *verification, const char *fingerprint,
+                          const struct object_content *content)
+{
+    char digest[DIGEST_TEXT_SIZE];
+    const char *wrong = NULL;
+    if (!content)
+        wrong = "the index lacks its content";
+    else if (fingerprint_of(content->cert_pem, digest) != 0 || strcmp(digest, fingerprint) != 0)
+        wrong = "the certificate in it is another one";
+    if (wrong)
+        differ(verification, "objects", fingerprint, wrong)->advice = INDEX_DAMAGED_ADVICE;
+    return wrong != NULL;
+}
+
 static int verify_object(const struct verification *verification,
                          const struct stored_certificate *stored)
 {
     const char *fingerprint = stored->certificate.fingerprint;
     struct object_content content;
-    char digest[DIGEST_TEXT_SIZE];
     struct arena *scratch AUTO_ARENA = arena_new();
     if (!scratch)
         return folder_out_of_memory(verification->problems);
     int found = index_content(verification->index, fingerprint, scratch, &content);
     if (found < 0)
         return -1;
-    if (found == 1) {
-        differ(verification, "objects", fingerprint, "the index lacks its content");
-        return 0;
-    }
-    int error = explain_object(&verification->explain, stored, &content);
+    int error = found == 0 ? explain_object(&verification->explain, stored, &content) : 0;
     if (error)
         return folder_error_in(verification->folder, verification->problems, error, "read it",
                                "objects", fingerprint);
-    if (fingerprint_of(content.cert_pem, digest) != 0 || strcmp(digest, fingerprint) != 0)
-        differ(verification, "objects", fingerprint, "the certificate in it is another one");
+    check_content(verification, fingerprint, found == 0 ? &content : NULL);
     return 0;
 }
 
@@ -120,6 +130,24 @@ static void verify_parts(const struct verification *verification)
     }
 }
 
+/* Claims and holdings of what is not there, whose names a statement gives. */
+static int verify_references(const struct verification *verification,
+                             enum index_statement references, const char *above)
+{
+    struct index *index = verification->index;
+    sqlite3_stmt *statement = index_query(index, references, "");
+    struct row row = {statement, verification->arena, false, false};
+    int step = statement ? 0 : -1;
+    while (statement && (step = index_step(index, statement)) == 1) {
+        char path[512];
+        snprintf(path, sizeof(path), "%s%s", above, row_text(&row, 0));
+        differ(verification, path, row_text(&row, 1),
+               "refers to a certificate that the index does not know")
+            ->advice = INDEX_DAMAGED_ADVICE;
+    }
+    return step < 0 ? -1 : row_check(&row, index, "claim or holding");
+}
+
 /* SQLite's own check of the file, and what a claim must not do. */
 static int verify_index(const struct verification *verification)
 {
@@ -132,16 +160,9 @@ static int verify_index(const struct verification *verification)
         if (strcmp(line, "ok") != 0)
             index_damaged(index, line);
     }
-    if (step < 0 || !(statement = index_query(index, INDEX_LOST_CLAIMS, "")))
+    if (step < 0 || verify_references(verification, INDEX_LOST_CLAIMS, "live/") != 0)
         return -1;
-    row.statement = statement;
-    while ((step = index_step(index, statement)) == 1) {
-        const char *scope = row_text(&row, 0), *type = row_text(&row, 1);
-        char path[512];
-        snprintf(path, sizeof(path), "live/%s", scope);
-        differ(verification, path, type, "refers to a certificate that the index does not know");
-    }
-    return step < 0 ? -1 : row_check(&row, index, "claim");
+    return verify_references(verification, INDEX_LOST_HOLDINGS, "");
 }
 
 /* What is kept of the runs that a statement names. */
@@ -204,6 +225,64 @@ static int verify_all(struct verification *verification, struct store_figures *r
         return -1;
     *ret = figures;
     return 0;
+}
+
+/* Of each certificate, its content. */
+static int examine_contents(const struct verification *verification)
+{
+    struct snapshot snapshot;
+    struct snapshot_parts parts = {.scratch = verification->arena};
+    if (index_snapshot(verification->index, verification->arena, &snapshot, &parts) != 0)
+        return -1;
+    for (size_t i = 0; i < snapshot.certificate_count; i++) {
+        const char *fingerprint = snapshot.certificates[i].certificate.fingerprint;
+        struct object_content content;
+        struct arena *scratch AUTO_ARENA = arena_new();
+        if (!scratch)
+            return folder_out_of_memory(verification->problems);
+        int found = index_content(verification->index, fingerprint, scratch, &content);
+        if (found < 0 || check_content(verification, fingerprint, found == 0 ? &content : NULL))
+            return -1;
+    }
+    return 0;
+}
+
+/* Stops at the first that is wrong; all of it is told as a problem. */
+static int examine(const struct folder *folder, struct arena *arena, struct problems *problems)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    struct verification verification = {
+        .folder = folder, .index = &index, .problems = problems, .arena = arena};
+    int found = index_read(folder, problems, &index);
+    if (found != 0)
+        return found;
+    if (verify_index(&verification) != 0 || problems->errors > 0)
+        return -1;
+    return examine_contents(&verification);
+}
+
+int folder_examine(struct store *store, struct arena *arena, struct problems *problems,
+                   const char **ret_why)
+{
+    struct folder *folder = folder_of(store);
+    struct problems found;
+    problems_init(&found, arena);
+    int result = examine(folder, arena, &found);
+    int presence = STORE_IS_THERE;
+    if (result >= 0 && (presence = folder_presence(store, problems)) < 0)
+        return -1;
+    if (presence == STORE_IS_LOST)
+        return INDEX_IS_LOST;
+    if (presence != STORE_IS_THERE)
+        return store_say_missing(folder->path, presence, problems);
+    if (result == 0)
+        return INDEX_IS_SOUND;
+    if (found.count > 0 && found.items[0].code == PROBLEM_STORE_DAMAGED) {
+        *ret_why = found.items[0].message;
+        return INDEX_IS_DAMAGED;
+    }
+    problems_append(problems, &found);
+    return -1;
 }
 
 int folder_verify(struct store *store, struct problems *problems, struct store_figures *ret)

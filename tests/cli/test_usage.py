@@ -12,7 +12,7 @@ COMMON = ("store", "output", "quiet", "verbose", "color", "jobs", "service-group
 PLANNING = ("take-over", "atomic", "horizon", "detailed-exitcode", "no-cache")
 APPLYING = ("what-if", "confirm", "report", "report-url", "report-timeout")
 FLAGS = {
-    "validate": (), "status": (), "history": ("html",), "verify": (), "schema": (),
+    "validate": (), "status": (), "history": ("html",), "verify": ("rebuild",), "schema": (),
     "deliver": ("report-timeout", "drop"),
     "plan": (*PLANNING, "prune", "allow-empty", "at", "out"),
     "apply": (*PLANNING, *APPLYING, "prune", "allow-empty", "plan"),

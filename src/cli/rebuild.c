@@ -1,0 +1,268 @@
+#include "cli/rebuild.h"
+
+#include "cli/relics.h"
+#include "cli/replay.h"
+#include "x509/issuers.h"
+#include "x509/source.h"
+
+#include <string.h>
+
+/* How an object's files are tried, one way after the other: where the leaf, and its chain, stand.
+ */
+static const struct attempt {
+    enum object_file leaf;
+    int chain; /* enum object_file, or -1 */
+    bool with_key;
+} attempts[] = {
+    {OBJECT_FULLCHAIN, -1, true},  {OBJECT_CERT, OBJECT_CHAIN, true},  {OBJECT_CERT, -1, true},
+    {OBJECT_FULLCHAIN, -1, false}, {OBJECT_CERT, OBJECT_CHAIN, false}, {OBJECT_CERT, -1, false},
+};
+
+struct rebuild {
+    struct session *session;
+    struct store *store;
+    struct relics relics;
+    struct reassembly reassembly;
+    struct set_aside *aside;
+    size_t aside_count;
+    struct issuers *issuers;
+    struct secret_pool *keys;
+    char folder[ASIDE_SIZE];
+};
+
+static int ask_nobody(void *context, struct problems *problems, const struct secret **ret)
+{
+    (void)context;
+    (void)problems;
+    *ret = NULL;
+    return 0;
+}
+
+/* 0, 1 where the files do not give the certificate that way, -1 with a problem. */
+static int try(const struct rebuild *rebuild, const struct attempt *attempt,
+               const struct relic *relic, const char *fingerprint, struct bundle *ret)
+{
+    struct session *session = rebuild->session;
+    struct problems unheard;
+    struct source source = {
+        .path = fingerprint,
+        .bytes = relic->files[attempt->leaf],
+        .key_path = fingerprint,
+        .key_bytes = attempt->with_key ? relic->files[OBJECT_KEY] : NULL,
+        .chain_path = fingerprint,
+        .chain_bytes = attempt->chain < 0 ? NULL : relic->files[attempt->chain],
+        .ask = ask_nobody,
+        .pin = fingerprint,
+        .place = NOWHERE,
+        .issuers = rebuild->issuers,
+        .keys = rebuild->keys,
+    };
+    if (!source.bytes || (attempt->chain >= 0 && !source.chain_bytes))
+        return 1;
+    problems_init(&unheard, session->arena);
+    if (source_load(&source, session->arena, &unheard, ret) == 0)
+        return 0;
+    if (!problems_has(&unheard, PROBLEM_OUT_OF_MEMORY) &&
+        !problems_has(&unheard, PROBLEM_LIBRARY_MISSING) && !unheard.out_of_memory)
+        return 1;
+    problems_append(&session->problems, &unheard);
+    return session->problems.errors ? -1 : session_out_of_memory(session);
+}
+
+static bool is_text(const struct secret *file, const char *first, const char *second)
+{
+    size_t length = strlen(first), rest = strlen(second);
+    return file && secret_size(file) == length + rest &&
+           memcmp(secret_peek(file), first, length) == 0 &&
+           memcmp(secret_peek(file) + length, second, rest) == 0;
+}
+
+/* Are the files those that certroll writes? */
+static bool is_whole(const struct relic *relic, const struct bundle *bundle)
+{
+    const struct secret *key = relic->files[OBJECT_KEY];
+    bool same_key = !key == !bundle->key_pem;
+    if (same_key && key)
+        same_key = secret_size(key) == secret_size(bundle->key_pem) &&
+                   memcmp(secret_peek(key), secret_peek(bundle->key_pem), secret_size(key)) == 0;
+    return same_key && is_text(relic->files[OBJECT_CERT], bundle->cert_pem, "") &&
+           is_text(relic->files[OBJECT_CHAIN], bundle->chain_pem, "") &&
+           is_text(relic->files[OBJECT_FULLCHAIN], bundle->cert_pem, bundle->chain_pem);
+}
+
+static void set_aside(struct rebuild *rebuild, const char *fingerprint, bool whole,
+                      const char *what)
+{
+    rebuild->aside[rebuild->aside_count++] = (struct set_aside){fingerprint, whole};
+    problems_add(&rebuild->session->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
+                 "%s/objects/%s: %s; what stood there is kept in %s/", rebuild->session->store,
+                 fingerprint, what, rebuild->folder)
+        ->advice = "Bring the certificate again through a manifest, then remove what was kept.";
+}
+
+/* What an index knew of it that its files do not show: whether its chain came without a root that
+ * is left out, say. */
+static void recall_findings(const struct rebuild *rebuild, struct relic_object *object)
+{
+    const struct stored_certificate *recalled =
+        relics_recalled(&rebuild->relics, object->fingerprint);
+    if (!recalled)
+        return;
+    object->exportable = recalled->exportable;
+    if (strcmp(recalled->certificate.chain_digest, object->bundle.certificate.chain_digest) == 0)
+        object->bundle.certificate.findings = recalled->certificate.findings;
+}
+
+static void judge(struct rebuild *rebuild, const struct relic *relic, struct relic_object *object)
+{
+    const struct stored_certificate *recalled =
+        relics_recalled(&rebuild->relics, object->fingerprint);
+    bool had_key = relic->files[OBJECT_KEY] || (recalled && recalled->certificate.has_key);
+    if (had_key && !object->bundle.key_pem)
+        set_aside(rebuild, object->fingerprint, false, "its private key is lost");
+    else if (!is_whole(relic, &object->bundle))
+        set_aside(rebuild, object->fingerprint, false, "a file was changed or lost, and is mended");
+}
+
+static int load_object(struct rebuild *rebuild, struct relic_object *object)
+{
+    struct relic relic AUTO_RELIC = {.readable_by_service = false};
+    int result = 1;
+    if (store_relic(rebuild->store, object->fingerprint, &rebuild->session->problems, &relic) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && result == 1; i++)
+        result = try(rebuild, &attempts[i], &relic, object->fingerprint, &object->bundle);
+    if (result < 0)
+        return -1;
+    object->sound = result == 0;
+    object->exportable = relic.readable_by_service;
+    if (!object->sound) {
+        set_aside(rebuild, object->fingerprint, true, "it is not the certificate of that name");
+        return 0;
+    }
+    judge(rebuild, &relic, object);
+    recall_findings(rebuild, object);
+    return 0;
+}
+
+static int load_objects(struct rebuild *rebuild)
+{
+    struct session *session = rebuild->session;
+    size_t count = rebuild->relics.object_count;
+    struct relic_object *objects = arena_alloc(session->arena, count, sizeof(*objects));
+    rebuild->aside = arena_alloc(session->arena, count, sizeof(*rebuild->aside));
+    rebuild->issuers = issuers_new(session->arena);
+    rebuild->keys = secret_pool_new();
+    if (!objects || !rebuild->aside || !rebuild->keys)
+        return session_out_of_memory(session);
+    rebuild->reassembly =
+        (struct reassembly){.session = session, .relics = &rebuild->relics, .objects = objects};
+    for (size_t i = 0; i < count; i++) {
+        objects[i].fingerprint = rebuild->relics.objects[i];
+        if (load_object(rebuild, &objects[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int64_t last_generation(const struct relics *relics)
+{
+    int64_t generation = 0;
+    for (size_t r = 0; r < RECOLLECTIONS_MOST; r++)
+        if (relics->recalled[r].snapshot.generation > generation)
+            generation = relics->recalled[r].snapshot.generation;
+    return generation;
+}
+
+static void say_strays(const struct rebuild *rebuild)
+{
+    for (size_t i = 0; i < rebuild->relics.stray_count; i++)
+        problems_add(&rebuild->session->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
+                     "%s/%s: it leads to no object; what stood there is kept in %s/",
+                     rebuild->session->store, rebuild->relics.strays[i], rebuild->folder)
+            ->advice = "Look who put it there, then remove what was kept.";
+}
+
+/* Of all slots and objects together; those on which nothing is known are told of by themselves. */
+static void say_rebuilt(const struct rebuild *rebuild, const char *why)
+{
+    struct problems *problems = &rebuild->session->problems;
+    const struct recollection *recalled = rebuild->relics.recalled;
+    const char *store = rebuild->session->store;
+    if (rebuild->relics.damaged)
+        problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
+                     "%s; it was made anew, and the damaged one is kept as index.db.%s", why,
+                     rebuild->folder);
+    else
+        problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
+                     "%s: the index was lost; it was made anew", store);
+    if (!recalled[RECALLED_PRESENT].has_outbox && !recalled[RECALLED_BEFORE].has_outbox)
+        problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
+                     "%s: which reports waited to be sent is not known: none is sent", store);
+    else if (!recalled[RECALLED_PRESENT].has_outbox && recalled[RECALLED_BEFORE].outbox_count)
+        problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
+                     "%s: which reports waited to be sent is known from before the last change: "
+                     "one may be sent again",
+                     store);
+}
+
+/* Under the lock. */
+static int rebuild_all(struct rebuild *rebuild, const char *why)
+{
+    struct session *session = rebuild->session;
+    struct problems *problems = &session->problems;
+    int64_t generation;
+    store_aside(session->now, rebuild->folder);
+    if (store_survey(rebuild->store, session->arena, problems, &rebuild->relics) != 0)
+        return -1;
+    if (replay_runs(&rebuild->relics, session->arena, &rebuild->relics.recalled[RECALLED_RUNS]) !=
+        0)
+        return session_out_of_memory(session);
+    if (load_objects(rebuild) != 0)
+        return -1;
+    say_rebuilt(rebuild, why);
+    say_strays(rebuild);
+    if (relics_reassemble(&rebuild->reassembly) != 0)
+        return -1;
+    size_t count = rebuild->reassembly.change_count;
+    bool *change_failed = arena_alloc(session->arena, count, sizeof(*change_failed));
+    if (!change_failed)
+        return session_out_of_memory(session);
+    const struct rebuilding rebuilding = {
+        .relics = &rebuild->relics,
+        .generation = last_generation(&rebuild->relics),
+        .changes = rebuild->reassembly.changes,
+        .change_count = count,
+        .aside = rebuild->aside,
+        .aside_count = rebuild->aside_count,
+        .at = session->now,
+        .folder = rebuild->folder,
+    };
+    int result = store_rebuild(rebuild->store, &rebuilding, problems, change_failed, &generation);
+    return result < 0 ? -1 : 0;
+}
+
+static int rebuild_locked(struct session *session, struct store *store, bool *ret_rebuilt)
+{
+    const char *why = "";
+    struct rebuild rebuild = {.session = session, .store = store};
+    int state = store_examine(store, session->arena, &session->problems, &why);
+    if (state < 0 || state == INDEX_IS_SOUND)
+        return state < 0 ? -1 : 0;
+    int result = rebuild_all(&rebuild, why);
+    issuers_done(rebuild.issuers);
+    secret_pool_free(rebuild.keys);
+    *ret_rebuilt = result == 0;
+    return result;
+}
+
+int rebuild_index(struct session *session, struct store *store, bool *ret_rebuilt)
+{
+    const char *why;
+    int state = store_examine(store, session->arena, &session->problems, &why);
+    if (state < 0 || state == INDEX_IS_SOUND)
+        return state < 0 ? -1 : 0;
+    if (session_lock(session, store, session->options->lock_timeout, &session->problems) != 0)
+        return -1;
+    return rebuild_locked(session, store, ret_rebuilt);
+}

@@ -1,0 +1,219 @@
+#include "store/rebuild.h"
+
+#include "store/copy.h"
+#include "store/fs.h"
+#include "store/names.h"
+#include "store/outbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASIDE_MODE = 0700, NAME_SIZE = 640 };
+
+const char *store_aside(instant at, char ret[static ASIDE_SIZE])
+{
+    char date[INSTANT_TEXT_SIZE];
+    instant_format(at, date);
+    snprintf(ret, ASIDE_SIZE, "damaged-%.4s%.2s%.2sT%.2s%.2s%.2sZ", date, date + 5, date + 8,
+             date + 11, date + 14, date + 17);
+    return ret;
+}
+
+/* Of a run's id, "20261122T090000Z-3f9a1c"; INSTANT_NONE where it says none. */
+static instant started_at(const char *id)
+{
+    char date[32];
+    instant at;
+    if (strlen(id) < strlen("20261122T090000Z"))
+        return INSTANT_NONE;
+    snprintf(date, sizeof(date), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", id, id + 4, id + 6, id + 9,
+             id + 11, id + 13);
+    return instant_parse(date, &at) == 0 ? at : INSTANT_NONE;
+}
+
+static const struct run_record *recalled_run(const struct relics *relics, const char *id)
+{
+    for (size_t r = 0; r < RECOLLECTIONS_MOST; r++)
+        for (size_t i = 0; i < relics->recalled[r].run_count; i++)
+            if (strcmp(relics->recalled[r].runs[i].id, id) == 0)
+                return &relics->recalled[r].runs[i];
+    return NULL;
+}
+
+static bool has_run(const struct relics *relics, const char *id)
+{
+    for (size_t i = 0; i < relics->run_count; i++)
+        if (strcmp(relics->runs[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static bool has_report(int reports, const char *id)
+{
+    char name[256];
+    struct stat status;
+    snprintf(name, sizeof(name), "%s.html", id);
+    return fs_stat(reports, name, &status) && S_ISREG(status.st_mode);
+}
+
+/* Whether one of which nothing is recalled was interrupted, nobody knows any more. */
+static int put_runs(struct index *index, const struct relics *relics, int reports)
+{
+    for (size_t i = 0; i < relics->run_count; i++) {
+        const char *id = relics->runs[i].id;
+        const struct run_record *recalled = recalled_run(relics, id);
+        if (index_run(index, INDEX_PUT_RUN, "tdii", id,
+                      recalled ? recalled->started_at : started_at(id),
+                      (int64_t)(recalled ? recalled->finished : true),
+                      (int64_t)has_report(reports, id)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int put_traces(struct index *index, const struct relics *relics)
+{
+    for (size_t r = 0; r < RECOLLECTIONS_MOST; r++)
+        for (size_t i = 0; i < relics->recalled[r].trace_count; i++) {
+            const struct run_trace *trace = &relics->recalled[r].traces[i];
+            if (!has_run(relics, trace->run_id))
+                continue;
+            int known = index_has(index, INDEX_HAS_CERTIFICATE, "x", trace->fingerprint);
+            if (known < 0 || (known == 1 && index_run(index, INDEX_RUN_TOUCHES, "tx", trace->run_id,
+                                                      trace->fingerprint) != 0))
+                return -1;
+        }
+    return 0;
+}
+
+/* From the first that tells anything of it. */
+static int put_outbox(struct index *index, const struct relics *relics, int reports)
+{
+    const struct recollection *recalled = relics->recalled;
+    while (recalled < relics->recalled + RECOLLECTIONS_MOST && !recalled->has_outbox)
+        recalled++;
+    if (recalled == relics->recalled + RECOLLECTIONS_MOST)
+        return 0;
+    for (size_t i = 0; i < recalled->outbox_count; i++)
+        if (has_report(reports, recalled->outbox[i].run_id) &&
+            outbox_insert(index, &recalled->outbox[i]) != 0)
+            return -1;
+    return 0;
+}
+
+int rebuild_put_rows(struct index *index, const struct relics *relics)
+{
+    int reports AUTO_FD = fs_open_folder(index->folder->fd, "reports");
+    if (put_runs(index, relics, reports) != 0 || put_traces(index, relics) != 0)
+        return -1;
+    return put_outbox(index, relics, reports);
+}
+
+/* Under a second name, so that it stays when it is replaced, and is there until then. */
+static int keep_index(const struct folder *folder, const char *aside, struct problems *problems)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof(name), COPY_CURRENT ".%s", aside);
+    if (linkat(folder->fd, COPY_CURRENT, folder->fd, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    return folder_error(folder, problems, -errno, "keep the damaged index as", name);
+}
+
+/* The index still has its own name. */
+static void let_index_go(const struct folder *folder, const char *aside)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof(name), COPY_CURRENT ".%s", aside);
+    unlinkat(folder->fd, name, 0);
+}
+
+/* An object's files, under second names in a folder of their own. */
+static int keep_files(int from, int to)
+{
+    for (enum object_file file = 0; file < OBJECT_FILES; file++)
+        if (linkat(from, object_file_names[file], to, object_file_names[file], 0) != 0 &&
+            errno != ENOENT && errno != EPERM)
+            return -errno;
+    return 0;
+}
+
+static int keep_object(int objects, int aside, const struct set_aside *item)
+{
+    if (item->whole)
+        return renameat(objects, item->fingerprint, aside, item->fingerprint) == 0 ? 0 : -errno;
+    int from AUTO_FD = fs_open_folder(objects, item->fingerprint);
+    int to AUTO_FD = from < 0 ? from : fs_make_folder(aside, item->fingerprint, ASIDE_MODE, NULL);
+    return to < 0 ? to : keep_files(from, to);
+}
+
+/* live/<scope>/<type>/<link> becomes <scope>.<type>.<link>. */
+static int keep_stray(const struct folder *folder, int aside, const char *path)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof(name), "%s", path + strlen("live/"));
+    for (char *at = name; *at; at++)
+        if (*at == '/')
+            *at = '.';
+    int live AUTO_FD = fs_open_folder(folder->fd, "live");
+    if (live < 0)
+        return live;
+    char below[NAME_SIZE];
+    snprintf(below, sizeof(below), "%s", path + strlen("live/"));
+    char *slash = strchr(below, '/'), *last = strrchr(below, '/');
+    *slash = *last = '\0';
+    int scope AUTO_FD = fs_open_folder(live, below);
+    int type AUTO_FD = scope < 0 ? scope : fs_open_folder(scope, slash + 1);
+    if (type < 0)
+        return type;
+    return renameat(type, last + 1, aside, name) == 0 ? 0 : -errno;
+}
+
+static int set_all_aside(const struct folder *folder, const struct rebuilding *rebuilding,
+                         struct problems *problems)
+{
+    const struct relics *relics = rebuilding->relics;
+    if (rebuilding->aside_count == 0 && relics->stray_count == 0)
+        return 0;
+    int aside AUTO_FD = folder_make_part(folder, rebuilding->folder, ASIDE_MODE, problems);
+    int objects AUTO_FD = fs_open_folder(folder->fd, "objects");
+    if (aside < 0)
+        return -1;
+    for (size_t i = 0; i < rebuilding->aside_count; i++) {
+        int error = keep_object(objects, aside, &rebuilding->aside[i]);
+        if (error)
+            return folder_error_in(folder, problems, error, "set it aside", "objects",
+                                   rebuilding->aside[i].fingerprint);
+    }
+    for (size_t i = 0; i < relics->stray_count; i++) {
+        int error = keep_stray(folder, aside, relics->strays[i]);
+        if (error)
+            return folder_error(folder, problems, error, "set it aside", relics->strays[i]);
+    }
+    return 0;
+}
+
+int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,
+                   struct problems *problems, bool *change_failed, int64_t *ret_generation)
+{
+    struct folder *folder = folder_of(store);
+    const struct commit commit = {
+        .generation = rebuilding->generation,
+        .changes = rebuilding->changes,
+        .change_count = rebuilding->change_count,
+        .at = rebuilding->at,
+        .relics = rebuilding->relics,
+    };
+    if (folder_need_lock(folder, problems) != 0 ||
+        keep_index(folder, rebuilding->folder, problems) != 0 ||
+        set_all_aside(folder, rebuilding, problems) != 0)
+        return -1;
+    int result = folder_commit_anew(folder, &commit, problems, change_failed);
+    if (result >= 0)
+        *ret_generation = commit.generation + 1;
+    else
+        let_index_go(folder, rebuilding->folder);
+    return result;
+}
