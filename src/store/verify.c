@@ -3,6 +3,7 @@
 #include "store/index.h"
 #include "store/leftovers.h"
 #include "store/links.h"
+#include "store/outbox.h"
 #include "store/relics.h"
 #include "store/row.h"
 
@@ -247,6 +248,24 @@ static int examine_contents(const struct verification *verification)
     return 0;
 }
 
+/* Of the tables that no snapshot has, that they can be read. */
+static int examine_rest(const struct verification *verification)
+{
+    static const enum index_statement tables[] = {INDEX_RUNS, INDEX_TRACES};
+    struct index *index = verification->index;
+    struct outbox_item *items;
+    size_t count;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        sqlite3_stmt *statement = index_query(index, tables[i], "");
+        int step = statement ? 0 : -1;
+        while (statement && (step = index_step(index, statement)) == 1)
+            continue;
+        if (step < 0)
+            return -1;
+    }
+    return outbox_read(index, verification->arena, &items, &count);
+}
+
 /* Stops at the first that is wrong; all of it is told as a problem. */
 static int examine(const struct folder *folder, struct arena *arena, struct problems *problems)
 {
@@ -258,7 +277,7 @@ static int examine(const struct folder *folder, struct arena *arena, struct prob
         return found;
     if (verify_index(&verification) != 0 || problems->errors > 0)
         return -1;
-    return examine_contents(&verification);
+    return examine_contents(&verification) == 0 ? examine_rest(&verification) : -1;
 }
 
 int folder_examine(struct store *store, struct arena *arena, struct problems *problems,
