@@ -31,9 +31,10 @@ static const struct field certificate_fields[] = {
     [ENTRY_PATH] = {"path", NULL, FORM_PATH, OF_ENTRY(path), 0,
                     "The file with the certificate: PKCS#12, PEM, DER or PKCS#7, told from its "
                     "bytes. Relative to the manifest's folder."},
-    [ENTRY_FINGERPRINT] = {"fingerprint", NULL, FORM_FINGERPRINT, OF_ENTRY(fingerprint), 0,
-                           "In place of path: a certificate that the store already has, by its "
-                           "SHA-256 fingerprint or its SHA-1 thumbprint."},
+    [ENTRY_FINGERPRINT] =
+        {"fingerprint", NULL, FORM_FINGERPRINT, OF_ENTRY(fingerprint), 0,
+         "In place of path: a certificate that the store already has, or that "
+         "another entry brings, by its SHA-256 fingerprint or its SHA-1 thumbprint."},
     [ENTRY_KEY_PATH] = {"key_path", NULL, FORM_PATH, OF_ENTRY(key_path), 0,
                         "The private key, where path brings only a certificate. Without it, a "
                         "key that the store has and that fits is used."},
