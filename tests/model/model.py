@@ -297,14 +297,17 @@ def check_keys(desires, store):
     """Where one fails, another may get no key either, so it is looked at again until none does."""
     while True:
         keys = keys_at_hand(desires, store)
-        if not any([lack_keys(desire, store, keys) for desire in desires]):
+        brought = {file.certificate.fingerprint for desire in desires for _, file in desire.opened() if file.has_key}
+        if not any([lack_keys(desire, store, keys, brought) for desire in desires]):
             return keys
 
 
-def lack_keys(desire, store, keys):
+def lack_keys(desire, store, keys, brought):
     failed = len(desire.failed)
     for entry, file in list(desire.opened()):
-        if file.has_key or file.certificate.key in keys or entry.name not in desire.needing_key:
+        if file.certificate.fingerprint in brought or file.certificate.key in keys:
+            continue
+        if entry.name not in desire.needing_key:
             continue
         stored = store.objects.get(file.certificate.fingerprint)
         desire.fail(entry, "not_repairable" if stored and stored.key_lost else "no_private_key")

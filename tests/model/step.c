@@ -23,21 +23,6 @@ static void *allocate(const struct history *history, size_t count, size_t size)
     return memory;
 }
 
-/* The source of this run that brings that certificate, with its key if one does; NULL: none. */
-static struct bundle *find_opened(struct source_result *const *sources,
-                                  const struct manifests *manifests, const char *fingerprint)
-{
-    struct bundle *found = NULL;
-    for (size_t m = 0; m < manifests->count; m++)
-        for (size_t e = 0; e < manifests->items[m].entry_count; e++) {
-            struct bundle *bundle = sources[m][e].bundle;
-            if (bundle && strcmp(bundle->certificate.fingerprint, fingerprint) == 0 &&
-                (!found || (bundle->key_pem && !found->key_pem)))
-                found = bundle;
-        }
-    return found;
-}
-
 /* An entry that names a certificate of the store, or one that this run brings there. A previous one
  * may have been let go. */
 static void look_up_named(const struct entry *entry, const struct snapshot *store, enum role role,
@@ -94,33 +79,75 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* The sources of a manifest's entries: those of files first, then those that name what is there. */
-static void look_up_all(struct history *history, const struct manifests *manifests, size_t m,
-                        const struct step *step, const struct snapshot *store, bool named,
-                        struct problems *problems, struct source_result **results)
+/* What is known of all sources while it is gathered. */
+struct gathering {
+    struct history *history;
+    const struct step *step;
+    const struct snapshot *store;
+    const struct manifests *manifests;
+    struct problems *problems;
+    enum role **roles; /* [manifest][entry], as the results */
+    struct source_result **results;
+};
+
+/* The source of this run that brings that certificate, with its key if one does; NULL: none. A
+ * previous one that has expired is brought nowhere. */
+static struct bundle *find_opened(const struct gathering *gathering, const char *fingerprint)
 {
-    const struct manifest *manifest = &manifests->items[m];
-    size_t count = manifest->broken ? 0 : manifest->entry_count;
-    struct source_record *records = allocate(history, count, sizeof(*records));
-    enum role *roles = allocate(history, count, sizeof(*roles));
-    if (count && plan_roles(manifest, step->at, history->arena, roles) != 0)
-        history_die("out of memory", "");
-    for (size_t e = 0; e < count; e++) {
-        const struct entry *entry = &manifest->entries[e];
-        records[e].owner = manifest->name;
-        if (roles[e] == ROLE_SUPERSEDED || named == !entry->fingerprint)
-            continue;
-        if (named) {
-            look_up_named(entry, store, roles[e],
-                          find_opened(results, manifests, entry->fingerprint), &records[e],
-                          problems, &results[m][e]);
-            continue;
+    struct bundle *found = NULL;
+    for (size_t m = 0; m < gathering->manifests->count; m++)
+        for (size_t e = 0; e < gathering->manifests->items[m].entry_count; e++) {
+            struct bundle *bundle = gathering->results[m][e].bundle;
+            if (!bundle || strcmp(bundle->certificate.fingerprint, fingerprint) != 0 ||
+                (gathering->roles[m][e] == ROLE_PREVIOUS &&
+                 gathering->step->at > bundle->certificate.not_after))
+                continue;
+            if (!found || (bundle->key_pem && !found->key_pem))
+                found = bundle;
         }
-        struct file *file = history_file(history, base_name(entry->path));
-        if (!file)
-            history_die("no such file", entry->path);
-        look_up_file(file, entry, store, roles[e], step->at, &records[e], problems, &results[m][e]);
+    return found;
+}
+
+static void look_up(const struct gathering *gathering, size_t m, size_t e,
+                    struct source_record *record)
+{
+    const struct entry *entry = &gathering->manifests->items[m].entries[e];
+    enum role role = gathering->roles[m][e];
+    struct source_result *result = &gathering->results[m][e];
+    record->owner = gathering->manifests->items[m].name;
+    if (entry->fingerprint) {
+        look_up_named(entry, gathering->store, role, find_opened(gathering, entry->fingerprint),
+                      record, gathering->problems, result);
+        return;
     }
+    struct file *file = history_file(gathering->history, base_name(entry->path));
+    if (!file)
+        history_die("no such file", entry->path);
+    look_up_file(file, entry, gathering->store, role, gathering->step->at, record,
+                 gathering->problems, result);
+}
+
+/* The sources of files first, then those that name what is there. */
+static void look_up_all(const struct gathering *gathering, size_t m, bool named)
+{
+    const struct manifest *manifest = &gathering->manifests->items[m];
+    struct source_record *records =
+        allocate(gathering->history, manifest->entry_count, sizeof(*records));
+    for (size_t e = 0; !manifest->broken && e < manifest->entry_count; e++)
+        if (gathering->roles[m][e] != ROLE_SUPERSEDED &&
+            named == !!manifest->entries[e].fingerprint)
+            look_up(gathering, m, e, &records[e]);
+}
+
+static void find_roles(const struct gathering *gathering, size_t m)
+{
+    const struct manifest *manifest = &gathering->manifests->items[m];
+    struct history *history = gathering->history;
+    gathering->roles[m] = allocate(history, manifest->entry_count, sizeof(**gathering->roles));
+    gathering->results[m] = allocate(history, manifest->entry_count, sizeof(**gathering->results));
+    if (!manifest->broken &&
+        plan_roles(manifest, gathering->step->at, history->arena, gathering->roles[m]) != 0)
+        history_die("out of memory", "");
 }
 
 static void make_plan(struct history *history, const struct step *step,
@@ -128,18 +155,27 @@ static void make_plan(struct history *history, const struct step *step,
 {
     struct problems *problems = allocate(history, 1, sizeof(*problems));
     struct manifests *manifests = allocate(history, 1, sizeof(*manifests));
-    struct source_result **sources = allocate(history, step->manifests.count, sizeof(*sources));
     problems_init(problems, history->arena);
     problems_append(problems, &step->problems);
     *manifests = step->manifests;
-    for (size_t m = 0; m < manifests->count; m++)
-        sources[m] = allocate(history, manifests->items[m].entry_count, sizeof(**sources));
+    size_t count = manifests->count;
+    struct gathering gathering = {
+        .history = history,
+        .step = step,
+        .store = store,
+        .manifests = manifests,
+        .problems = problems,
+        .roles = allocate(history, count, sizeof(*gathering.roles)),
+        .results = allocate(history, count, sizeof(*gathering.results)),
+    };
+    for (size_t m = 0; m < count; m++)
+        find_roles(&gathering, m);
     for (int named = 0; named < 2; named++)
-        for (size_t m = 0; m < manifests->count; m++)
-            look_up_all(history, manifests, m, step, store, named, problems, sources);
+        for (size_t m = 0; m < count; m++)
+            look_up_all(&gathering, m, named);
     struct plan_input input = {
         .manifests = manifests,
-        .sources = sources,
+        .sources = gathering.results,
         .snapshot = store,
         .problems = problems,
         .options = step->options,
