@@ -1,11 +1,12 @@
 /* issue: an authority that certificates are asked of on standard input, one a line.
  *
- *   FORMAT PATH NAME NOT-BEFORE NOT-AFTER PASSWORD
+ *   FORMAT PATH NAME NOT-BEFORE NOT-AFTER PASSWORD KEY
  *
  * pem (key, leaf and the intermediate that issued it), bare (without the key) or pfx (PKCS#12, as
  * OpenSSL 3 writes it when it is told nothing); NAME is the common name and the only DNS name; the
- * dates are seconds since 1970; PASSWORD is that of pfx. Each has a key of its own (P-256). The
- * answer is a line with the leaf's SHA-256, once the file is there whole. */
+ * dates are seconds since 1970; PASSWORD is that of pfx; KEY is - for a key of its own
+ * (P-256), or a word: certificates with one word have the same, while no more than 32 words have
+ * been used since. The answer is a line with the leaf's SHA-256, once the file is there whole. */
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -15,18 +16,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 2048 };
+enum { ROUNDS = 2048, KEYS = 32, WORD = 64, FIELDS = 7 };
 
 static const time_t forever = 36500 * 24 * 3600L;
+
+struct shared_key {
+    char word[WORD];
+    EVP_PKEY *key;
+};
 
 struct authority {
     EVP_PKEY *key;
     X509 *certificate;
     long serial;
+    struct shared_key keys[KEYS]; /* a ring */
+    size_t key_count;             /* of all that were ever made */
 };
 
 struct wish {
-    const char *format, *path, *name, *password;
+    const char *format, *path, *name, *password, *key;
     time_t from, to;
 };
 
@@ -138,31 +146,57 @@ static bool answer(const X509 *leaf)
     return fflush(stdout) == 0;
 }
 
+/* The authority's; NULL when it could not be made. */
+static EVP_PKEY *shared_key(struct authority *authority, const char *word)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (strcmp(authority->keys[i].word, word) == 0)
+            return authority->keys[i].key;
+    struct shared_key *made = &authority->keys[authority->key_count++ % KEYS];
+    EVP_PKEY_free(made->key);
+    made->key = EVP_EC_gen("P-256");
+    snprintf(made->word, sizeof(made->word), "%s", word);
+    return made->key;
+}
+
 static bool grant(struct authority *authority, const struct wish *wish)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
+    bool own = strcmp(wish->key, "-") == 0;
+    EVP_PKEY *key = own ? EVP_EC_gen("P-256") : shared_key(authority, wish->key);
     X509 *leaf = key ? issue(authority, wish, key) : NULL;
     bool good = leaf && write_file(authority, wish, key, leaf) && answer(leaf);
     X509_free(leaf);
-    EVP_PKEY_free(key);
+    if (own)
+        EVP_PKEY_free(key);
     return good;
+}
+
+static bool obey(struct authority *authority, char *line)
+{
+    const char *words[FIELDS];
+    for (size_t i = 0; i < FIELDS; i++)
+        words[i] = strsep(&line, " \n");
+    const struct wish wish = {
+        .format = words[0],
+        .path = words[1],
+        .name = words[2],
+        .password = words[5],
+        .key = words[6],
+        .from = words[6] ? strtoll(words[3], NULL, 10) : 0,
+        .to = words[6] ? strtoll(words[4], NULL, 10) : 0,
+    };
+    return wish.key && grant(authority, &wish);
 }
 
 int main(void)
 {
-    struct authority authority = {NULL, NULL, 0};
+    static struct authority authority;
     char line[8192];
     bool good = found(&authority);
-    while (good && fgets(line, sizeof(line), stdin)) {
-        char *words[6], *rest = line;
-        for (size_t i = 0; i < 6; i++)
-            words[i] = strsep(&rest, " \n");
-        good = words[5] != NULL;
-        if (good)
-            good = grant(&authority,
-                         &(struct wish){words[0], words[1], words[2], words[5],
-                                        strtoll(words[3], NULL, 10), strtoll(words[4], NULL, 10)});
-    }
+    while (good && fgets(line, sizeof(line), stdin))
+        good = obey(&authority, line);
+    for (size_t i = 0; i < KEYS; i++)
+        EVP_PKEY_free(authority.keys[i].key);
     EVP_PKEY_free(authority.key);
     X509_free(authority.certificate);
     if (!good)

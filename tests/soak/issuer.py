@@ -9,9 +9,10 @@ class Issuer:
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True, bufsize=1)
 
-    def issue(self, path, name, not_before, not_after, kind="pem"):
+    def issue(self, path, name, not_before, not_after, kind="pem", key="-"):
         """Writes a source (pem, bare or pfx); the dates are seconds. Its leaf's fingerprint."""
-        self.process.stdin.write(f"{kind} {path} {name} {not_before} {not_after} {PASSWORD}\n")
+        self.process.stdin.write(f"{kind} {path} {name} {not_before} {not_after} {PASSWORD}"
+                                 f" {key}\n")
         self.process.stdin.flush()
         fingerprint = self.process.stdout.readline().strip()
         if len(fingerprint) != 64:
