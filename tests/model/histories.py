@@ -326,6 +326,14 @@ def say(store, failures, numbers, manifests, blocked):
     return lines + say_store(store)
 
 
+class Planned(NamedTuple):
+    before: Store
+    after: Store
+    at: int
+    options: Options
+    manifests: list
+
+
 class Playing:
     """The model plays a history and writes what the program is to be told."""
 
@@ -337,6 +345,7 @@ class Playing:
         self.certificates = {certificate.fingerprint: certificate for certificate in history.certificates}
         self.lines = [f"history {name}"]
         self.answers = []  # one a plan
+        self.plans = []  # what they were made of
         self.broken_rules = []
         for certificate in history.certificates:
             self.lines.append("certificate %s %d %d %s" % certificate)
@@ -385,6 +394,7 @@ class Playing:
         if self.history.keep and not step.options.prune and not blocked:
             store = store._replace(objects={**before.objects, **store.objects})
         self.stores[target] = store
+        self.plans.append(Planned(before, store, at, step.options, manifests))
         self.lines.append(
             f"plan {origin} {target} {at} {words(step.options, self.history.keep)} "
             + " ".join(map(str, numbers))

@@ -392,24 +392,23 @@ def come_due(held, certificates, at):
 def new_slots(store, desires, options, may_prune, certificates, at):
     slots = dict(store.slots)
     names = {desire.manifest.name: desire for desire in desires}
+    for desire in desires:
+        for slot in desire.lineups:
+            held = store.slots.get(slot)
+            if not held or held.owner == desire.manifest.name or options.take_over:
+                slots[slot] = new_slot(desire, slot, held, certificates)
     claimed = {slot for desire in desires for slot in desire.lineups}
     for slot, held in store.slots.items():
         desire = names.get(held.owner)
-        if slot in claimed:
-            continue
-        if desire and slot not in desire.lineups:
+        if slot in claimed and (desire or slots[slot] is not held):
+            continue  # whoever has it: where all that claims it fails it stays as it is
+        if desire:
             if may_prune(desire.manifest):
                 del slots[slot]
             else:
                 slots[slot] = left_alone(held, certificates, at)
-        elif not desire and held.owner == IMPORT:
+        elif held.owner == IMPORT:
             slots[slot] = come_due(held, certificates, at)
-    for desire in desires:
-        for slot in desire.lineups:
-            held = store.slots.get(slot)
-            if held and held.owner != desire.manifest.name and not options.take_over:
-                continue  # all that claims it fails; whoever has it, it stays as it is
-            slots[slot] = new_slot(desire, slot, held, certificates)
     return {
         slot: held._replace(damaged=False)
         for slot, held in slots.items()
