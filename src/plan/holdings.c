@@ -46,8 +46,9 @@ static bool same_certificate(const char *left, const char *right)
     return left && right && strcmp(left, right) == 0;
 }
 
-/* Under another name, or with a type now, its certificate is still the manifest's. */
-static bool still_listed(const struct work *work, const struct holding *before)
+/* Under another name, or with a type now, its certificate is still the manifest's. Of what is held,
+ * only the first are entries'. */
+static bool still_listed(const struct work *work, const struct holding *before, size_t entries)
 {
     for (size_t i = 0; i < work->slot_count; i++) {
         const struct slot *slot = &work->slots[i].after;
@@ -59,7 +60,7 @@ static bool still_listed(const struct work *work, const struct holding *before)
             if (strcmp(slot->next[c].fingerprint, before->fingerprint) == 0)
                 return true;
     }
-    for (size_t i = 0; i < work->holding_count; i++)
+    for (size_t i = 0; i < entries; i++)
         if (strcmp(work->holdings[i].owner, before->owner) == 0 &&
             strcmp(work->holdings[i].fingerprint, before->fingerprint) == 0)
             return true;
@@ -148,7 +149,7 @@ static void decide_unknown(struct work *work, const struct holding *before)
 
 /* A holding that is no entry's of this run. One whose entry has a type now has done its duty,
  * unless that entry fails. */
-static void decide_rest(struct work *work, const struct holding *before)
+static void decide_rest(struct work *work, const struct holding *before, size_t entries)
 {
     if (owner_is_unknown(before->owner)) {
         decide_unknown(work, before);
@@ -157,7 +158,7 @@ static void decide_rest(struct work *work, const struct holding *before)
     const struct manifest *manifest = work_manifest(work, before->owner);
     const struct candidate *entry = manifest ? entry_now(work, manifest, before->entry) : NULL;
     bool partial = work->input->options.partial;
-    bool listed = entry || (manifest && !partial && still_listed(work, before));
+    bool listed = entry || (manifest && !partial && still_listed(work, before, entries));
     if (!manifest || (entry && entry->failed) || (partial && !entry)) {
         hold(work, before, false);
     } else if (listed || work_prunes(work, manifest)) {
@@ -192,7 +193,8 @@ void holdings_decide(struct work *work)
              e++)
             if (work->candidates[m][e].role == ROLE_HELD)
                 hold_candidate(work, &work->candidates[m][e]);
+    size_t entries = work->holding_count;
     for (size_t i = 0; i < snapshot->holding_count; i++)
         if (!work->accounted[i])
-            decide_rest(work, &snapshot->holdings[i]);
+            decide_rest(work, &snapshot->holdings[i], entries);
 }

@@ -16,7 +16,13 @@ from model import Certificate, Entry, File, Manifest, Options, Store
 DAY = 86400
 BEGIN = 1798761600  # 2027-01-01
 TIMES = [BEGIN + i * 30 * DAY for i in range(12)]  # where things happen, and just beside
-SLOTS = [("local", "Default"), ("local", "Default@a"), ("global", "Default"), ("local", "UserDefined")]
+SLOTS = [
+    ("local", "Default"),
+    ("local", "Default@a"),
+    ("global", "Default"),
+    ("local", "UserDefined"),
+    ("global", "OAuthTokenIssuer"),
+]
 OWNERS = ["edge", "sip", model.IMPORT]
 ERRORS = ["unreadable", "wrong_password", "key_mismatch"]
 
@@ -68,9 +74,11 @@ def near(rng, instant):
 def make_certificates(rng):
     keys = "kkkklmn"
     for name in "abcdef"[: rng.randint(3, 6)]:
-        begin, end = sorted(rng.sample(range(-4, 12), 2))
-        if rng.random() < 0.5:
-            begin, end = -4, max(end, 6)
+        begin, end = -4, 60
+        if rng.random() < 0.3:
+            end = rng.randint(3, 13)
+        if rng.random() < 0.15:
+            begin = rng.randint(0, 2)
         key = rng.choice(keys) if rng.random() < 0.4 else name
         yield Certificate(name + ".pem", BEGIN + begin * 30 * DAY, BEGIN + end * 30 * DAY, key)
 
@@ -84,9 +92,9 @@ class Maker:
         self.names = [certificate.fingerprint for certificate in self.certificates]
         self.paths = self.names + [name[0] + ".cer" for name in self.names[:2]] + ["m.pem", "n.pem"]
         self.manifests = {}
-        self.at = near(rng, rng.choice(TIMES[:6]))
+        self.at = near(rng, rng.choice(TIMES[:3]))
         self.steps = []
-        self.slots = rng.sample(SLOTS, rng.randint(1, len(SLOTS)))
+        self.slots = rng.sample(SLOTS, rng.randint(2, len(SLOTS)))
 
     def chance(self, probability):
         return self.rng.random() < probability
@@ -97,15 +105,15 @@ class Maker:
             if path.endswith(".cer"):
                 name = path[0] + ".pem"
             self.steps.append(SetFile(path, name, "bare" if path.endswith(".cer") else "key"))
-        for _ in range(self.rng.randint(1, 6)):
+        for _ in range(self.rng.randint(1, 7)):
             self.change()
         return History(self.certificates, tuple(self.steps), self.chance(0.3))
 
     def change(self):
         rng = self.rng
-        if not self.manifests or self.chance(0.75):
+        if not self.manifests or self.chance(0.6):
             self.change_manifest()
-        if self.chance(0.25):
+        if self.chance(0.2):
             self.change_file()
         if self.chance(0.15):
             self.damage()
@@ -131,8 +139,11 @@ class Maker:
             self.steps.append(Damage(self.rng.choice(self.names), what))
 
     def change_manifest(self):
-        number = self.rng.choice((0, 0, 0, 1, 1, 2))
+        number = self.rng.choice((0, 0, 0, 0, 1, 1, 2))
         old = self.manifests.get(number)
+        self.mine = self.slots
+        if not self.chance(0.08):  # mostly, each has slots of its own
+            self.mine = [slot for i, slot in enumerate(self.slots) if i % 3 == number] or self.slots[:1]
         for _ in range(3):
             manifest = self.changed(old) if old else self.new_manifest(number)
             if not any(model.own_faults(manifest)):
@@ -141,7 +152,7 @@ class Maker:
         self.steps.append(SetManifest(number, manifest))
 
     def new_manifest(self, number):
-        entries = [self.new_entry() for _ in range(self.rng.randint(0, 5))]
+        entries = [self.new_entry() for _ in range(self.rng.choice((0, 1, 2, 2, 3, 3, 4, 5)))]
         return Manifest(OWNERS[number], tuple(entries))
 
     def new_entry(self):
@@ -150,14 +161,14 @@ class Maker:
         types = ()
         scope = "local"
         if self.chance(0.9):
-            slot = rng.choice(self.slots)
+            slot = rng.choice(self.mine)
             scope, types = slot[0], (slot[1],)
-            others = [kind for other, kind in self.slots if other == scope and kind != slot[1]]
+            others = [kind for other, kind in self.mine if other == scope and kind != slot[1]]
             if others and self.chance(0.2):
                 types += (rng.choice(others),)
-        date = near(rng, rng.choice(TIMES)) if self.chance(0.7) else None
-        path, fingerprint = rng.choice(self.paths), None
-        if self.chance(0.1):
+        date = near(rng, rng.choice(TIMES)) if self.chance(0.75) else None
+        path, fingerprint = rng.choice(self.paths if self.chance(0.4) else self.names), None
+        if self.chance(0.06):
             path, fingerprint = None, rng.choice(self.names)
         return Entry(
             name, path, fingerprint, types, scope, date,
@@ -205,20 +216,21 @@ class Maker:
                 if entry.date is not None:
                     yield entry.date
         for certificate in self.certificates:
-            yield certificate.not_after
-            yield certificate.not_after + 1
+            if certificate.not_after < TIMES[-1] + 90 * DAY or self.chance(0.02):
+                yield certificate.not_after
+                yield certificate.not_after + 1
 
     def move_clock(self):
         rng = self.rng
         ahead = sorted({instant for instant in self.instants() if instant > self.at})
         what = rng.random()
-        if what < 0.55 and ahead:
-            self.at = near(rng, rng.choice(ahead[:3]))
-        elif what < 0.65:
+        if what < 0.6 and ahead:
+            self.at = near(rng, rng.choice(ahead[:2]))
+        elif what < 0.7:
             self.at += rng.randint(1, 40 * DAY)
-        elif what < 0.68:
+        elif what < 0.71:
             self.at += rng.randint(1, 3) * 365 * DAY
-        elif what < 0.73:
+        elif what < 0.76:
             self.at -= rng.randint(1, 60 * DAY)
 
     def run(self):
@@ -227,7 +239,7 @@ class Maker:
             self.move_clock()
             nights.append(self.at)
         numbers = list(self.manifests)
-        if len(numbers) > 1 and self.chance(0.5):
+        if len(numbers) > 1 and self.chance(0.6):
             numbers = rng.sample(numbers, rng.randint(1, len(numbers)))
         options = Options(self.chance(0.15), self.chance(0.1), self.chance(0.2), self.chance(0.07))
         nights.sort()

@@ -456,15 +456,12 @@ def references(slots, holdings):
 
 def new_objects(store, wishes, desires, keys, certificates):
     opened = [file for desire in desires for _, file in desire.opened()]
-    named = {file.certificate.fingerprint for file in opened}
     brought = {file.certificate.fingerprint for file in opened if file.has_key}
     objects = {}
     for fingerprint, exportable in wishes.items():
         certificate = certificates[fingerprint]
         held = store.objects.get(fingerprint)
-        has_key = bool(held and held.has_key) or fingerprint in brought
-        if fingerprint in named:
-            has_key = has_key or certificate.key in keys
+        has_key = bool(held and held.has_key) or fingerprint in brought or certificate.key in keys
         lost = bool(held and held.key_lost and fingerprint not in brought and certificate.key not in keys)
         damaged = bool(held and held.damaged and lost)
         objects[fingerprint] = Object(certificate, has_key, exportable and has_key, damaged, lost)
