@@ -227,8 +227,9 @@ static bool passed(const struct work *work, const struct slot_work *slot, const 
 {
     bool due = slot->lineup ? listed_as_due(work, slot, claim)
                             : claim->effective_date <= slot->after.current.effective_date;
-    return due && (!same_certificate(&slot->before->current, &slot->after.current) ||
-                   same_certificate(&slot->after.previous, claim));
+    bool relieved = same_certificate(&slot->after.previous, claim) &&
+                    !same_certificate(&slot->before->previous, claim);
+    return due && (relieved || !same_certificate(&slot->before->current, &slot->after.current));
 }
 
 /* A certificate that was current before may be in the queue, too, to come back. */
