@@ -24,12 +24,13 @@ def object_names(store):
 # Damage
 
 
+def links_of(store, slot):
+    return sorted((store / "live" / slot[0] / slot[1]).glob("*"))
+
+
 def damage_slot(store, slot, chance):
-    """One of its links is lost, or leads elsewhere; where it has none it gets a folder."""
-    folder = store / "live" / slot[0] / slot[1]
-    links = sorted(folder.glob("*")) if folder.is_dir() else []
-    if not links:
-        return
+    """One of its links is lost, or leads elsewhere."""
+    links = links_of(store, slot)
     link = chance.choice(links) if chance else links[0]
     link.unlink()
     if chance and chance.random() < 0.5:
@@ -86,9 +87,12 @@ def seconds(text):
 
 
 def expected_links(playing, store):
-    """The link next shows the earliest of those that are rolled; an empty place has none."""
+    """The link next shows the earliest of those that are rolled; an empty place has none. What was
+    not repaired is not looked at."""
     links = {}
     for (scope, kind), slot in store.slots.items():
+        if slot.damaged:
+            continue
         rolled = [claim for claim in slot.next if claim.roll]
         for place, claim in (("current", slot.current), ("previous", slot.previous),
                              ("next", rolled[0] if rolled else None)):
@@ -178,13 +182,17 @@ def unassigned(playing, store):
 
 def compare_state(playing, store, folder, status):
     yield from different("slot", expected_slots(playing, store), found_slots(status))
-    yield from different("link", expected_links(playing, store), found_links(folder))
+    spared = tuple(f"{scope}/{kind}/" for (scope, kind), slot in store.slots.items()
+                   if slot.damaged)
+    links = {link: target for link, target in found_links(folder).items()
+             if not (link + "/").startswith(spared)}
+    yield from different("link", expected_links(playing, store), links)
     loose = {each["fingerprint"] for each in status["unassigned"]}
     if loose != unassigned(playing, store):
         yield f"unassigned: {loose}, expected {unassigned(playing, store)}"
     gid = grp.getgrnam(playing.world.group).gr_gid
     wishes = model.references(store.slots, store.holdings)
-    for name in wishes:
+    for name in [name for name in wishes if not store.objects[name].damaged]:
         yield from compare_object(folder, playing.sources.real[name], store.objects[name], gid)
     strange = object_names(folder) - {playing.sources.real[name].fingerprint
                                       for name in store.objects}
@@ -194,7 +202,8 @@ def compare_state(playing, store, folder, status):
 
 def compare_verify(playing, store, folder, at):
     code, told = playing.world.run(at, "verify", folder)
-    damaged = any(held.damaged or held.key_lost for held in store.objects.values())
+    damaged = any(held.damaged or held.key_lost for held in store.objects.values()) or \
+        any(slot.damaged for slot in store.slots.values())
     if bool(code) != damaged:
         yield f"verify: exit {code}: {[problem['message'] for problem in told['problems']]}"
 

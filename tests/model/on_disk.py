@@ -80,6 +80,8 @@ class DiskPlaying(Playing):
 
     def damage(self, step):
         lines = len(self.lines)
+        if step.what == "slot" and not looks.links_of(self.store(0), step.target):
+            return
         super().damage(step)
         if len(self.lines) == lines:  # there is no such thing
             return
