@@ -148,14 +148,14 @@ def faults_for(call):
     return [fault for fault in FAULTS if fault not in SHORT or call.can_be_short]
 
 
-def run_all(bench, names, jobs, faults, wanted):
+def run_all(bench, names, jobs, faults, wanted, chosen):
     for name in names:
         for threads in jobs:
             start = time.monotonic()
             calls = [each for each in bench.calls(name, threads) if wanted.search(each[1])]
             for call, _ in calls:
                 for fault in faults_for(call):
-                    if fault in faults:
+                    if fault in faults and chosen():
                         bench.run(name, threads, call.number, fault)
             print(f"{name}, --jobs {threads}: {len(calls)} calls, "
                   f"{time.monotonic() - start:.0f} s", flush=True)
@@ -198,6 +198,8 @@ def read_arguments():
     parser.add_argument("--fault", action="append", help="these alone")
     parser.add_argument("--call", type=re.compile, default=re.compile(""), metavar="PATTERN",
                         help="with --all: calls that look so alone")
+    parser.add_argument("--part", type=float, default=1, metavar="P",
+                        help="with --all: each case with this probability alone")
     parser.add_argument("--at", type=int, help="this call alone")
     parser.add_argument("--list", action="store_true", help="the calls, and nothing fails")
     parser.add_argument("--messages", action="store_true", help="what was said, and how often")
@@ -206,6 +208,8 @@ def read_arguments():
 
 
 def act(bench, options):
+    print(f"seed {options.seed}")
+    draw = random.Random(options.seed)
     names = usable(options.scene or SCENES)
     jobs = options.jobs or JOBS
     faults = options.fault or FAULTS
@@ -219,10 +223,8 @@ def act(bench, options):
                 for fault in faults:
                     bench.run(name, threads, options.at, fault)
     elif options.all or options.table:
-        run_all(bench, names, jobs, faults, options.call)
+        run_all(bench, names, jobs, faults, options.call, lambda: draw.random() < options.part)
     else:
-        print(f"seed {options.seed}")
-        draw = random.Random(options.seed)
         run_sample(bench, [name for name in names if name != "many"], draw)
 
 

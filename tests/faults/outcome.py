@@ -197,6 +197,16 @@ def check_slots(case):
         require(slots.get(name) in (before.get(name), after.get(name)), name, "is", slots.get(name))
 
 
+def check_known(case):
+    """What the index names is there."""
+    for name, slot in case.state.slots.items():
+        for claim in [slot["current"], slot["previous"], *slot["next"]]:
+            require(not claim or claim["fingerprint"] in case.state.objects, name,
+                    "names an object that is not there:", claim)
+    for claim in case.state.unassigned:
+        require(claim["fingerprint"] in case.state.objects, "an object is not there:", claim)
+
+
 def check_report(case):
     path = case.folder / "last-run.html"
     require(path.exists(), "the report is gone")
@@ -319,6 +329,7 @@ def judge(case, mailbox):
     check_report(case)
     case.state = State.read(case.folder)
     check_slots(case)
+    check_known(case)
     word = verdict(case)
     check_success(case)
     check_verify(case)

@@ -207,7 +207,8 @@ class Run:
     err: str
 
 
-PATIENCE = 120
+PATIENCE = 120  # seconds: far beyond what any run takes
+NOTHING = open(os.devnull, "rb")
 
 
 def copy(folder, to):
@@ -222,7 +223,7 @@ def line_of(folder, command):
 
 def run_plainly(folder, command):
     run = subprocess.run(line_of(folder, command), capture_output=True, check=False,
-                         timeout=PATIENCE, env=environment(HOME=folder), stdin=subprocess.DEVNULL)
+                         timeout=PATIENCE, env=environment(HOME=folder), stdin=NOTHING)
     return Run(run.returncode, run.stdout.decode(), run.stderr.decode())
 
 
@@ -234,7 +235,7 @@ def run_injected(folder, command, jobs, at=None, fault=None):
     with open(out, "wb") as out_file, open(err, "wb") as err_file:
         code = subprocess.run(line, stdout=out_file, stderr=err_file, check=False,
                               timeout=PATIENCE, env=environment(HOME=folder),
-                              stdin=subprocess.DEVNULL).returncode
+                              stdin=NOTHING).returncode
     calls = [Call(int(fields[0]), *fields[1:])
              for fields in (line.split("\t") for line in log.read_text().splitlines())]
     run = Run(code, out.read_text(errors="replace"), err.read_text(errors="replace"))
