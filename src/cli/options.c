@@ -56,7 +56,7 @@ static const struct row rows[] = {
     {"detailed-exitcode", 0, FLAG, AT(detailed_exitcode), PLANNING, NULL, NULL, 0, 0,
      "tell changes and failures by the exit code"},
     {"no-cache", 0, FLAG, AT(no_cache), PLANNING, NULL, NULL, 0, 0,
-     "read every source, also one that looks as it did"},
+     "read every source and all of the store, also what looks as it did"},
     {"at", 0, TEXT, AT(at), FOR_PLAN, "TIME", NULL, 0, 0, "plan for another instant"},
     {"out", 0, TEXT, AT(out), FOR_PLAN, "FILE", NULL, 0, 0, "save the plan for apply --plan"},
     {"plan", 0, TEXT, AT(plan), FOR_APPLY, "FILE", NULL, 0, 0, "apply a saved plan"},

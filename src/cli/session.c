@@ -169,6 +169,7 @@ int session_open_store(struct session *session, bool writable, struct store **re
         .service_group = session->service_group,
         .patience = session->options->lock_timeout,
         .jobs = session->jobs,
+        .read_all = session->options->no_cache,
     };
     session->store = options.location;
     if (!options.location) {

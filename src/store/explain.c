@@ -119,8 +119,9 @@ static int explain_file(const struct explain *explain, const struct stored_certi
     if (shared && damage_has_acl(explain->objects, below))
         tell(explain, path, "an access control list says who else may read it");
     int error = damage_compare(explain->objects, fingerprint, content, 1u << file, &changed);
-    if (changed)
-        tell(explain, path, "was changed");
+    if (changed) /* it may look as it did */
+        explain->tell(explain->context, path, "was changed",
+                      "Run certroll apply --no-cache, which repairs what it can.");
     return error;
 }
 

@@ -122,6 +122,7 @@ int folder_open(const struct store_options *options, struct problems *problems, 
     folder->fd = folder->lock.fd = folder->outbox_lock.fd = -1;
     folder->writable = options->writable;
     folder->patience = options->patience;
+    folder->read_all = options->read_all;
     folder->jobs = options->jobs ? options->jobs : processors_count();
     folder->service_group =
         options->service_group == (gid_t)-1 ? getegid() : options->service_group;

@@ -44,6 +44,7 @@ struct folder {
     gid_t service_group;
     bool writable;
     int patience;       /* seconds */
+    bool read_all;
     size_t jobs;        /* threads that may work on it at once */
     struct index *look; /* index_look()'s */
 };

@@ -13,6 +13,9 @@
 /* Work is handed to threads in blocks; below two of them a thread costs more than it brings. */
 enum { BLOCK = 256, TRIES = 100 };
 
+/* As damage_compare() takes them. */
+enum { ALL_FILES = (1u << OBJECT_FILES) - 1, PUBLIC_FILES = ALL_FILES & ~(1u << OBJECT_KEY) };
+
 struct observation {
     const struct folder *folder;
     struct index *index; /* serves one thread at a time */
@@ -32,6 +35,8 @@ static void observe_certificate(struct observation *observation, size_t i)
     struct stored_certificate *stored = &observation->parts.certificates[i];
     stored->damage = damage_glance(observation->folder, observation->objects, stored,
                                    &observation->parts.stamps[i], &observation->suspects[i]);
+    if (observation->folder->read_all)
+        observation->suspects[i] = stored->certificate.has_key ? ALL_FILES : PUBLIC_FILES;
     if (observation->misplaced)
         stored->damage |= DAMAGE_RIGHTS;
 }
@@ -39,7 +44,8 @@ static void observe_certificate(struct observation *observation, size_t i)
 static void observe_slot(struct observation *observation, struct links_view *view, size_t i)
 {
     struct slot *slot = &observation->parts.slots[i];
-    slot->damaged = links_damaged(view, slot, &observation->parts.folders[i]);
+    const struct file_stamp *stamp = &observation->parts.folders[i];
+    slot->damaged = links_damaged(view, slot, observation->folder->read_all ? NULL : stamp);
 }
 
 static int is_ours(void *context, enum leftover kind, int directory, const char *above,

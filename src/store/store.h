@@ -23,6 +23,7 @@ struct store_options {
     gid_t service_group;  /* (gid_t)-1: none; exportable keys keep the user's own group */
     int patience;         /* seconds that store_verify() waits for a run that writes */
     size_t jobs;          /* threads at most; 0: as many as there are processors */
+    bool read_all;        /* a snapshot reads files and links that look as they did, too */
 };
 
 /* A folder that does not exist is an empty store: made only by the first commit.

@@ -1,8 +1,10 @@
 """The store's files: their rights, and what happens when somebody touches them."""
+import contextlib
 import errno
 import os
 import pwd
 import shutil
+import sqlite3
 import stat
 import struct
 import unittest
@@ -499,13 +501,29 @@ class Verify(StoreTest):
         (self.object_of(self.web) / "cert.pem").write_text("spoilt")
         hints = {p["message"].rpartition(": ")[2]: p["hint"] for p in self.verify(code=1).json["problems"]}
         self.assertEqual(len(hints), 4)
-        mending = "Run certroll apply, which repairs what it can."
+        mending = "Run certroll apply --no-cache, which repairs what it can."
         self.assertEqual([what for what, hint in hints.items() if hint == mending],
                          ["was changed"])
         self.assertIn("Remove it", hints["nothing that certroll put there"])
         self.assertIn("Nothing can bring it back", hints["the report is lost"])
         self.apply_edge()
         self.assertTrue((self.store / "objects/zzz").exists())
+
+    def test_bytes_that_changed_behind_the_looks_of_a_file_are_mended_without_the_cache(self):
+        self.apply_edge()
+        stamps = []
+        for name in "cert.pem", "chain.pem", "fullchain.pem", "privkey.pem":
+            path = self.object_of(self.web) / name
+            path.write_bytes(bytes(path.stat().st_size))
+            status = path.stat()
+            stamps += [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+            index.execute("UPDATE certificate SET stamps = ? WHERE fingerprint = ?",
+                          (struct.pack("=16q", *stamps), bytes.fromhex(self.web.fingerprint)))
+        self.assertEqual(len(self.verify(code=1).json["problems"]), 4)
+        self.assertEqual(self.apply_edge("-o", "json").actions(), [], "as documented")
+        self.apply_edge("--no-cache")
+        self.verify()
 
     def test_verify_and_status_never_write(self):
         self.apply_edge()
