@@ -48,7 +48,7 @@ class Recording:
 
     def __init__(self, name, folder, kill_at=None):
         self.name, self.scenario, self.kill_at = name, SCENARIOS[name](), kill_at
-        self.world = World(folder)
+        self.world, self.indexes_lost = World(folder), 0
         (self.world.disk / "out").mkdir(parents=True)
         self.world.store.parent.mkdir(parents=True)
         self.scenario.prepare(self.world)
@@ -133,7 +133,9 @@ class Recording:
         keep_stamps(tree, self.world.disk, STORE)
         self.scenario.begin()
         judge = Judge(self.world, self.scenario, self.before, self.after)
-        return judge.lied() if lied else judge.honest(until == self.end)
+        faults = judge.lied() if lied else judge.honest(until == self.end)
+        self.indexes_lost += judge.index_lost
+        return faults
 
 
 def tell(recording, until, how, faults, more=""):
@@ -164,42 +166,45 @@ def judge_honest(recording, options):
     return judge_states(recording, states)
 
 
+def after_sync(recording, sync, options, rng, amount):
+    """States of some instants after a sync that did nothing."""
+    instants = range(sync + 1, recording.end + 1)
+    some = sorted(rng.sample(instants, min(len(instants), amount)) + [recording.end])
+    return recording.states(options.seed, options.full, (sync,), some)
+
+
 def judge_lies(recording, options):
     """Each sync a lie, or some of them."""
     rng = random.Random(f"{options.seed}/{recording.title}/lies")
-    honest = {looks for _, _, looks, _ in recording.states(options.seed, False)}
-    failed = judged = 0
-    syncs = recording.syncs()
+    syncs, failed, judged = recording.syncs(), 0, 0
     for sync in syncs if options.full else rng.sample(syncs, min(options.states, len(syncs))):
-        instants = range(sync + 1, recording.end + 1)
-        states = list(recording.states(options.seed, False, (sync,), instants, honest))
-        for until, how, _, disk in rng.sample(states, min(len(states), 20 if options.full else 1)):
+        states = list(after_sync(recording, sync, options, rng, 4))
+        for until, how, _, disk in rng.sample(states, min(len(states), 12 if options.full else 1)):
             judged += 1
             faults = recording.judge(until, disk, lied=True)
             failed += bool(faults)
             if faults and failed <= FAULTS_TOLD:
-                tell(recording, until, how, faults,
-                     f", {recording.history.operations[sync].call} ({sync}) having lied")
+                tell(recording, until, how, faults, f", {recording.what(sync)} ({sync}) having lied")
+    say(f"{recording.title}: the index was lost in {recording.indexes_lost} states")
     return judged, failed
 
 
 def judge_syncs(recording, options):
     """Each sync left out: those that no state misses are told, and count as no failure."""
     rng = random.Random(f"{options.seed}/{recording.title}/syncs")
-    honest = {looks for _, _, looks, _ in recording.states(options.seed, options.full)}
     syncs, unseen, judged = recording.syncs(), [], 0
     for sync in syncs:
-        states = list(recording.states(options.seed, options.full, (sync,),
-                                       range(sync + 1, recording.end + 1), honest))
+        states = list(after_sync(recording, sync, options, rng, 8))
         rng.shuffle(states)
-        for until, _, _, disk in states[:400 if options.full else options.states]:
+        states.sort(key=lambda state: "none of it" not in state[1])
+        for until, _, _, disk in states[:200 if options.full else options.states]:
             judged += 1
             if recording.judge(until, disk):
                 break
         else:
-            unseen.append((sync, len(states)))
-    for sync, states in unseen:
-        say(f"    missed by none of {states} states: {sync} {recording.what(sync)}")
+            unseen.append(sync)
+    for sync in unseen:
+        say(f"    missed by no state: {sync} {recording.what(sync)}")
     say(f"{recording.title}: {len(syncs) - len(unseen)} of {len(syncs)} syncs are missed")
     return judged, 0
 
