@@ -25,6 +25,7 @@ import collections
 import os
 import pathlib
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -40,6 +41,7 @@ from power_trace import STRACE, History, record
 
 OFTEN, OFTEN_FULL = 3, 8  # random choices at one instant
 WEIGHTS = {"data": 1, "size": 1}  # of instants; of all others 4
+ALWAYS_MOST = 3  # instants of one scenario
 FAULTS_TOLD = 5  # of one scenario
 
 
@@ -117,14 +119,14 @@ class Recording:
         rng = random.Random(f"{seed}/{self.title}")
         instants = range(1, self.end + 1)
         weights = [WEIGHTS.get(self.history.operations[i - 1].kind, 4) for i in instants]
-        seen = set()
-        for until in rng.choices(instants, weights, k=amount):
-            until, how, looks, disk = rng.choice(list(self.states_at(until, seed, False)))
-            if looks not in seen:
-                seen.add(looks)
-                yield until, how, looks, disk
-        yield from [state for state in self.states_at(self.end, seed, False)
-                    if state[1] == "any, none of it"]
+        always = [i for i in instants if re.search(self.scenario.always,
+                                                   self.history.operations[i - 1].call)]
+        states = [rng.choice(list(self.states_at(until, seed, False)))
+                  for until in rng.choices(instants, weights, k=amount)]
+        states += self.states(seed, False, instants=always[:ALWAYS_MOST])
+        states += [state for state in self.states_at(self.end, seed, False)
+                   if state[1] == "any, none of it"]
+        return {looks: (until, how, looks, disk) for until, how, looks, disk in states}.values()
 
     def judge(self, until, disk, lied=False):
         """The faults of one state."""
@@ -216,6 +218,16 @@ def kill_points(recording, seed, amount):
     return rng.sample(sorted(calls), min(amount, len(calls)))
 
 
+def known_kill(recording):
+    """Where the scenario says that it is killed as well."""
+    operations = recording.history.operations
+    for number, each in enumerate(operations[:-1]):
+        if recording.scenario.killed and re.search(recording.scenario.killed, each.call):
+            after = operations[number + 1]
+            return [(after.call.partition("(")[0], after.nth)]
+    return []
+
+
 def run_one(name, options, judge, kill_at=None):
     """A scenario in a folder of its own: its recording, and (judged, failed)."""
     start = time.monotonic()
@@ -242,8 +254,8 @@ def run_all(options):
         while kills:
             recording, judged, failed = run_one(name, options, judge, kills.pop(0))
             totals += {"states": judged, "failed": failed, "recordings": 1}
-            if options.kills and not recording.kill_at:
-                kills = kill_points(recording, options.seed, options.kills)
+            if judge is judge_honest and not recording.kill_at and options.at is None:
+                kills = known_kill(recording) + kill_points(recording, options.seed, options.kills)
     return totals
 
 

@@ -59,6 +59,8 @@ class Inbox:
 class Scenario:
     """One of the table below."""
 
+    always = r"^$"          # after calls like these every sample looks: here were faults once
+    killed = None           # with each sample it is killed at the call after one like this, too
     code = 0                # how the recorded run ends
     code_next = 0           # and those that come next
     waiting_next = None     # what is in the outbox then; None: as after the recorded run
@@ -110,6 +112,9 @@ def entry(name, types, source=None, **more):
 class First(Scenario):
     """The first apply: the folders above the store are not there either."""
 
+    always = r"^mkdir\("
+    killed = r'mkdirat\(\d+, "local"'
+
     def prepare(self, world):
         shutil.rmtree(world.disk / STORE.split("/", maxsplit=1)[0])
         self.manifest(world, entry("web", ["Default", "Internal"], private_key_exportable=True),
@@ -148,6 +153,9 @@ class Repair(Scenario):
 
 class Prune(Scenario):
     """Slots and certificates that go for good, one of them from a folder that holds more."""
+
+    always = r'unlinkat\(.* AT_REMOVEDIR'
+    killed = r"renameat2\(.*EXCHANGE"
 
     def prepare(self, world):
         self.manifest(world, entry("web", "Default"), entry("shop", "External", scope="global"),
