@@ -17,7 +17,7 @@ packages=(
 test_packages=(
   gnutls-bin libnss3-tools openjdk-17-jre-headless
   python3-yaml python3-jsonschema cmark-gfm nginx mandoc file
-  valgrind gdb clang libclang-rt-dev llvm clang-tidy clang-format gcovr
+  valgrind gdb strace clang libclang-rt-dev llvm clang-tidy clang-format gcovr
   chromium nodejs npm git
 )
 

@@ -10,9 +10,8 @@ import shutil
 import sqlite3
 import stat
 import subprocess
-import sys
 
-from harness import PATIENCE, PROGRAM, environment, fingerprints
+from harness import PATIENCE, PROGRAM, CliTest, environment, fingerprints
 
 STORE = "var/lib/certroll"
 PAGE = "out/last.html"
@@ -39,7 +38,8 @@ class World:
         self.urls = []
 
     def environment(self):
-        return environment(HOME=self.folder, CERTROLL_REPORT_TIMEOUT=2)
+        return environment(HOME=self.folder, CERTROLL_REPORT_TIMEOUT=2,
+                           CERTROLL_SERVICE_GROUP=CliTest.group())
 
     def command(self, command, *arguments):
         return [PROGRAM, command, "--store", str(self.store), *map(str, arguments)]
@@ -348,4 +348,3 @@ def out_of_reach(world):
 
 def say(*words):
     print(*words, flush=True)
-    sys.stdout.flush()
