@@ -16,6 +16,7 @@ struct deed {
     const char *type;
     const char *owner;
     struct claim claim;
+    int64_t generation; /* that its run was planned from: ids of one second are in no order */
     size_t order;
 };
 
@@ -65,9 +66,10 @@ static bool is_deed(const json_t *action, struct deed *ret)
            name_is_fingerprint(text(action, "fingerprint")) && (of_slot || of_entry);
 }
 
-static int add_deed(struct replay *replay, const char *run_id, const json_t *action)
+static int add_deed(struct replay *replay, const char *run_id, int64_t generation,
+                    const json_t *action)
 {
-    struct deed deed = {.run_id = run_id, .order = replay->count};
+    struct deed deed = {.run_id = run_id, .generation = generation, .order = replay->count};
     if (!is_deed(action, &deed))
         return 0;
     const char *entry = text(action, "certificate");
@@ -96,10 +98,11 @@ static int read_run(struct replay *replay, const struct run_record *run)
     json_t *json CLEANUP(json_done) =
         run->json ? json_loads(run->json, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const json_t *actions = json_object_get(json, "actions");
+    int64_t generation = json_integer_value(json_object_get(json, "generation"));
     if (strcmp(text(json, "run_id"), run->id) != 0)
         return 0;
     for (size_t i = 0; i < json_array_size(actions); i++)
-        if (add_deed(replay, run->id, json_array_get(actions, i)) != 0)
+        if (add_deed(replay, run->id, generation, json_array_get(actions, i)) != 0)
             return -1;
     return 0;
 }
@@ -122,6 +125,8 @@ static int compare_deeds(const void *left, const void *right)
 {
     const struct deed *a = left, *b = right;
     int order = compare_places(a, b);
+    if (!order)
+        order = (a->generation > b->generation) - (a->generation < b->generation);
     return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 

@@ -4,6 +4,7 @@
 #include "store/fs.h"
 #include "store/names.h"
 #include "store/outbox.h"
+#include "store/runs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,15 +35,6 @@ static instant started_at(const char *id)
     return instant_parse(date, &at) == 0 ? at : INSTANT_NONE;
 }
 
-static const struct run_record *recalled_run(const struct relics *relics, const char *id)
-{
-    for (size_t r = 0; r < RECOLLECTIONS_MOST; r++)
-        for (size_t i = 0; i < relics->recalled[r].run_count; i++)
-            if (strcmp(relics->recalled[r].runs[i].id, id) == 0)
-                return &relics->recalled[r].runs[i];
-    return NULL;
-}
-
 static bool has_run(const struct relics *relics, const char *id)
 {
     for (size_t i = 0; i < relics->run_count; i++)
@@ -59,16 +51,27 @@ static bool has_report(int reports, const char *id)
     return fs_stat(reports, name, &status) && S_ISREG(status.st_mode);
 }
 
-/* Whether one of which nothing is recalled was interrupted, nobody knows any more. */
+static int put_run(struct index *index, int reports, const char *id, instant at, bool finished)
+{
+    return index_run(index, INDEX_PUT_RUN, "tdii", id, at, (int64_t)finished,
+                     (int64_t)has_report(reports, id));
+}
+
+/* Those that are recalled in their order, then the others, by their ids. Whether one of which
+ * nothing is recalled was interrupted, nobody knows any more. */
 static int put_runs(struct index *index, const struct relics *relics, int reports)
 {
+    for (size_t r = RECOLLECTIONS_MOST; r-- > 0;)
+        for (size_t i = 0; i < relics->recalled[r].run_count; i++) {
+            const struct run_record *run = &relics->recalled[r].runs[i];
+            if ((run->json || has_run(relics, run->id)) &&
+                put_run(index, reports, run->id, run->started_at, run->finished) != 0)
+                return -1;
+        }
     for (size_t i = 0; i < relics->run_count; i++) {
         const char *id = relics->runs[i].id;
-        const struct run_record *recalled = recalled_run(relics, id);
-        if (index_run(index, INDEX_PUT_RUN, "tdii", id,
-                      recalled ? recalled->started_at : started_at(id),
-                      (int64_t)(recalled ? recalled->finished : true),
-                      (int64_t)has_report(reports, id)) != 0)
+        int known = index_has(index, INDEX_HAS_RUN, "t", id);
+        if (known < 0 || (known == 0 && put_run(index, reports, id, started_at(id), true) != 0))
             return -1;
     }
     return 0;
@@ -171,6 +174,19 @@ static int keep_stray(const struct folder *folder, int aside, const char *path)
     return renameat(type, last + 1, aside, name) == 0 ? 0 : -errno;
 }
 
+/* What the index itself told of runs, before version 3. */
+static int keep_texts(const struct folder *folder, const struct relics *relics,
+                      struct problems *problems)
+{
+    for (size_t r = RECOLLECTIONS_MOST; r-- > 0;)
+        for (size_t i = 0; i < relics->recalled[r].run_count; i++) {
+            const struct run_record *run = &relics->recalled[r].runs[i];
+            if (run->json && runs_keep_string(folder, run->id, run->json, problems) != 0)
+                return -1;
+        }
+    return 0;
+}
+
 static int set_all_aside(const struct folder *folder, const struct rebuilding *rebuilding,
                          struct problems *problems)
 {
@@ -207,10 +223,12 @@ int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,
         .relics = rebuilding->relics,
     };
     if (folder_need_lock(folder, problems) != 0 ||
-        keep_index(folder, rebuilding->folder, problems) != 0 ||
-        set_all_aside(folder, rebuilding, problems) != 0)
+        keep_index(folder, rebuilding->folder, problems) != 0)
         return -1;
-    int result = folder_commit_anew(folder, &commit, problems, change_failed);
+    int result = -1;
+    if (set_all_aside(folder, rebuilding, problems) == 0 &&
+        keep_texts(folder, rebuilding->relics, problems) == 0)
+        result = folder_commit_anew(folder, &commit, problems, change_failed);
     if (result >= 0)
         *ret_generation = commit.generation + 1;
     else

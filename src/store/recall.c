@@ -10,7 +10,8 @@ static int recall_runs(struct index *index, struct arena *arena, struct recollec
 {
     struct run_record *runs = NULL;
     size_t count = 0, capacity = 0;
-    sqlite3_stmt *statement = index_query(index, INDEX_RUNS, "");
+    bool inside = index->version < 3;
+    sqlite3_stmt *statement = index_query(index, inside ? INDEX_RUNS_2 : INDEX_RUNS, "");
     struct row row = {statement, arena, false, false};
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1) {
@@ -18,7 +19,9 @@ static int recall_runs(struct index *index, struct arena *arena, struct recollec
             return folder_out_of_memory(index->problems);
         runs[count++] = (struct run_record){.id = row_text(&row, 0),
                                             .started_at = row_instant(&row, 1),
-                                            .finished = row_flag(&row, 2)};
+                                            .finished = row_flag(&row, 2),
+                                            .json = inside ? row_text(&row, 4) : NULL};
+        row.bad |= !name_is_plain(runs[count - 1].id);
         if (row_check(&row, index, "run") != 0)
             return -1;
     }

@@ -21,7 +21,7 @@ struct run_trace {
 struct recollection {
     struct snapshot snapshot; /* its damage is not looked for */
     bool has_slots, has_holdings, has_outbox;
-    const struct run_record *runs; /* id, started_at and finished alone */
+    const struct run_record *runs; /* json: where it stood in the index, before version 3 */
     size_t run_count;
     const struct run_trace *traces;
     size_t trace_count;

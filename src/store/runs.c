@@ -51,6 +51,13 @@ static int write_string(const void *string, int fd)
     return file_write_all(fd, string, strlen(string));
 }
 
+int runs_keep_string(const struct folder *folder, const char *run_id, const char *json,
+                     struct problems *problems)
+{
+    const struct run_text text = {write_string, json};
+    return runs_keep_text(folder, run_id, &text, problems);
+}
+
 int runs_move_out(struct index *index)
 {
     sqlite3_stmt *statement = index_query(index, INDEX_RUNS_2, "");
@@ -58,10 +65,9 @@ int runs_move_out(struct index *index)
     while (statement && (step = index_step(index, statement)) == 1) {
         const char *id = (const char *)sqlite3_column_text(statement, 0);
         const char *json = (const char *)sqlite3_column_text(statement, 4);
-        const struct run_text text = {write_string, json ? json : ""};
         if (!name_is_plain(id))
             return index_damaged(index, "table run holds a value that certroll did not write");
-        if (runs_keep_text(index->folder, id, &text, index->problems) != 0)
+        if (runs_keep_string(index->folder, id, json ? json : "", index->problems) != 0)
             return -1;
     }
     return step;

@@ -9,6 +9,10 @@
 int runs_keep_text(const struct folder *folder, const char *run_id, const struct run_text *text,
                    struct problems *problems);
 
+/* The same of a text that is there already. */
+int runs_keep_string(const struct folder *folder, const char *run_id, const char *json,
+                     struct problems *problems);
+
 /* The kept text of a run; reports: the folder, which may be negative. 0 with NULL where it is lost,
  * or is no file; -1 when memory is out. */
 int runs_read_text(int reports, const char *run_id, struct arena *arena, const char **ret);
