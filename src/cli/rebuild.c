@@ -22,6 +22,7 @@ struct rebuild {
     struct session *session;
     struct store *store;
     struct relics relics;
+    struct problems told; /* what is true once the index was made anew */
     struct reassembly reassembly;
     struct set_aside *aside;
     size_t aside_count;
@@ -94,7 +95,7 @@ static void set_aside(struct rebuild *rebuild, const char *fingerprint, bool who
                       const char *what)
 {
     rebuild->aside[rebuild->aside_count++] = (struct set_aside){fingerprint, whole};
-    problems_add(&rebuild->session->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
+    problems_add(&rebuild->told, PROBLEM_STORE_DAMAGED, NOWHERE,
                  "%s/objects/%s: %s; what stood there is kept in %s/", rebuild->session->store,
                  fingerprint, what, rebuild->folder)
         ->advice = "Bring the certificate again through a manifest, then remove what was kept.";
@@ -155,8 +156,8 @@ static int load_objects(struct rebuild *rebuild)
     rebuild->keys = secret_pool_new();
     if (!objects || !rebuild->aside || !rebuild->keys)
         return session_out_of_memory(session);
-    rebuild->reassembly =
-        (struct reassembly){.session = session, .relics = &rebuild->relics, .objects = objects};
+    rebuild->reassembly = (struct reassembly){
+        .session = session, .relics = &rebuild->relics, .told = &rebuild->told, .objects = objects};
     for (size_t i = 0; i < count; i++) {
         objects[i].fingerprint = rebuild->relics.objects[i];
         if (load_object(rebuild, &objects[i]) != 0)
@@ -174,19 +175,19 @@ static int64_t last_generation(const struct relics *relics)
     return generation;
 }
 
-static void say_strays(const struct rebuild *rebuild)
+static void say_strays(struct rebuild *rebuild)
 {
     for (size_t i = 0; i < rebuild->relics.stray_count; i++)
-        problems_add(&rebuild->session->problems, PROBLEM_STORE_DAMAGED, NOWHERE,
+        problems_add(&rebuild->told, PROBLEM_STORE_DAMAGED, NOWHERE,
                      "%s/%s: it leads to no object; what stood there is kept in %s/",
                      rebuild->session->store, rebuild->relics.strays[i], rebuild->folder)
             ->advice = "Look who put it there, then remove what was kept.";
 }
 
 /* Of all slots and objects together; those on which nothing is known are told of by themselves. */
-static void say_rebuilt(const struct rebuild *rebuild, const char *why)
+static void say_rebuilt(struct rebuild *rebuild, const char *why)
 {
-    struct problems *problems = &rebuild->session->problems;
+    struct problems *problems = &rebuild->told;
     const struct recollection *recalled = rebuild->relics.recalled;
     const char *store = rebuild->session->store;
     if (rebuild->relics.damaged)
@@ -213,6 +214,7 @@ static int rebuild_all(struct rebuild *rebuild, const char *why)
     struct problems *problems = &session->problems;
     int64_t generation;
     store_aside(session->now, rebuild->folder);
+    problems_init(&rebuild->told, session->arena);
     if (store_survey(rebuild->store, session->arena, problems, &rebuild->relics) != 0)
         return -1;
     if (replay_runs(&rebuild->relics, session->arena, &rebuild->relics.recalled[RECALLED_RUNS]) !=
@@ -239,7 +241,10 @@ static int rebuild_all(struct rebuild *rebuild, const char *why)
         .folder = rebuild->folder,
     };
     int result = store_rebuild(rebuild->store, &rebuilding, problems, change_failed, &generation);
-    return result < 0 ? -1 : 0;
+    if (result < 0)
+        return -1;
+    problems_append(problems, &rebuild->told);
+    return 0;
 }
 
 static int rebuild_locked(struct session *session, struct store *store, bool *ret_rebuilt)

@@ -6,7 +6,7 @@
 
 /* Makes the index anew where it is lost or damaged, and leaves a sound one alone. What is lost with
  * it, and what did not hold, is said in the session's problems. 0 with *ret_rebuilt, or -1 with a
- * problem: the store is as it was. */
+ * problem: what is served is as it was. */
 int rebuild_index(struct session *session, struct store *store, bool *ret_rebuilt);
 
 #endif

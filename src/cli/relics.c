@@ -31,8 +31,8 @@ const struct stored_certificate *relics_recalled(const struct relics *relics,
 static void tell(const struct reassembly *reassembly, enum problem_code code, const char *path,
                  const char *what)
 {
-    problems_add(&reassembly->session->problems, code, NOWHERE, "%s/%s: %s",
-                 reassembly->session->store, path, what);
+    problems_add(reassembly->told, code, NOWHERE, "%s/%s: %s", reassembly->session->store, path,
+                 what);
 }
 
 static void tell_slot(const struct reassembly *reassembly, enum problem_code code,

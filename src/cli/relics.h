@@ -23,12 +23,13 @@ struct relic_object {
 struct reassembly {
     struct session *session;
     const struct relics *relics;
+    struct problems *told; /* what is lost */
     struct relic_object *objects;
     struct change *changes;
     size_t change_count;
 };
 
-/* Fills changes, once all objects are known; what is lost is said in the session's problems. 0, or
+/* Fills changes, once all objects are known; what is lost is told. 0, or
  * -1 with a problem. */
 int relics_reassemble(struct reassembly *reassembly);
 
