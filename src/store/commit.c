@@ -263,7 +263,7 @@ int folder_is_still(struct store *store, const struct snapshot *snapshot, struct
     if (generation != snapshot->generation)
         return STORE_IS_ANOTHER;
     int live AUTO_FD = folder->fd < 0 ? -1 : fs_open_folder(folder->fd, "live");
-    struct links_view view = {.live = live};
+    struct links_view view = {.folder = folder, .live = live};
     for (size_t i = 0; i < snapshot->slot_count; i++)
         if (snapshot->slots[i].damaged && !links_damaged(&view, &snapshot->slots[i], NULL))
             return STORE_HAS_HEALED;

@@ -1,6 +1,7 @@
 #include "store/links.h"
 
 #include "base/pool.h"
+#include "store/damage.h"
 #include "store/fs.h"
 #include "store/names.h"
 #include "store/object.h"
@@ -157,9 +158,20 @@ static int put_all(int directory, const char *const fingerprints[static LINK_COU
     return 0;
 }
 
+/* Takes it from whom it belongs to, as far as this process may. */
+static int take_folder(int directory, const char *name)
+{
+    int fd AUTO_FD = fs_open_folder(directory, name);
+    if (fd < 0)
+        return fd;
+    return fchown(fd, geteuid(), (gid_t)-1) == 0 ? 0 : -errno;
+}
+
 static int make_folder(int directory, const char *name, bool sync, bool *ret_made)
 {
     int fd = fs_make_folder(directory, name, LIVE_MODE, ret_made);
+    if (fd == -EPERM && take_folder(directory, name) == 0)
+        fd = fs_make_folder(directory, name, LIVE_MODE, ret_made);
     if (fd < 0 || !*ret_made || !sync || fsync(directory) == 0)
         return fd;
     int error = -errno;
@@ -225,10 +237,11 @@ int links_fail(const struct links *links, const char *scope, const char *type, i
     return -1;
 }
 
-static bool folder_is_right(int directory, const char *path, struct stat *ret)
+/* Whoever it belongs to may set its links. */
+static bool folder_is_right(const struct links_view *view, const char *path, struct stat *ret)
 {
-    return fs_stat(directory, path, ret) && S_ISDIR(ret->st_mode) &&
-           (ret->st_mode & 07777) == LIVE_MODE;
+    return fs_stat(view->live, path, ret) && S_ISDIR(ret->st_mode) &&
+           damage_rights(view->folder, ret, LIVE_MODE, false) == 0;
 }
 
 static bool scope_is_right(struct links_view *view, const char *scope)
@@ -236,7 +249,7 @@ static bool scope_is_right(struct links_view *view, const char *scope)
     struct stat status;
     if (!view->scope || strcmp(view->scope, scope) != 0) {
         view->scope = scope;
-        view->scope_is_right = folder_is_right(view->live, scope, &status);
+        view->scope_is_right = folder_is_right(view, scope, &status);
     }
     return view->scope_is_right;
 }
@@ -283,7 +296,7 @@ bool links_damaged(struct links_view *view, const struct slot *slot, const struc
     if (!folder_path(slot, path))
         return true;
     if (links_count(slot) > 0) {
-        if (!scope_is_right(view, slot->scope) || !folder_is_right(view->live, path, &status))
+        if (!scope_is_right(view, slot->scope) || !folder_is_right(view, path, &status))
             return true;
         struct file_stamp now = object_stamp(&status);
         if (stamp && file_stamp_equal(&now, stamp))
@@ -320,6 +333,7 @@ static bool ask_clock(const struct index *index, struct file_stamp *ret)
 }
 
 struct look {
+    const struct folder *folder;
     int live;
     struct file_stamp now;
     const struct slot *slots;
@@ -334,7 +348,7 @@ struct look {
 static void look_at_some(void *context, size_t worker, size_t part)
 {
     struct look *look = context;
-    struct links_view view = {.live = look->live};
+    struct links_view view = {.folder = look->folder, .live = look->live};
     (void)worker;
     if (part == 0) {
         look->result = look->beside(look->context);
@@ -360,7 +374,8 @@ int links_remember(struct index *index, links_beside *beside, void *context)
 {
     struct arena *scratch AUTO_ARENA = arena_new();
     int live AUTO_FD = fs_open_folder(index->folder->fd, "live");
-    struct look look = {.live = live, .beside = beside, .context = context};
+    struct look look = {
+        .folder = index->folder, .live = live, .beside = beside, .context = context};
     if (!scratch)
         return folder_out_of_memory(index->problems);
     if (prepare_look(index, scratch, &look) != 0)

@@ -31,6 +31,7 @@ int links_fail(const struct links *links, const char *scope, const char *type, i
 
 /* Looks at slots, of which those of one scope come together: its folder is looked at once. */
 struct links_view {
+    const struct folder *folder;
     int live;          /* descriptor of live/; may be -1 */
     const char *scope; /* that of the last slot; NULL: none yet */
     bool scope_is_right;

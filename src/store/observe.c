@@ -78,7 +78,7 @@ static void observe_live(void *context, size_t worker, size_t block)
 {
     struct observation *observation = context;
     size_t count = observation->snapshot.slot_count;
-    struct links_view view = {.live = observation->live};
+    struct links_view view = {.folder = observation->folder, .live = observation->live};
     (void)worker;
     if (block-- == 0)
         observation->leftovers =
