@@ -101,6 +101,16 @@ void bench_load_bytes(struct bench *bench, const void *bytes, size_t size)
     load(bench);
 }
 
+void bench_load_key_bytes(struct bench *bench, const char *name, const void *bytes, size_t size)
+{
+    clear(bench);
+    bench->source.path = name;
+    bench->source.key_path = "bytes";
+    bench->files[0] = bench_read(name);
+    bench->files[1] = secret_copy(bytes, size);
+    load(bench);
+}
+
 size_t bench_count(const char *text, const char *part)
 {
     size_t count = 0;

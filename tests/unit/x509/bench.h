@@ -34,6 +34,7 @@ struct secret *bench_read(const char *name);
 void bench_load(struct bench *bench, const char *name);
 void bench_load_with(struct bench *bench, const char *name, const char *key, const char *chain);
 void bench_load_bytes(struct bench *bench, const void *bytes, size_t size);
+void bench_load_key_bytes(struct bench *bench, const char *name, const void *bytes, size_t size);
 
 /* Loaded: the leaf is that of a file of the PKI (PEM), with so many chain certificates, and with
  * its key, which is one that works, or without. */
