@@ -35,11 +35,17 @@ static int give(void *context, struct problems *problems, const struct secret **
     return -1;
 }
 
-static struct outcome load(const char *path, const struct secret *bytes, size_t failing,
-                           bool *ret_failed)
+/* An entry of several files, or that chooses. */
+struct entry {
+    const char *path, *key, *chain, *pin, *subject;
+};
+
+static struct outcome load(const struct source *of, size_t failing, bool *ret_failed)
 {
     struct outcome outcome = {.arena = arena_new()};
-    struct source source = {.path = path, .bytes = bytes, .ask = give, .ask_context = &source};
+    struct source source = *of;
+    source.ask = give;
+    source.ask_context = &source;
     assert_non_null(outcome.arena);
     problems_init(&outcome.problems, outcome.arena);
     failing_set(failing);
@@ -89,22 +95,36 @@ static bool is_slow(const char *name)
 }
 
 /* Memory that is out is called that, or does not matter. */
-static void try_each_allocation(const char *path)
+static void try_each_allocation(const struct entry *entry)
 {
     bool failed;
-    struct secret *bytes = bench_read(strrchr(path, '/') + 1);
-    struct outcome whole = load(path, bytes, 0, &failed);
+    struct secret *bytes = bench_read(entry->path);
+    struct secret *key = entry->key ? bench_read(entry->key) : NULL;
+    struct secret *chain = entry->chain ? bench_read(entry->chain) : NULL;
+    const struct source source = {
+        .path = entry->path,
+        .bytes = bytes,
+        .key_path = entry->key,
+        .key_bytes = key,
+        .chain_path = entry->chain,
+        .chain_bytes = chain,
+        .pin = entry->pin,
+        .subject = entry->subject,
+    };
+    struct outcome whole = load(&source, 0, &failed);
     size_t number = 1;
     do {
-        struct outcome outcome = load(path, bytes, number, &failed);
+        struct outcome outcome = load(&source, number, &failed);
         if (!same(&outcome, &whole) &&
             strcmp(code_of(&outcome), problem_code(PROBLEM_OUT_OF_MEMORY)) != 0)
-            fail_msg("%s: allocation %zu: %s", path, number, code_of(&outcome));
+            fail_msg("%s: allocation %zu: %s", entry->path, number, code_of(&outcome));
         outcome_done(&outcome);
         number += 1 + number / stride;
     } while (failed);
     outcome_done(&whole);
     secret_free(bytes);
+    secret_free(key);
+    secret_free(chain);
 }
 
 static void try_each_password(const char *path)
@@ -112,8 +132,29 @@ static void try_each_password(const char *path)
     static const char *const passwords[] = {"secret", "wrong"};
     for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
         password = passwords[i];
-        try_each_allocation(path);
+        try_each_allocation(&(struct entry){.path = strrchr(path, '/') + 1});
     }
+}
+
+static void nor_where_several_files_and_a_choice_make_an_entry(void **state)
+{
+    static const char none[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    static const struct entry entries[] = {
+        {.path = "web.pem", .key = "web.key", .chain = "chain.pem"},
+        {.path = "web.pem", .key = "wrong.key"},
+        {.path = "web.pem", .key = "enc-pkcs8.key", .chain = "web-open.pfx"},
+        {.path = "web.pem", .key = "root.pem"},
+        {.path = "two-keys.pem"},
+        {.path = "two-keys.pem", .subject = "www.example.com"},
+        {.path = "two-keys.pem", .subject = "nobody.example.com"},
+        {.path = "two-keys.pem", .pin = none},
+        {.path = "web.pem", .pin = none},
+        {.path = "full.pem", .key = "wrong.key", .subject = "www.example.com"},
+    };
+    (void)state;
+    password = "secret";
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+        try_each_allocation(&entries[i]);
 }
 
 static void no_memory_is_no_other_cause_and_loses_nothing(void **state)
@@ -140,6 +181,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_memory_is_no_other_cause_and_loses_nothing),
+        cmocka_unit_test(nor_where_several_files_and_a_choice_make_an_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
