@@ -3,6 +3,9 @@
 #include "base/arena.h"
 #include "base/secret.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static size_t until_failure; /* 0: none is ahead */
 
 bool failing_set(size_t number)
@@ -28,6 +31,9 @@ static bool fails(void)
 FAILING(void *, malloc, (size_t size), (size))
 FAILING(void *, calloc, (size_t count, size_t size), (count, size))
 FAILING(void *, realloc, (void *memory, size_t size), (memory, size))
+FAILING(void *, reallocarray, (void *memory, size_t count, size_t size), (memory, count, size))
+FAILING(char *, strdup, (const char *string), (string))
+FAILING(char *, strndup, (const char *string, size_t length), (string, length))
 FAILING(struct arena *, arena_new, (void), ())
 FAILING(void *, arena_alloc, (struct arena * arena, size_t count, size_t size),
         (arena, count, size))

@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,39 @@ static void a_thousand_certificates_are_too_much_to_read(void **state)
     bench_expect_problem(*state, PROBLEM_TOO_EXPENSIVE, "more than 1000 certificates");
 }
 
+static void of_nine_certificates_for_one_key_eight_are_named(void **state)
+{
+    struct bytes text = {NULL, 0};
+    struct secret *web = bench_read("web.der");
+    add_file(&text, "web.key");
+    for (unsigned i = 0; i < 9; i++)
+        add_another(&text, web, i);
+    secret_free(web);
+    load(*state, &text);
+    bench_expect_problem(*state, PROBLEM_AMBIGUOUS_LEAF, "holds 9 certificates that may be meant");
+    bench_expect_problem(*state, PROBLEM_AMBIGUOUS_LEAF, "; and others");
+}
+
+/* Other bytes behind a certificate are no matter, and another certificate is one. */
+static void certificates_one_behind_the_other_are_all_taken(void **state)
+{
+    static const char *const behind[] = {"intermediate.der", "web.der", "web.key.der", "rsa.pem"};
+    static const size_t chains[] = {1, 0, 0, 0};
+    for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+        struct bytes bytes = {NULL, 0};
+        add_file(&bytes, "web.der");
+        add_file(&bytes, behind[i]);
+        load(*state, &bytes);
+        bench_expect(*state, "web.pem", chains[i], false);
+    }
+    struct bytes bytes = {NULL, 0};
+    add_file(&bytes, "web.der");
+    add_file(&bytes, "intermediate.der");
+    bytes.size -= 1;
+    load(*state, &bytes);
+    bench_expect(*state, "web.pem", 0, false);
+}
+
 static void a_certificate_of_a_megabyte_is_not_read(void **state)
 {
     unsigned char *der = NULL;
@@ -244,6 +278,26 @@ static void a_private_key_of_a_megabyte_is_not_read(void **state)
     bench_expect_problem(*state, PROBLEM_UNSUPPORTED, "a private key of more than 65536 bytes");
 }
 
+/* One that OpenSSL has and the usual library has not. */
+static void a_mac_of_a_rare_digest_is_checked(void **state)
+{
+    struct bench *bench = *state;
+    struct secret *file = bench_read("web-nomac.pfx");
+    const unsigned char *at = secret_peek(file);
+    unsigned char *der = NULL;
+    PKCS12 *pfx = d2i_PKCS12(NULL, &at, (long)secret_size(file));
+    assert_int_equal(PKCS12_set_mac(pfx, "secret", -1, NULL, 0, 2048, EVP_sha3_256()), 1);
+    int size = i2d_PKCS12(pfx, &der);
+    bench_load_bytes(bench, der, (size_t)size);
+    bench_expect(bench, "web.pem", 1, true);
+    bench->password = "wrong";
+    bench_load_bytes(bench, der, (size_t)size);
+    bench_expect_problem(bench, PROBLEM_WRONG_PASSWORD, "");
+    OPENSSL_free(der);
+    PKCS12_free(pfx);
+    secret_free(file);
+}
+
 /* chain_path brings issuers: a key in it is nobody's, and is not opened. */
 static void a_key_in_the_file_of_the_chain_is_nobodys(void **state)
 {
@@ -348,11 +402,14 @@ int main(void)
         BENCH_TEST(sixty_four_private_keys_are_enough),
         BENCH_TEST(copies_of_a_certificate_are_one_and_have_a_bound),
         BENCH_TEST(a_thousand_certificates_are_too_much_to_read),
+        BENCH_TEST(of_nine_certificates_for_one_key_eight_are_named),
+        BENCH_TEST(certificates_one_behind_the_other_are_all_taken),
         BENCH_TEST(a_certificate_of_a_megabyte_is_not_read),
         BENCH_TEST(bags_nest_twenty_levels_deep),
         BENCH_TEST(ten_thousand_bags_or_parts_are_enough),
         BENCH_TEST(a_string_in_many_pieces_is_too_much),
         BENCH_TEST(a_private_key_of_a_megabyte_is_not_read),
+        BENCH_TEST(a_mac_of_a_rare_digest_is_checked),
         BENCH_TEST(a_key_in_the_file_of_the_chain_is_nobodys),
         BENCH_TEST(a_dek_info_that_makes_no_sense_is_damage),
         BENCH_TEST(a_dek_info_of_another_kind_of_cipher_is_unsupported),

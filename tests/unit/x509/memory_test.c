@@ -37,7 +37,7 @@ static int give(void *context, struct problems *problems, const struct secret **
 
 /* An entry of several files, or that chooses. */
 struct entry {
-    const char *path, *key, *chain, *pin, *subject;
+    const char *path, *key, *chain, *pin, *subject, *password;
 };
 
 static struct outcome load(const struct source *of, size_t failing, bool *ret_failed)
@@ -150,11 +150,14 @@ static void nor_where_several_files_and_a_choice_make_an_entry(void **state)
         {.path = "two-keys.pem", .pin = none},
         {.path = "web.pem", .pin = none},
         {.path = "full.pem", .key = "wrong.key", .subject = "www.example.com"},
+        {.path = "web-latin1.pfx", .password = "Z\xc3\xbcrich"},
+        {.path = "web-utf8.pfx", .password = "Z\xfcrich"},
     };
     (void)state;
-    password = "secret";
-    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        password = entries[i].password ? entries[i].password : "secret";
         try_each_allocation(&entries[i]);
+    }
 }
 
 static void no_memory_is_no_other_cause_and_loses_nothing(void **state)

@@ -358,6 +358,103 @@ static void an_ec_key_whose_private_part_is_anothers_does_not_pass(void **state)
     secret_free(pem);
 }
 
+static void add_text(char *text, BIO *bio)
+{
+    char *bytes = NULL;
+    long size = BIO_get_mem_data(bio, &bytes);
+    assert_true(strlen(text) + (size_t)size < 8192);
+    strncat(text, bytes, (size_t)size);
+    BIO_free(bio);
+}
+
+static X509 *issue_to_itself(EVP_PKEY *key)
+{
+    X509 *x509 = X509_new();
+    X509_set_version(x509, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x509), 0);
+    X509_gmtime_adj(X509_getm_notAfter(x509), 86400);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
+                               (const unsigned char *)"three.example.com", -1, -1, 0);
+    X509_set_issuer_name(x509, X509_get_subject_name(x509));
+    X509_set_pubkey(x509, key);
+    assert_true(X509_sign(x509, key, EVP_sha256()) > 0);
+    return x509;
+}
+
+/* Its private exponent, which stands behind the modulus and the public one, loses a bit. */
+static void damage_exponent(unsigned char *der, const EVP_PKEY *key)
+{
+    BIGNUM *exponent = NULL;
+    unsigned char bytes[512];
+    assert_int_equal(EVP_PKEY_get_bn_param(key, "d", &exponent), 1);
+    int size = BN_bn2bin(exponent, bytes);
+    unsigned char *at = memmem(der, 1024, bytes, (size_t)size);
+    assert_non_null(at);
+    at[size - 1] ^= 2;
+    BN_clear_free(exponent);
+}
+
+/* OpenSSL's own check of such a key knows two primes alone. */
+static void a_key_of_three_primes_is_held_against_its_certificate(void **state)
+{
+    struct bench *bench = *state;
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_primes(context, 3), 1);
+    assert_int_equal(EVP_PKEY_generate(context, &key), 1);
+    X509 *x509 = issue_to_itself(key);
+    for (int damaged = 0; damaged < 2; damaged++) {
+        char text[8192] = "";
+        unsigned char *der = NULL;
+        BIO *bio = BIO_new(BIO_s_mem());
+        PEM_write_bio_X509(bio, x509);
+        int size = i2d_PrivateKey(key, &der);
+        assert_true(size > 1024);
+        if (damaged)
+            damage_exponent(der, key);
+        PEM_write_bio(bio, "RSA PRIVATE KEY", "", der, size);
+        add_text(text, bio);
+        bench_load_bytes(bench, text, strlen(text));
+        if (damaged)
+            bench_expect_problem(bench, PROBLEM_KEY_MISMATCH, "does not belong to the public part");
+        assert_int_equal(bench->result, damaged ? -1 : 0);
+        assert_true(damaged || bench->bundle.key_pem);
+        OPENSSL_clear_free(der, (size_t)size);
+    }
+    X509_free(x509);
+    EVP_PKEY_free(key);
+    EVP_PKEY_CTX_free(context);
+}
+
+/* The type of an EC key becomes one that nobody knows yet. */
+static struct secret *with_unknown_type(const char *name)
+{
+    static const unsigned char type[] = {0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+    struct secret *file = bench_read(name);
+    unsigned char *at = memmem(secret_bytes(file), secret_size(file), type, sizeof(type));
+    assert_non_null(at);
+    at[sizeof(type) - 1] = 0x7f;
+    return file;
+}
+
+static void a_key_of_a_type_to_come_is_unsupported_with_its_certificate(void **state)
+{
+    struct bench *bench = *state;
+    char text[8192] = "";
+    BIO *bio = BIO_new(BIO_s_mem());
+    struct secret *leaf = with_unknown_type("web.der"), *key = with_unknown_type("web.key.der");
+    PEM_write_bio(bio, "CERTIFICATE", "", secret_peek(leaf), (long)secret_size(leaf));
+    PEM_write_bio(bio, "PRIVATE KEY", "", secret_peek(key), (long)secret_size(key));
+    add_text(text, bio);
+    bench_load_bytes(bench, text, strlen(text));
+    bench_expect_problem(bench, PROBLEM_UNSUPPORTED, "which this OpenSSL does not support");
+    secret_free(leaf);
+    secret_free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +477,8 @@ int main(void)
         BENCH_TEST(a_strange_key_does_not_cost_the_certificates),
         BENCH_TEST(an_rsa_key_whose_private_part_is_anothers_does_not_pass),
         BENCH_TEST(an_ec_key_whose_private_part_is_anothers_does_not_pass),
+        BENCH_TEST(a_key_of_three_primes_is_held_against_its_certificate),
+        BENCH_TEST(a_key_of_a_type_to_come_is_unsupported_with_its_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
