@@ -24,7 +24,7 @@ SHIM = os.environ.get("SCARCE", "")
 HANGS = 120
 WHERE, PLACES = 16, 8192  # where they stand in what scarce.c writes
 RUN_ID = re.compile(r"\b\d{8}T\d{6}Z-[0-9a-f]{6}\b")
-TIME = re.compile(r'\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\bin \d+ days?|"attempts": \d+')
+TIME = re.compile(r'\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(Z| UTC)|\bin \d+ days?|"attempts": \d+')
 # What these lose on the way of an error is theirs. Their own stacks are all that is seen of it.
 LEAKING = ("libcrypto.so", "libssl.so", "libcurl.so", "libgnutls.so", "libp11-kit.so", "libk5crypto",
            "ld-linux", "legacy.so", "libjansson.so")
