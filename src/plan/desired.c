@@ -269,7 +269,7 @@ static bool moves_nothing(const struct work *work, const struct slot_work *slot)
 static bool is_imported(const struct work *work, const struct slot_work *slot)
 {
     return strcmp(slot->after.owner, MANIFEST_IMPORT) == 0 &&
-           (!slot->managed || work->input->options.partial);
+           (!work_manifest(work, slot->after.owner) || work->input->options.partial);
 }
 
 /* How much of the queue has had its time: all up to the last that is due and has not expired. */
