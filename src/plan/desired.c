@@ -213,6 +213,15 @@ static bool keeps_claim(const struct work *work, const struct lineup *lineup,
            (work->input->options.partial && stays_ahead(work, lineup, claim));
 }
 
+/* An entry that fails keeps the place of its name, unless another one has it now. */
+static bool stands_already(const struct claim *claims, size_t count, const struct claim *claim)
+{
+    while (count-- > 0 && claims[count].effective_date == claim->effective_date)
+        if (strcmp(claims[count].fingerprint, claim->fingerprint) == 0)
+            return true;
+    return false;
+}
+
 /* What the manifest has ahead, and what is kept of the queue, both of which are in the order of
  * their dates. What is kept stands behind an entry of its own date: it had that one before. */
 static size_t merge_next(const struct work *work, const struct lineup *lineup,
@@ -226,7 +235,7 @@ static size_t merge_next(const struct work *work, const struct lineup *lineup,
             if (candidate_usable(candidate))
                 claims[count++] = claim_of(candidate);
         } else {
-            if (keeps_claim(work, lineup, claim))
+            if (keeps_claim(work, lineup, claim) && !stands_already(claims, count, claim))
                 claims[count++] = *claim;
             kept++;
         }

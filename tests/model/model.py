@@ -243,11 +243,10 @@ def open_sources(desires, store, files):
             if entry.name not in desire.wanted or not entry.fingerprint:
                 continue
             held = store.objects.get(entry.fingerprint)
-            if held:
-                desire.files[entry.name] = File(held.certificate, has_key=False)
-            elif entry.fingerprint in brought:
-                desire.files[entry.name] = brought[entry.fingerprint]
-            elif entry.name in desire.serving or not entry.types:
+            file = File(held.certificate, has_key=False) if held else brought.get(entry.fingerprint)
+            if file and not desire.is_spent(entry, file):
+                desire.files[entry.name] = file
+            elif not file and (entry.name in desire.serving or not entry.types):
                 desire.fail(entry, "not_in_store")
 
 
