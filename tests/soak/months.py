@@ -73,7 +73,7 @@ class Months:
         """What grew; and the table of all figures."""
         year = 12 if days >= 3 * 365 else 3
         early, late = self.figures[year:2 * year], self.figures[2 * year:]
-        if not late:
+        if not early or not late:
             return []
         complaints = []
         print(f"{'':24}{'second ' + ('year' if year == 12 else 'quarter'):>16}{'later':>16}")
