@@ -3,6 +3,7 @@
 #include "store/copy.h"
 #include "store/fs.h"
 #include "store/runs.h"
+#include "store/vfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +66,10 @@ static char *database_uri(const struct folder *folder, const char *name, const c
         *at++ = digits[*byte & 15];
     }
     *at = '\0';
-    return asprintf(&uri, "file:%s/%s?%s", quoted, name, options) < 0 ? NULL : uri;
+    const char *vfs = vfs_by_descriptor();
+    if (!vfs || asprintf(&uri, "file:%s/%s?%s&vfs=%s", quoted, name, options, vfs) < 0)
+        return NULL;
+    return uri;
 }
 
 static int refuse_to_write(const struct index *index, const char *name)
