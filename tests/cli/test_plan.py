@@ -263,10 +263,33 @@ class SavedPlan(CliTest):
             self.saved.write_text(content)
             result = self.apply("--plan", self.saved, code=1)
             self.assertIn("[unreadable_plan]", result.err, content[:20])
+        whole = json.loads(self.saved_text())
+        for change in ({"kind": "Run"}, {"kind": 1}, {"api_version": "certroll/v2"},
+                       {"api_version": None}, {"options": []}, {"manifests": []},
+                       {"manifests": "m.yaml"}):
+            self.saved.write_text(json.dumps(whole | change))
+            result = self.apply("--plan", self.saved, code=1)
+            self.assertIn("[unreadable_plan]", result.err, change)
         missing = self.apply("--plan", self.folder / "none", code=1).err
         self.assertIn("none: No such file or directory [unreadable_plan]", missing)
         self.assertNotIn("approved", missing)
         self.assertFalse(self.store.exists())
+
+    def saved_text(self):
+        self.save()
+        return self.saved.read_text()
+
+    def test_plan_of_other_manifests_is_refused(self):
+        whole = json.loads(self.saved_text())
+        one = whole["manifests"][0]
+        second = self.manifest({"path": self.other.pem(), "type": "Internal"}, name="another")
+        self.saved.write_text(json.dumps(whole | {"manifests": [one | {"sha256": "0" * 64}]}))
+        self.refused("manifest has changed")
+        self.saved.write_text(json.dumps(whole | {"manifests": [one, one | {"path": str(second)}]}))
+        self.refused("manifest has changed")
+        self.saved.write_text(json.dumps(whole | {"manifests": [{"sha256": one["sha256"]}]}))
+        self.apply("--plan", self.saved, code=1)
+        self.assertEqual(self.slots(), {})
 
     def test_plan_that_cannot_be_saved_is_a_failure(self):
         result = self.certroll("plan", "--out", self.folder / "none/plan.json", self.edge, code=1)

@@ -99,6 +99,64 @@ static void a_link_into_another_checkout_has_the_commit_of_that(void **state)
     expect(f, "mine/b.yaml", ONE);
 }
 
+/* A work tree: its .git is a file that names a folder, which names the repository. */
+static void a_work_tree_has_the_commit_of_its_branch(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(mkdir("tree", 0700), 0);
+    assert_int_equal(mkdir("yours/.git/trees", 0700), 0);
+    assert_int_equal(mkdir("yours/.git/refs", 0700), 0);
+    put("tree/m.yaml", "");
+    put("tree/.git", "gitdir: ../yours/.git/trees\n");
+    put("yours/.git/trees/HEAD", "ref: refs/branch\n");
+    put("yours/.git/trees/commondir", "..\n");
+    put("yours/.git/refs/branch", TWO "\n");
+    expect(f, "tree/m.yaml", TWO);
+    unlink("yours/.git/refs/branch");
+    put("yours/.git/packed-refs",
+        "# pack-refs\n" ONE " refs/branches\n" OTHER " refs/branch\n" TWO " refs/brancj\n");
+    f->last = (struct checkout){NULL, NULL};
+    expect(f, "tree/m.yaml", OTHER);
+    put("yours/.git/packed-refs", ONE " refs/another\n^" TWO "\n" TWO " refs/branch");
+    f->last = (struct checkout){NULL, NULL};
+    expect(f, "tree/m.yaml", TWO);
+    put("yours/.git/packed-refs", ONE " refs/another\n");
+    f->last = (struct checkout){NULL, NULL};
+    expect(f, "tree/m.yaml", NULL);
+}
+
+static void a_checkout_that_is_not_whole_has_no_commit(void **state)
+{
+    static const char *const heads[] = {
+        "ref: refs/gone\n", "ref: refs/../HEAD\n", "ref: HEAD\n", "11111111\n", "", "secret\n"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+        put("mine/.git/HEAD", heads[i]);
+        f->last = (struct checkout){NULL, NULL};
+        expect(f, "mine/a.yaml", NULL);
+    }
+    put("mine/.git/HEAD", "ref: refs/branch\n");
+    put("mine/.git/commondir", "../nowhere\n");
+    f->last = (struct checkout){NULL, NULL};
+    expect(f, "mine/a.yaml", NULL);
+    unlink("mine/.git/HEAD");
+    f->last = (struct checkout){NULL, NULL};
+    expect(f, "mine/a.yaml", NULL);
+}
+
+/* Somebody else's .git above the manifests could name a secret of theirs as its commit. */
+static void a_git_folder_of_a_stranger_is_not_looked_into(void **state)
+{
+    struct fixture *f = *state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chown("mine/.git", 65534, 65534), 0);
+    expect(f, "mine/a.yaml", NULL);
+    assert_int_equal(chown("mine", 65534, 65534), 0);
+    f->last = (struct checkout){NULL, NULL};
+    expect(f, "mine/a.yaml", ONE);
+}
+
 static void a_path_that_leads_nowhere_has_no_commit(void **state)
 {
     struct fixture *f = *state;
@@ -115,6 +173,9 @@ int main(void)
         TEST(a_folder_without_a_commit_is_read_for_once_too),
         TEST(a_link_into_another_checkout_has_the_commit_of_that),
         TEST(a_path_that_leads_nowhere_has_no_commit),
+        TEST(a_work_tree_has_the_commit_of_its_branch),
+        TEST(a_checkout_that_is_not_whole_has_no_commit),
+        TEST(a_git_folder_of_a_stranger_is_not_looked_into),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
