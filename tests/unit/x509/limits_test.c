@@ -14,14 +14,18 @@
 
 struct bytes {
     unsigned char *at;
-    size_t size;
+    size_t size, room;
 };
 
 static void add(struct bytes *bytes, const void *more, size_t size)
 {
-    bytes->at = realloc(bytes->at, bytes->size + size + 1);
+    if (bytes->size + size >= bytes->room) {
+        bytes->room = 2 * (bytes->size + size + 1);
+        bytes->at = realloc(bytes->at, bytes->room);
+    }
     assert_non_null(bytes->at);
-    memcpy(bytes->at + bytes->size, more, size);
+    if (size)
+        memcpy(bytes->at + bytes->size, more, size);
     bytes->size += size;
 }
 
@@ -40,7 +44,7 @@ static void add_file(struct bytes *bytes, const char *name)
 /* The content becomes that of an element. */
 static void wrap(struct bytes *bytes, unsigned char tag)
 {
-    struct bytes element = {NULL, 0};
+    struct bytes element = {NULL};
     const size_t size = bytes->size;
     add(&element,
         (const unsigned char[]){tag, 0x83, (unsigned char)(size >> 16), (unsigned char)(size >> 8),
@@ -53,7 +57,7 @@ static void wrap(struct bytes *bytes, unsigned char tag)
 
 static void put_before(struct bytes *bytes, const char *what, size_t size)
 {
-    struct bytes whole = {NULL, 0};
+    struct bytes whole = {NULL};
     add(&whole, what, size);
     add(&whole, bytes->at, bytes->size);
     free(bytes->at);
@@ -66,12 +70,12 @@ static void load(struct bench *bench, struct bytes *bytes)
 {
     bench_load_bytes(bench, bytes->at, bytes->size);
     free(bytes->at);
-    *bytes = (struct bytes){NULL, 0};
+    *bytes = (struct bytes){NULL};
 }
 
 static void load_often(struct bench *bench, const char *first, const char *name, size_t count)
 {
-    struct bytes text = {NULL, 0};
+    struct bytes text = {NULL};
     if (first)
         add_file(&text, first);
     for (size_t i = 0; i < count; i++)
@@ -118,7 +122,7 @@ static void add_another(struct bytes *text, const struct secret *web, unsigned n
 
 static void a_thousand_certificates_are_too_much_to_read(void **state)
 {
-    struct bytes text = {NULL, 0};
+    struct bytes text = {NULL};
     struct secret *web = bench_read("web.der");
     for (unsigned i = 0; i < 1100; i++)
         add_another(&text, web, i);
@@ -129,7 +133,7 @@ static void a_thousand_certificates_are_too_much_to_read(void **state)
 
 static void of_nine_certificates_for_one_key_eight_are_named(void **state)
 {
-    struct bytes text = {NULL, 0};
+    struct bytes text = {NULL};
     struct secret *web = bench_read("web.der");
     add_file(&text, "web.key");
     for (unsigned i = 0; i < 9; i++)
@@ -146,13 +150,13 @@ static void certificates_one_behind_the_other_are_all_taken(void **state)
     static const char *const behind[] = {"intermediate.der", "web.der", "web.key.der", "rsa.pem"};
     static const size_t chains[] = {1, 0, 0, 0};
     for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
-        struct bytes bytes = {NULL, 0};
+        struct bytes bytes = {NULL};
         add_file(&bytes, "web.der");
         add_file(&bytes, behind[i]);
         load(*state, &bytes);
         bench_expect(*state, "web.pem", chains[i], false);
     }
-    struct bytes bytes = {NULL, 0};
+    struct bytes bytes = {NULL};
     add_file(&bytes, "web.der");
     add_file(&bytes, "intermediate.der");
     bytes.size -= 1;
@@ -217,10 +221,10 @@ static void load_bags(struct bench *bench, struct bytes *bags)
 
 static void bags_nest_twenty_levels_deep(void **state)
 {
-    struct bytes bags = {NULL, 0};
+    struct bytes bags = {NULL};
     for (int depth = 0; depth < 22; depth++) {
         if (depth == 20) {
-            struct bytes twenty = {NULL, 0};
+            struct bytes twenty = {NULL};
             add(&twenty, bags.at, bags.size);
             load_bags(*state, &twenty);
             bench_expect_problem(*state, PROBLEM_NOT_A_CERTIFICATE, "");
@@ -237,7 +241,7 @@ static void bags_nest_twenty_levels_deep(void **state)
 static void ten_thousand_bags_or_parts_are_enough(void **state)
 {
     static const char bag[] = "\x30\x03\x06\x01\x2a"; /* of a kind that nobody knows */
-    struct bytes bags = {NULL, 0}, parts = {NULL, 0};
+    struct bytes bags = {NULL}, parts = {NULL};
     for (int i = 0; i < 10001; i++) {
         add(&bags, bag, sizeof(bag) - 1);
         add(&parts, bag, sizeof(bag) - 1);
@@ -250,9 +254,9 @@ static void ten_thousand_bags_or_parts_are_enough(void **state)
 
 static void a_string_in_many_pieces_is_too_much(void **state)
 {
-    struct bytes parts = {NULL, 0};
+    struct bytes parts = {NULL};
     for (int i = 0; i < 1000; i++) {
-        struct bytes part = {NULL, 0};
+        struct bytes part = {NULL};
         wrap(&part, TLV_SEQUENCE);
         wrap(&part, TLV_OCTET_STRING);
         wrap(&part, TLV_OCTET_STRING | TLV_CONSTRUCTED);
@@ -268,7 +272,7 @@ static void a_string_in_many_pieces_is_too_much(void **state)
 
 static void a_private_key_of_a_megabyte_is_not_read(void **state)
 {
-    struct bytes bags = {calloc(1, 1024 * 1024), 1024 * 1024};
+    struct bytes bags = {calloc(1, 1024 * 1024), 1024 * 1024, 1024 * 1024};
     assert_non_null(bags.at);
     wrap(&bags, TLV_SEQUENCE);
     wrap(&bags, TLV_CONTEXT_0);
@@ -313,7 +317,7 @@ static void a_key_in_the_file_of_the_chain_is_nobodys(void **state)
 static void load_with_dek(struct bench *bench, const char *dek)
 {
     struct secret *file = bench_read("enc-dek.pem");
-    struct bytes text = {NULL, 0};
+    struct bytes text = {NULL};
     char *whole = strndup((const char *)secret_peek(file), secret_size(file));
     char *at = strstr(whole, "DEK-Info: ");
     assert_non_null(at);
@@ -387,7 +391,7 @@ static void base64_that_is_none_is_damage(void **state)
     static const char *const bodies[] = {"TUlJ*", "TUlJ====", "TUlJ=TUlJ",
                                          "TUlJT", "TUlJTU=I", "TUlJ{{{{"};
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-        struct bytes text = {NULL, 0};
+        struct bytes text = {NULL};
         add_text(&text, "-----BEGIN CERTIFICATE-----\n");
         add_text(&text, bodies[i]);
         add_text(&text, "\n-----END CERTIFICATE-----\n");
