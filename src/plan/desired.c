@@ -81,8 +81,8 @@ void slots_claim(struct work *work)
         work->failed = true;
         return;
     }
-    for (size_t s = 0, l = 0; work->slot_count < count;) {
-        struct pair pair = pair_at(work, s, l);
+    size_t s = 0, l = 0;
+    for (struct pair pair; pair = pair_at(work, s, l), pair.before || pair.lineup;) {
         add_slot(work, pair.before, pair.lineup);
         s += pair.before != NULL;
         l += pair.lineup != NULL;
@@ -228,17 +228,15 @@ static size_t merge_next(const struct work *work, const struct lineup *lineup,
                          const struct slot *before, struct claim *claims)
 {
     size_t count = 0, kept = 0;
-    for (size_t i = lineup->due; i < lineup->count || kept < before->next_count;) {
-        const struct claim *claim = kept < before->next_count ? &before->next[kept] : NULL;
-        if (i < lineup->count && (!claim || lineup->bids[i].date <= claim->effective_date)) {
-            const struct candidate *candidate = candidate_of(work, &lineup->bids[i++]);
-            if (candidate_usable(candidate))
-                claims[count++] = claim_of(candidate);
-        } else {
-            if (keeps_claim(work, lineup, claim) && !stands_already(claims, count, claim))
-                claims[count++] = *claim;
-            kept++;
-        }
+    for (size_t i = lineup->due; i <= lineup->count; i++) {
+        for (; kept < before->next_count &&
+               (i == lineup->count || before->next[kept].effective_date < lineup->bids[i].date);
+             kept++)
+            if (keeps_claim(work, lineup, &before->next[kept]) &&
+                !stands_already(claims, count, &before->next[kept]))
+                claims[count++] = before->next[kept];
+        if (i < lineup->count && candidate_usable(candidate_of(work, &lineup->bids[i])))
+            claims[count++] = claim_of(candidate_of(work, &lineup->bids[i]));
     }
     return count;
 }
