@@ -83,10 +83,20 @@ static int settle_plan(struct execution *execution)
     return make_plan(execution);
 }
 
-/* A commit removes what killed runs left; only the rest is still to be done. */
+static bool any_damage(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->certificate_count; i++)
+        if (snapshot->certificates[i].damage)
+            return true;
+    return false;
+}
+
+/* A commit removes what killed runs left. What was changed may be what this run has let go, so that
+ * only the history refers to it now. */
 static void tidy_rest(struct execution *execution)
 {
-    if (execution->locked && execution->preparation->snapshot.leftovers)
+    const struct snapshot *snapshot = &execution->preparation->snapshot;
+    if (execution->locked && (snapshot->leftovers || any_damage(snapshot)))
         store_tidy(execution->store, &execution->session->problems);
 }
 

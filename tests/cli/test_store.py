@@ -362,6 +362,12 @@ class Damage(StoreTest):
             self.verify()
             self.assertEqual(read(self.object_of(self.web) / "privkey.pem"), read(self.web.key))
 
+    def test_what_a_run_lets_go_is_repaired_for_the_history(self):
+        self.apply(self.manifest({"name": "web", "path": self.web.pem(), "type": "Default"}))
+        (self.object_of(self.web) / "chain.pem").chmod(0o600)
+        self.apply(self.manifest({"name": "web", "path": self.new.pem(), "type": "Default"}))
+        self.verify()
+
     def test_leftovers_of_a_killed_run_go_away(self):
         self.apply_edge()
         before = self.contents()
