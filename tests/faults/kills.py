@@ -44,6 +44,7 @@ PROGRAM = os.environ.get("CERTROLL", "")
 WATCH = os.environ.get("WATCH", "")
 PATIENCE = 120
 AT_ONCE = 8
+LEAVES_EACH = 6  # more than one variant needs, so that objects come and go
 SOONER, NOW_IN_EFFECT, LATER, MUCH_LATER = -2, -1, 10, 20  # effective dates, in days
 
 PHASES = ("before the lock", "lock held, nothing written", "writing objects", "writing the index",
@@ -68,8 +69,8 @@ def environment(home):
 class Leaves:
     """The certificates that all stores share, and how each may be read."""
 
-    SHARED = {"never": ("n0", "n1", "n2", "n3"), "always": ("a0", "a1", "a2", "a3"),
-              "sometimes": ("s0", "s1", "s2", "s3")}
+    SHARED = {kind: tuple(f"{kind[0]}{number}" for number in range(LEAVES_EACH))
+              for kind in ("never", "always", "sometimes")}
 
     def __init__(self):
         self.pki = Pki()
@@ -116,7 +117,7 @@ class Variant:
     def claims(self, i):
         """(leaf, effective date, roll) of the entries that claim the slot."""
         kind = ("never", "always", "sometimes")[i % 3]
-        turn = [f"{kind[0]}{(i + self.number + step) % 4}" for step in range(4)]
+        turn = [f"{kind[0]}{(i + self.number + step) % LEAVES_EACH}" for step in range(4)]
         return {
             0: [(turn[0], None, False), (turn[1], LATER, True)],                  # staged
             1: [(turn[0], None, False), (turn[1], NOW_IN_EFFECT, True)],          # rolled
@@ -413,7 +414,8 @@ class World:
         before = self.state
         readers = [self.line("status", "-o", "json"), self.line("verify"),
                    self.line("history", "-o", "json"),
-                   self.line("plan", dice.choice(self.variants).path, "-o", "json")] * (AT_ONCE // 4)
+                   self.line("plan", dice.choice(self.variants).path, "-o", "json")]
+        readers *= AT_ONCE // len(readers)
         lines = [self.apply_line(dice.choice(self.variants)) for _ in range(AT_ONCE)] + readers
         dice.shuffle(lines)
         running = [(self.start(line), line) for line in lines]
@@ -525,7 +527,7 @@ def other_key(key):
 PLANTS = {
     "gap": (plant_gap, "No such file"),
     "other-key": (with_key(other_key), "does not belong"),
-    "half-key": (with_key(lambda key: key.write_bytes(key.read_bytes()[:100])), "none that is known"),
+    "half-key": (with_key(lambda key: key.write_bytes(key.read_bytes()[:9])), "none that is known"),
     "wide-key": (with_key(lambda key: key.chmod(0o644)), "has mode 0644"),
     "shared-key": (with_key(lambda key: key.chmod(0o640)), "has mode 0640"),
     "dangling": (plant_dangling, "does not resolve"),
