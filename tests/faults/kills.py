@@ -161,14 +161,23 @@ class Watcher:
     """watch.c on one store."""
 
     def __init__(self, task):
-        self.process = subprocess.Popen([WATCH, task], stdout=subprocess.PIPE, text=True)
+        self.told = task.with_suffix(".told")
+        with open(self.told, "w", encoding="utf-8") as file:
+            self.process = subprocess.Popen([WATCH, task], stdout=file)
         self.figures = None
+
+    def wait_for(self, words):
+        """Until it has complained in these words; False where it does not."""
+        until = time.monotonic() + PATIENCE
+        while words not in self.told.read_text() and time.monotonic() < until:
+            time.sleep(0.01)
+        return words in self.told.read_text()
 
     def end(self):
         """Ends it; its violations. What it counted is in figures."""
         self.process.send_signal(signal.SIGTERM)
-        out, _ = self.process.communicate(timeout=PATIENCE)
-        *violations, last = out.splitlines()
+        self.process.wait(timeout=PATIENCE)
+        *violations, last = self.told.read_text().splitlines()
         self.figures = json.loads(last)
         return violations
 
@@ -490,32 +499,34 @@ class World:
             raise Wrong("the watcher saw:\n" + "\n".join(violations))
 
 
-# Faults behind certroll's back, that the watcher has to see.
+# Faults behind certroll's back: each is there until the watcher has seen it, and is then put right.
 
-def plant_gap(slot):
+@contextlib.contextmanager
+def gap(slot):
     """The link is removed before it is made again."""
     target = os.readlink(slot / "current")
     (slot / "current").unlink()
-    time.sleep(0.2)
+    yield
     (slot / "current").symlink_to(target)
 
 
+@contextlib.contextmanager
+def dangling(slot):
+    (slot / "next").symlink_to("../../../objects/none")
+    yield
+    (slot / "next").unlink()
+
+
 def with_key(change):
-    """A fault of the key that the slot shows, put right afterwards."""
-    def plant(slot):
+    @contextlib.contextmanager
+    def fault(slot):
         key = slot / "current" / "privkey.pem"
         status, content = key.stat(), key.read_bytes()
         change(key)
-        time.sleep(0.2)
+        yield
         key.write_bytes(content)
         os.chmod(key, status.st_mode & 0o7777)
-    return plant
-
-
-def plant_dangling(slot):
-    (slot / "next").symlink_to("../../../objects/none")
-    time.sleep(0.2)
-    (slot / "next").unlink()
+    return fault
 
 
 def other_key(key):
@@ -525,27 +536,27 @@ def other_key(key):
 
 
 PLANTS = {
-    "gap": (plant_gap, "No such file"),
+    "gap": (gap, "No such file"),
     "other-key": (with_key(other_key), "does not belong"),
     "half-key": (with_key(lambda key: key.write_bytes(key.read_bytes()[:9])), "none that is known"),
     "wide-key": (with_key(lambda key: key.chmod(0o644)), "has mode 0644"),
     "shared-key": (with_key(lambda key: key.chmod(0o640)), "has mode 0640"),
-    "dangling": (plant_dangling, "does not resolve"),
+    "dangling": (dangling, "does not resolve"),
 }
 
 
 def look_for(fault, folder, leaves):
     """One planted fault, in a store of which nothing else is wrong."""
     world = World(folder, leaves, 4, random.Random(0), collections.Counter())
+    plant, words = PLANTS[fault]
     try:
         world.begin()
         world.settle(world.variants[2])  # no next, and the first slot's key is nobody else's
-        plant, words = PLANTS[fault]
-        plant(world.store / "live" / "local/Default")
-        violations = [line.split(": ", 1)[1] for line in world.watcher.end() if words in line]
-        if not violations:
+        with plant(world.store / "live" / "local/Default"):
+            seen = world.watcher.wait_for(words)
+        if not seen:
             raise Wrong(f"the watcher did not see '{fault}'")
-        print(f"seen: {fault}: {violations[0]}")
+        print(f"seen: {fault}: {words}")
     finally:
         world.close()
 
