@@ -71,7 +71,8 @@ int folder_lock_outbox(struct store *store, int timeout, const char *purpose,
 void folder_unlock_outbox(struct store *store);
 int folder_need_lock(const struct folder *folder, struct problems *problems);
 
-/* True with its name where a run holds the store now; for readers, who neither take nor wait. */
+/* True with its name where another run holds the store now; for readers, who neither take nor
+ * wait. */
 enum { FOLDER_HOLDER_SIZE = 257 };
 bool folder_is_held(const struct folder *folder, char ret_holder[static FOLDER_HOLDER_SIZE]);
 

@@ -180,6 +180,8 @@ static void give_back(struct lock *lock)
 
 bool folder_is_held(const struct folder *folder, char ret_holder[static FOLDER_HOLDER_SIZE])
 {
+    if (folder->lock.fd >= 0)
+        return false;
     int fd AUTO_FD =
         openat(folder->fd, "lock", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 || !is_marked(fd))
