@@ -66,7 +66,6 @@ class Scene:
     tidy: list = None        # a command that follows, where that one does not write on its own
     posts: bool = False      # the run sends a report of its own
     receiver: int = REFUSED  # what the mailbox does while the fault happens
-    full_only: bool = False
 
 
 class Ground(CliTest):
@@ -180,8 +179,7 @@ class Ground(CliTest):
         manifest = self.manifest(
             *(self.entry(f"site{i}", f"WebServicesExternal@site{i}", leaf=leaf)
               for i, leaf in enumerate(leaves)), name="many")
-        return Scene("many", self.template("many"), ["apply", manifest, *self.report],
-                     full_only=True)
+        return Scene("many", self.template("many"), ["apply", manifest, *self.report])
 
 
 @dataclasses.dataclass
