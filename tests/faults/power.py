@@ -134,7 +134,7 @@ class Recording:
         tree = build(disk, self.world.disk)
         keep_stamps(tree, self.world.disk, STORE)
         self.scenario.begin()
-        judge = Judge(self.world, self.scenario, self.before, self.after)
+        judge = Judge(self.world, self.scenario, self.before, self.after, self.kill_at is not None)
         faults = judge.lied() if lied else judge.honest(until == self.end)
         self.indexes_lost += judge.index_lost
         return faults

@@ -268,7 +268,7 @@ def keep_stamps(tree, folder, store):
         return {path[len(above) + 1:]: item[0] for path, item in tree.items()
                 if path.startswith(above + "/") and "/" not in path[len(above) + 1:]}
 
-    with contextlib.suppress(sqlite3.DatabaseError), \
+    with contextlib.suppress(sqlite3.DatabaseError, struct.error, TypeError), \
             contextlib.closing(sqlite3.connect(f"file:{index}?mode=rw", uri=True)) as base, base:
         base.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
         changed = []
