@@ -35,7 +35,8 @@ static void observe_certificate(struct observation *observation, size_t i)
     struct stored_certificate *stored = &observation->parts.certificates[i];
     stored->damage = damage_glance(observation->folder, observation->objects, stored,
                                    &observation->parts.stamps[i], &observation->suspects[i]);
-    if (observation->folder->read_all)
+    /* What has happened to one file may have happened to others, behind their looks. */
+    if (observation->suspects[i] || stored->damage || observation->folder->read_all)
         observation->suspects[i] = stored->certificate.has_key ? ALL_FILES : PUBLIC_FILES;
     if (observation->misplaced)
         stored->damage |= DAMAGE_RIGHTS;

@@ -515,8 +515,8 @@ class Verify(StoreTest):
         self.apply_edge()
         self.assertTrue((self.store / "objects/zzz").exists())
 
-    def test_bytes_that_changed_behind_the_looks_of_a_file_are_mended_without_the_cache(self):
-        self.apply_edge()
+    def wipe_behind_the_looks(self):
+        """The files of a certificate hold other bytes, and look as the index knows them."""
         stamps = []
         for name in "cert.pem", "chain.pem", "fullchain.pem", "privkey.pem":
             path = self.object_of(self.web) / name
@@ -526,6 +526,17 @@ class Verify(StoreTest):
         with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
             index.execute("UPDATE certificate SET stamps = ? WHERE fingerprint = ?",
                           (struct.pack("=16q", *stamps), bytes.fromhex(self.web.fingerprint)))
+
+    def test_one_file_that_looks_different_makes_the_others_suspect(self):
+        self.apply_edge()
+        self.wipe_behind_the_looks()
+        (self.object_of(self.web) / "chain.pem").unlink()
+        self.apply_edge()
+        self.verify()
+
+    def test_bytes_that_changed_behind_the_looks_of_a_file_are_mended_without_the_cache(self):
+        self.apply_edge()
+        self.wipe_behind_the_looks()
         self.assertEqual(len(self.verify(code=1).json["problems"]), 4)
         self.assertEqual(self.apply_edge("-o", "json").actions(), [], "as documented")
         self.apply_edge("--no-cache")
