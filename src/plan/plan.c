@@ -69,8 +69,8 @@ static void remember_sights(struct work *work, size_t m)
     }
 }
 
-/* The manifest is not all that its owner has, or an entry failed: a file that cannot be read tonight
- * must not ask for its password again tomorrow. */
+/* The manifest is not all that its owner has, or an entry failed: a file that cannot be read
+ * tonight must not ask for its password again tomorrow. */
 static bool is_partial(const struct work *work, size_t m)
 {
     return work->input->options.partial || owner_failed(work, m);

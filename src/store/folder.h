@@ -43,7 +43,7 @@ struct folder {
     uid_t owner; /* of the folder */
     gid_t service_group;
     bool writable;
-    int patience;       /* seconds */
+    int patience; /* seconds */
     bool read_all;
     size_t jobs;        /* threads that may work on it at once */
     struct index *look; /* index_look()'s */
