@@ -31,16 +31,36 @@ static bool owner_failed(const struct work *work, size_t m)
     return false;
 }
 
-static void remember_sources(struct work *work, size_t m)
+/* What is remembered of a source; NULL when memory is out. From one that is only known to have
+ * expired the store takes nothing: should it be wanted again, for the clock may go back, it has to
+ * be opened. */
+static const struct source_record *record_of(struct work *work, const struct candidate *candidate)
+{
+    if (!candidate->over)
+        return candidate->source->record;
+    struct source_record *record = arena_alloc(work->arena, 1, sizeof(*record));
+    if (!record) {
+        work->failed = true;
+        return NULL;
+    }
+    *record = *candidate->source->record;
+    record->fingerprint = FINGERPRINT_NONE;
+    return record;
+}
+
+/* Of the sources that were opened, and of those that have expired first: one file may be both. */
+static void remember_sources(struct work *work, size_t m, bool over)
 {
     for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
         const struct candidate *candidate = &work->candidates[m][e];
-        const struct source_record *record = candidate->source->record;
-        if (candidate->failed || candidate->source->state != SOURCE_LOADED || !record ||
-            same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
-                        record))
+        if (candidate->failed || candidate->source->state != SOURCE_LOADED ||
+            !candidate->source->record || candidate->over != over)
             continue;
-        work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = record});
+        const struct source_record *record = record_of(work, candidate);
+        if (record &&
+            !same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
+                         record))
+            work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = record});
     }
 }
 
@@ -108,7 +128,8 @@ static void sources_decide(struct work *work)
 {
     for (size_t m = 0; m < work->input->manifests->count; m++)
         if (work->candidates[m]) {
-            remember_sources(work, m);
+            remember_sources(work, m, true);
+            remember_sources(work, m, false);
             if (!is_partial(work, m))
                 forget_sources(work, m);
         }
