@@ -41,25 +41,26 @@ static void hold_candidate(struct work *work, const struct candidate *candidate)
              before->exportable != holding.exportable);
 }
 
-static bool same_certificate(const char *left, const char *right)
+static bool slot_has(const struct slot *slot, const char *fingerprint)
 {
-    return left && right && strcmp(left, right) == 0;
+    const struct claim *claims[] = {&slot->current, &slot->previous};
+    for (size_t i = 0; i < 2; i++)
+        if (claims[i]->fingerprint && strcmp(claims[i]->fingerprint, fingerprint) == 0)
+            return true;
+    for (size_t i = 0; i < slot->next_count; i++)
+        if (strcmp(slot->next[i].fingerprint, fingerprint) == 0)
+            return true;
+    return false;
 }
 
 /* Under another name, or with a type now, its certificate is still the manifest's. Of what is held,
  * only the first are entries'. */
 static bool still_listed(const struct work *work, const struct holding *before, size_t entries)
 {
-    for (size_t i = 0; i < work->slot_count; i++) {
-        const struct slot *slot = &work->slots[i].after;
-        const struct claim *claims[] = {&slot->current, &slot->previous};
-        for (size_t c = 0; c < 2 && strcmp(slot->owner, before->owner) == 0; c++)
-            if (claims[c]->fingerprint && strcmp(claims[c]->fingerprint, before->fingerprint) == 0)
-                return true;
-        for (size_t c = 0; c < slot->next_count && strcmp(slot->owner, before->owner) == 0; c++)
-            if (strcmp(slot->next[c].fingerprint, before->fingerprint) == 0)
-                return true;
-    }
+    for (size_t i = 0; i < work->slot_count; i++)
+        if (strcmp(work->slots[i].after.owner, before->owner) == 0 &&
+            slot_has(&work->slots[i].after, before->fingerprint))
+            return true;
     for (size_t i = 0; i < entries; i++)
         if (strcmp(work->holdings[i].owner, before->owner) == 0 &&
             strcmp(work->holdings[i].fingerprint, before->fingerprint) == 0)
@@ -81,20 +82,12 @@ static void remove_holding(struct work *work, const struct holding *before, size
 /* Any manifest of this run has it, in a slot or held. */
 static bool listed_by_any(const struct work *work, const char *fingerprint)
 {
-    for (size_t i = 0; i < work->slot_count; i++) {
-        const struct slot *slot = &work->slots[i].after;
-        if (!work->slots[i].managed)
-            continue;
-        if (same_certificate(slot->current.fingerprint, fingerprint) ||
-            same_certificate(slot->previous.fingerprint, fingerprint))
+    for (size_t i = 0; i < work->slot_count; i++)
+        if (work->slots[i].managed && slot_has(&work->slots[i].after, fingerprint))
             return true;
-        for (size_t n = 0; n < slot->next_count; n++)
-            if (same_certificate(slot->next[n].fingerprint, fingerprint))
-                return true;
-    }
     for (size_t i = 0; i < work->holding_count; i++)
         if (!owner_is_unknown(work->holdings[i].owner) &&
-            same_certificate(work->holdings[i].fingerprint, fingerprint))
+            strcmp(work->holdings[i].fingerprint, fingerprint) == 0)
             return true;
     return false;
 }

@@ -282,18 +282,17 @@ static void decide_unknown(struct work *work, struct slot_work *slot)
     const struct slot *before = slot->before;
     if (!before || !owner_is_unknown(before->owner))
         return;
-    bool adopted = !owner_is_unknown(slot->after.owner);
-    if (!adopted && before->current.fingerprint && work_prunes_unknown(work)) {
-        remove_all(work, slot);
-    } else if (adopted) {
+    if (!owner_is_unknown(slot->after.owner)) {
         work_problem(work, NULL, PROBLEM_OWNER_UNKNOWN,
                      "%s/%s: whose it was is not known; the manifest '%s' adopts it", before->scope,
                      before->type, slot->after.owner)
             ->advice = "See that it belongs to that manifest.";
-    } else {
+    } else if (!work_prunes_unknown(work)) {
         work_problem(work, NULL, PROBLEM_OWNER_UNKNOWN,
                      "%s/%s: whose it is is not known; it is kept as it is", before->scope,
                      before->type);
+    } else if (before->current.fingerprint) {
+        remove_all(work, slot);
     }
 }
 

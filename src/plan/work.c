@@ -113,8 +113,7 @@ static bool said_already(const struct work *work, const struct manifest *manifes
 bool work_prunes_unknown(struct work *work)
 {
     const struct manifests *manifests = work->input->manifests;
-    if (!work->input->options.prune || !work->input->options.take_over || manifests->count == 0 ||
-        any_broken(manifests))
+    if (!work->input->options.prune || !work->input->options.take_over || any_broken(manifests))
         return false;
     for (size_t m = 0; m < manifests->count; m++)
         if (!work_prunes(work, &manifests->items[m]))

@@ -78,10 +78,24 @@ static void look_into(const struct plan_case *plan_case, const struct snapshot *
     }
 }
 
+/* What a source of this run gave; NULL where none brings that certificate. */
+static struct bundle *find_brought(const struct manifests *manifests,
+                                   struct source_result *const *sources, const char *fingerprint)
+{
+    for (size_t m = 0; m < manifests->count; m++)
+        for (size_t e = 0; e < manifests->items[m].entry_count; e++) {
+            struct bundle *bundle = sources[m][e].bundle;
+            if (bundle && strcmp(bundle->certificate.fingerprint, fingerprint) == 0)
+                return bundle;
+        }
+    return NULL;
+}
+
 /* A previous one that the store has let go is no error. */
 static void look_up(const struct plan_case *plan_case, const struct snapshot *snapshot,
                     const struct manifest *manifest, const struct entry *entry, instant at,
-                    enum role role, struct problems *problems, struct source_result *ret)
+                    enum role role, struct bundle *brought, struct problems *problems,
+                    struct source_result *ret)
 {
     const struct named_certificate *named = certificate_for(plan_case, entry);
     if (!named) {
@@ -97,8 +111,30 @@ static void look_up(const struct plan_case *plan_case, const struct snapshot *sn
     } else if (snapshot_certificate(snapshot, own->fingerprint)) {
         ret->state = SOURCE_KNOWN;
         ret->record = own;
+    } else if (brought) {
+        ret->state = SOURCE_LOADED;
+        ret->bundle = brought;
     } else if (role != ROLE_PREVIOUS) {
         fail(entry, "not_in_store", problems, ret);
+    }
+}
+
+/* Those of a manifest that have a fingerprint in place of a path, or those that have not. */
+static void look_up_some(const struct plan_case *plan_case, const struct plan_input *input,
+                         size_t m, bool fingerprints, struct problems *problems)
+{
+    const struct manifest *manifest = &input->manifests->items[m];
+    enum role *roles = arena_alloc(plan_case->arena, manifest->entry_count, sizeof(*roles));
+    plan_roles(manifest, input->at, plan_case->arena, roles);
+    for (size_t e = 0; e < manifest->entry_count; e++) {
+        const struct entry *entry = &manifest->entries[e];
+        if (roles[e] == ROLE_SUPERSEDED || (entry->fingerprint != NULL) != fingerprints)
+            continue;
+        struct bundle *brought =
+            fingerprints ? find_brought(input->manifests, input->sources, entry->fingerprint)
+                         : NULL;
+        look_up(plan_case, input->snapshot, manifest, entry, input->at, roles[e], brought, problems,
+                &input->sources[m][e]);
     }
 }
 
@@ -109,18 +145,13 @@ static struct source_result **look_up_all(const struct plan_case *plan_case,
 {
     struct arena *arena = plan_case->arena;
     struct source_result **sources = arena_alloc(arena, manifests->count, sizeof(*sources));
-    for (size_t m = 0; m < manifests->count; m++) {
-        const struct manifest *manifest = &manifests->items[m];
-        enum role *roles = arena_alloc(arena, manifest->entry_count, sizeof(*roles));
-        sources[m] = arena_alloc(arena, manifest->entry_count, sizeof(**sources));
-        if (manifest->broken)
-            continue;
-        plan_roles(manifest, at, arena, roles);
-        for (size_t e = 0; e < manifest->entry_count; e++)
-            if (roles[e] != ROLE_SUPERSEDED)
-                look_up(plan_case, snapshot, manifest, &manifest->entries[e], at, roles[e],
-                        problems, &sources[m][e]);
-    }
+    for (size_t m = 0; m < manifests->count; m++)
+        sources[m] = arena_alloc(arena, manifests->items[m].entry_count, sizeof(**sources));
+    const struct plan_input input = {
+        .manifests = manifests, .sources = sources, .snapshot = snapshot, .at = at};
+    for (size_t i = 0; i < 2 * manifests->count; i++)
+        if (!manifests->items[i % manifests->count].broken)
+            look_up_some(plan_case, &input, i % manifests->count, i >= manifests->count, problems);
     return sources;
 }
 
