@@ -92,7 +92,8 @@ static bool any_damage(const struct snapshot *snapshot)
 }
 
 /* A commit removes what killed runs left. What was changed may be what this run has let go, so that
- * only the history refers to it now. */
+ * only the history refers to it now. Not after one that has failed: what a link still shows that it
+ * could not set, the index does not know any more. */
 static void tidy_rest(struct execution *execution)
 {
     const struct snapshot *snapshot = &execution->preparation->snapshot;
@@ -117,10 +118,13 @@ static int do_plan(struct execution *execution)
         objects += plan->changes[i].kind == CHANGE_PUT_OBJECT ||
                    plan->changes[i].kind == CHANGE_REPAIR_OBJECT ||
                    plan->changes[i].kind == CHANGE_SET_ACCESS;
+    size_t errors = execution->run.problems.errors;
     progress_begin(&progress, session->interactive && !session->options->quiet, "objects", objects);
     int result = apply_run(&execution->run, execution->store, plan->action_count ? &text : NULL,
                            objects ? &watch : NULL, session->arena);
     progress_end(&progress);
+    if (result == 0 && !plan->blocked && execution->run.problems.errors == errors)
+        tidy_rest(execution);
     return result;
 }
 
@@ -195,7 +199,6 @@ static int carry_out(struct execution *execution)
         return EXIT_FAILED;
     }
     prepare_forget_files(execution->preparation);
-    tidy_rest(execution);
     look_again(execution);
     hand_over(execution);
     execution_take_problems(execution);

@@ -302,6 +302,22 @@ class Damage(StoreTest):
         self.apply_edge()
         self.verify()
 
+    def test_what_a_link_shows_that_cannot_be_set_stays_night_after_night(self):
+        old, new = (self.manifest({"name": "web", "path": leaf.pem(), "type": "Default"},
+                                  file=f"{leaf.cert.stem}.yaml") for leaf in (self.web, self.new))
+        other = self.manifest({"path": self.open.pem(), "type": "Internal"}, name="other")
+        self.apply(old)
+        in_the_way = self.live("local/Default").parent / ".current.new/precious"
+        in_the_way.mkdir(parents=True)
+        for manifest in (new, new, other, new):
+            self.apply(manifest, "--prune", code=1)
+            self.assertEqual(read(self.live("local/Default", file="privkey.pem")),
+                             read(self.web.key))
+        shutil.rmtree(in_the_way.parent)
+        self.apply(new, "--prune")
+        self.assertFalse(self.object_of(self.web).exists())
+        self.verify()
+
     def test_links_lost_changed_or_replaced(self):
         current, next_ = self.live("local/Default"), self.live("local/Default", "next")
         far = self.live("global/WebServicesExternal@shop")
