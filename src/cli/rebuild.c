@@ -107,10 +107,12 @@ static void recall_findings(const struct rebuild *rebuild, struct relic_object *
 {
     const struct stored_certificate *recalled =
         relics_recalled(&rebuild->relics, object->fingerprint);
-    if (!recalled)
-        return;
-    object->exportable = recalled->exportable;
-    if (strcmp(recalled->certificate.chain_digest, object->bundle.certificate.chain_digest) == 0)
+    const struct stored_certificate *present = snapshot_certificate(
+        &rebuild->relics.recalled[RECALLED_PRESENT].snapshot, object->fingerprint);
+    if (present) /* of one before, its key's mode knows better */
+        object->exportable = present->exportable;
+    if (recalled &&
+        strcmp(recalled->certificate.chain_digest, object->bundle.certificate.chain_digest) == 0)
         object->bundle.certificate.findings = recalled->certificate.findings;
 }
 

@@ -52,8 +52,7 @@ static void add(struct reassembly *reassembly, struct change change)
  * where links differ from it, they were changed or lost. */
 struct memory {
     const struct slot *slot; /* or NULL */
-    bool present;
-    bool of_runs; /* which do not tell who may read a key */
+    bool present;            /* others do not tell who may read a key since */
 };
 
 static struct memory recalled_slot(const struct relics *relics, const struct slot *slot)
@@ -62,9 +61,9 @@ static struct memory recalled_slot(const struct relics *relics, const struct slo
         const struct slot *found =
             snapshot_slot(&relics->recalled[r].snapshot, slot->scope, slot->type);
         if (found)
-            return (struct memory){found, r == RECALLED_PRESENT, r == RECALLED_RUNS};
+            return (struct memory){found, r == RECALLED_PRESENT};
     }
-    return (struct memory){NULL, false, false};
+    return (struct memory){NULL, false};
 }
 
 static bool same(const struct claim *left, const struct claim *right)
@@ -113,7 +112,7 @@ static struct claim settle_shown(const struct reassembly *reassembly, const stru
     const struct claim *known = recalled_claim(memory->slot, shown);
     const struct relic_object *object = relics_object(reassembly, shown->fingerprint);
     struct claim claim = known ? *known : *shown;
-    if (object && (!known || memory->of_runs))
+    if (object && (!known || !memory->present))
         claim.exportable = object->exportable;
     return settle_claim(reassembly, slot, &claim, place);
 }
@@ -226,20 +225,27 @@ static int settle_slots(struct reassembly *reassembly)
 }
 
 /* Of the first that tells anything of holdings: one that it lacks may have been removed since. */
-static void settle_holdings(struct reassembly *reassembly)
+static int settle_holdings(struct reassembly *reassembly)
 {
     const struct recollection *recalled = reassembly->relics->recalled;
     size_t r = 0;
     while (r < RECOLLECTIONS_MOST && !recalled[r].has_holdings)
         r++;
     for (size_t i = 0; r < RECOLLECTIONS_MOST && i < recalled[r].snapshot.holding_count; i++) {
-        const struct holding *holding = &recalled[r].snapshot.holdings[i];
-        struct relic_object *object = relics_object(reassembly, holding->fingerprint);
+        const struct holding *known = &recalled[r].snapshot.holdings[i];
+        struct relic_object *object = relics_object(reassembly, known->fingerprint);
         if (!object || (r == RECALLED_RUNS && object->referred))
             continue;
+        struct holding *holding = arena_alloc(reassembly->session->arena, 1, sizeof(*holding));
+        if (!holding)
+            return -1;
+        *holding = *known;
+        if (r != RECALLED_PRESENT)
+            holding->exportable = object->exportable;
         object->referred = true;
         add(reassembly, (struct change){.kind = CHANGE_PUT_HOLDING, .holding = holding});
     }
+    return 0;
 }
 
 /* Is it there for the sake of a run that is kept? */
@@ -322,8 +328,7 @@ int relics_reassemble(struct reassembly *reassembly)
     put_objects(reassembly);
     if (settle_slots(reassembly) != 0)
         return session_out_of_memory(session);
-    settle_holdings(reassembly);
-    if (settle_rest(reassembly) != 0)
+    if (settle_holdings(reassembly) != 0 || settle_rest(reassembly) != 0)
         return session_out_of_memory(session);
     settle_sources(reassembly);
     return 0;

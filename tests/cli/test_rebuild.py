@@ -65,6 +65,9 @@ class Rebuild(CliTest):
     def rebuild(self, code=0):
         return self.certroll("verify", "--rebuild", "-o", "json", *self.group_option, code=code)
 
+    def key_mode(self, name):
+        return stat.S_IMODE((self.object_of(self.leaf[name]) / "privkey.pem").stat().st_mode)
+
     def contents(self):
         """What services read: every path in live/ and what is in it, with its rights."""
         found = {}
@@ -134,6 +137,23 @@ class Recalled(Rebuild):
         self.assert_nothing_is_lost(before)
         self.assert_converges(before)
 
+    def test_who_may_read_a_key_is_what_its_mode_says(self):
+        """The generation before the last change does not know of it."""
+        for before, after, mode in (True, False, 0o600), (False, True, 0o640):
+            with self.subTest(after=after):
+                for exportable in before, after:
+                    if (self.store / "index.db").exists():
+                        shutil.copy(self.store / "index.db", self.folder / "before.db")
+                    self.apply(self.manifest({"name": "web", "path": self.leaf["web"].pem(),
+                                              "type": "Default",
+                                              "private_key_exportable": exportable}),
+                               *self.group_option)
+                self.lose("index.db")
+                shutil.move(self.folder / "before.db", self.store / "index.db.spare")
+                self.assertEqual(self.key_mode("web"), mode)
+                self.rebuild()
+                self.assertEqual(self.key_mode("web"), mode)
+
     def test_damaged_alone(self):
         """Of one whose tables but one can be read, those are."""
         before = self.make()
@@ -172,6 +192,17 @@ class Replayed(Rebuild):
         self.assertNotIn("owner_unknown", self.rebuild().codes())
         self.assertTrue(self.object_of(self.leaf["web"]).is_dir())
         self.assertEqual(self.without_times(before), self.without_times(self.status()))
+
+    def test_key_of_what_is_assigned_to_nothing_stays_readable(self):
+        self.apply(self.manifest({"name": "held", "path": self.leaf["held"].pem(),
+                                  "private_key_exportable": True}, name="one"), *self.group_option)
+        self.lose()
+        self.rebuild()
+        result = self.apply(self.manifest({"name": "web", "path": self.leaf["web"].pem(),
+                                           "type": "Default"}, name="two"),
+                            *self.group_option, "-o", "json")
+        self.assertNotIn("access", [action[0] for action in result.actions()])
+        self.assertEqual(self.key_mode("held"), 0o640)
 
     def test_text_that_cannot_be_read_tells_nothing(self):
         self.make()
