@@ -19,7 +19,7 @@ static const char *const names[] = {"previous", "current", "next"};
 static const char *const temporary[] = {".previous.new", ".current.new", ".next.new"};
 
 #define TARGET_PREFIX LINKS_TARGET
-enum { TARGET_SIZE = sizeof(TARGET_PREFIX) + DIGEST_TEXT_SIZE };
+enum { TARGET_SIZE = sizeof(TARGET_PREFIX) + DIGEST_TEXT_SIZE, PATH_SIZE = 4096 };
 
 /* What one thread looks at before it takes the next ones. */
 enum { SLOTS_AT_ONCE = 128 };
@@ -80,6 +80,26 @@ static bool read_link(int directory, enum link link, char ret[static DIGEST_TEXT
     return name_is_fingerprint(ret);
 }
 
+/* The same of a link that leads to the object by another path, as one does that was set by hand. */
+static bool follow_link(int directory, enum link link, char ret[static DIGEST_TEXT_SIZE])
+{
+    char target[PATH_SIZE], ours[TARGET_SIZE];
+    struct stat shown, object;
+    ssize_t length = readlinkat(directory, names[link], target, sizeof(target) - 1);
+    while (length > 0 && target[length - 1] == '/')
+        length--;
+    target[length > 0 ? length : 0] = '\0';
+    const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+    if (!name_is_fingerprint(name))
+        return false;
+    snprintf(ours, sizeof(ours), TARGET_PREFIX "%s", name);
+    if (!fs_stat(directory, ours, &object) || fstatat(directory, names[link], &shown, 0) != 0 ||
+        shown.st_dev != object.st_dev || shown.st_ino != object.st_ino)
+        return false;
+    memcpy(ret, name, DIGEST_TEXT_SIZE);
+    return true;
+}
+
 int links_read(int folder, struct arena *arena, struct slot *ret, links_stray *stray, void *context)
 {
     struct claim claims[LINK_COUNT];
@@ -87,7 +107,7 @@ int links_read(int folder, struct arena *arena, struct slot *ret, links_stray *s
         char fingerprint[DIGEST_TEXT_SIZE];
         struct stat status;
         claims[link] = (struct claim){.effective_date = INSTANT_NONE};
-        if (read_link(folder, link, fingerprint))
+        if (read_link(folder, link, fingerprint) || follow_link(folder, link, fingerprint))
             claims[link].fingerprint = arena_strdup(arena, fingerprint);
         else if (!fs_stat(folder, names[link], &status))
             continue;

@@ -360,6 +360,25 @@ class Broken(Rebuild):
         self.assertEqual(list(elsewhere.iterdir()), [])
         self.certroll("verify", *self.group_option)
 
+    def test_link_to_an_object_that_is_spelt_otherwise_is_one(self):
+        """Nothing but the link knows what is current: it is written anew, and never missing."""
+        web = self.object_of(self.leaf["web"])
+        link = self.live("local/Default")
+        for target in (web, f"../../../objects/{web.name}/", f"../../../live/../objects/{web.name}"):
+            with self.subTest(target=target):
+                link.unlink()
+                link.symlink_to(target)
+                for index in self.store.glob("index.db*"):
+                    index.unlink()
+                shutil.rmtree(self.store / "reports", ignore_errors=True)
+                watch = Watch(link.parent)
+                self.rebuild()
+                self.assertEqual([name for kind, name in watch.events()
+                                  if kind in ("deleted", "moved from") and name == "current"], [])
+                watch.close()
+                self.assertEqual(os.readlink(link), f"../../../objects/{web.name}")
+                self.assertEqual(self.slots()["local/Default"][0], web.name)
+
     def test_links_that_were_lost_are_set_again_where_the_index_tells_of_them(self):
         for table in ("run", "outbox", "run_certificate", "holding", "source", "meta"):
             with self.subTest(table=table):
