@@ -130,10 +130,10 @@ static int compare_deeds(const void *left, const void *right)
     return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-static bool same(const struct claim *left, const struct claim *right)
+/* A place, which may be empty, and what a deed put somewhere. */
+static bool same(const struct claim *place, const struct claim *claim)
 {
-    return left->fingerprint && right->fingerprint &&
-           strcmp(left->fingerprint, right->fingerprint) == 0;
+    return place->fingerprint && strcmp(place->fingerprint, claim->fingerprint) == 0;
 }
 
 static void leave_queue(struct slot *slot, struct claim *queue, const struct claim *claim)
