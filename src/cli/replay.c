@@ -205,7 +205,7 @@ static int fold_slot(struct replay *replay, const struct deed *deeds, size_t cou
     *slot = (struct slot){.scope = deeds->scope, .type = deeds->type, .next = queue};
     for (size_t i = 0; i < count; i++)
         take_up(slot, queue, &deeds[i]);
-    slot->current.roll = slot->current.fingerprint && slot->previous.fingerprint;
+    slot->current.roll = slot->previous.fingerprint != NULL;
     replay->slot_count++;
     for (size_t i = 0; i < count; i++)
         if (!is_in(slot, &deeds[i].claim))

@@ -92,7 +92,7 @@ static bool follow_link(int directory, enum link link, char ret[static DIGEST_TE
     const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
     if (!name_is_fingerprint(name))
         return false;
-    snprintf(ours, sizeof(ours), TARGET_PREFIX "%s", name);
+    snprintf(ours, sizeof(ours), TARGET_PREFIX "%.*s", DIGEST_TEXT_SIZE - 1, name);
     if (!fs_stat(directory, ours, &object) || fstatat(directory, names[link], &shown, 0) != 0 ||
         shown.st_dev != object.st_dev || shown.st_ino != object.st_ino)
         return false;
