@@ -1,6 +1,7 @@
 #include "cli/replay.h"
 
 #include "base/cleanup.h"
+#include "base/json_memory.h"
 #include "plan/plan.h"
 #include "store/names.h"
 
@@ -95,10 +96,13 @@ static int add_deed(struct replay *replay, const char *run_id, int64_t generatio
 
 static int read_run(struct replay *replay, const struct run_record *run)
 {
+    json_memory_begin();
     json_t *json CLEANUP(json_done) =
         run->json ? json_loads(run->json, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const json_t *actions = json_object_get(json, "actions");
     int64_t generation = json_integer_value(json_object_get(json, "generation"));
+    if (json_memory_failed())
+        return -1;
     if (strcmp(text(json, "run_id"), run->id) != 0)
         return 0;
     for (size_t i = 0; i < json_array_size(actions); i++)
