@@ -2,25 +2,15 @@
 
 #include "base/interrupt.h"
 #include "base/pool.h"
-#include "cli/brought.h"
 #include "cli/entry_files.h"
 #include "cli/progress.h"
+#include "cli/share.h"
 #include "cli/sight.h"
 #include "x509/issuers.h"
 #include "x509/source.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct task {
-    const struct manifest *manifest;
-    const struct entry *entry;
-    enum role role;
-    struct source_result *result;
-    const struct worker *worker; /* among whose problems are its own */
-    size_t first_problem;
-    size_t problem_count;
-};
 
 /* A thread's own memory and problems. */
 struct worker {
@@ -346,101 +336,6 @@ static void run_tasks(struct gathering *gathering)
         interrupt_release(&interrupt);
 }
 
-static int compare_bytes(const void *left, const void *right)
-{
-    const struct source_record *a = (*(const struct task *const *)left)->result->record;
-    const struct source_record *b = (*(const struct task *const *)right)->result->record;
-    int order = strcmp(a->digest, b->digest);
-    return order ? order : strcmp(a->owner, b->owner);
-}
-
-static bool any_failed(const struct gathering *gathering)
-{
-    for (size_t t = 0; t < gathering->task_count; t++)
-        if (gathering->tasks[t].result->state == SOURCE_FAILED)
-            return true;
-    return false;
-}
-
-/* From the next run on the store remembers what these bytes gave, and no password is asked for. So
- * that this run says the same, one that opened them has opened them for all entries of the owner.
- * 0, or -1 when memory is out. */
-static int share_opened(struct gathering *gathering)
-{
-    size_t count = 0;
-    if (!any_failed(gathering))
-        return 0;
-    const struct task **opened =
-        arena_alloc(gathering->scratch, gathering->task_count, sizeof(*opened));
-    if (!opened)
-        return -1;
-    for (size_t t = 0; t < gathering->task_count; t++)
-        if (gathering->tasks[t].result->state == SOURCE_LOADED)
-            opened[count++] = &gathering->tasks[t];
-    qsort(opened, count, sizeof(*opened), compare_bytes);
-    for (size_t t = 0; t < gathering->task_count; t++) {
-        struct task *task = &gathering->tasks[t];
-        const struct task *key = task, **other = NULL;
-        if (task->result->state == SOURCE_FAILED && task->result->record)
-            other = bsearch(&key, opened, count, sizeof(*opened), compare_bytes);
-        if (!other)
-            continue;
-        *task->result = *(*other)->result;
-        task->problem_count = 0;
-    }
-    return 0;
-}
-
-/* A previous one that has expired is brought nowhere. */
-static bool brings(const struct gathering *gathering, const struct task *task)
-{
-    const struct bundle *bundle = task->result->bundle;
-    return bundle &&
-           (task->role != ROLE_PREVIOUS || gathering->input->at <= bundle->certificate.not_after);
-}
-
-static int list_brought(struct gathering *gathering, struct brought *ret)
-{
-    struct bundle **bundles =
-        arena_alloc(gathering->scratch, gathering->task_count, sizeof(struct bundle *));
-    size_t count = 0;
-    if (!bundles)
-        return -1;
-    for (size_t t = 0; t < gathering->task_count; t++)
-        if (brings(gathering, &gathering->tasks[t]))
-            bundles[count++] = gathering->tasks[t].result->bundle;
-    return brought_make(bundles, count, gathering->scratch, ret);
-}
-
-static bool is_wanting(const struct task *task)
-{
-    return task->entry->fingerprint && task->result->state != SOURCE_KNOWN;
-}
-
-/* What the next run would find in the store by its name, since this one brings it there, serves
- * this run already. 0, or -1 when memory is out. */
-static int find_named(struct gathering *gathering)
-{
-    struct brought brought;
-    size_t t = 0;
-    while (t < gathering->task_count && !is_wanting(&gathering->tasks[t]))
-        t++;
-    if (t == gathering->task_count)
-        return 0;
-    if (list_brought(gathering, &brought) != 0)
-        return -1;
-    for (; t < gathering->task_count; t++) {
-        struct task *task = &gathering->tasks[t];
-        struct bundle *bundle =
-            is_wanting(task) ? brought_find(&brought, task->entry->fingerprint) : NULL;
-        if (!bundle)
-            continue;
-        *task->result = (struct source_result){.state = SOURCE_LOADED, .bundle = bundle};
-        task->problem_count = 0;
-    }
-    return 0;
-}
-
 /* What threads needed to open sources: nobody will open any more. */
 static void end_workers(struct gathering *gathering)
 {
@@ -512,7 +407,8 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     run_tasks(gathering);
     progress_end(&gathering->progress);
     end_workers(gathering);
-    if (share_opened(gathering) != 0 || find_named(gathering) != 0 ||
+    if (share_opened(gathering->tasks, gathering->task_count, gathering->scratch) != 0 ||
+        share_named(gathering->tasks, gathering->task_count, input->at, gathering->scratch) != 0 ||
         list_bundles(gathering) != 0) {
         gather_free(gathering);
         return -1;
