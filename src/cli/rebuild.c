@@ -24,7 +24,7 @@ struct rebuild {
     struct relics relics;
     struct problems told; /* what is true once the index was made anew */
     struct reassembly reassembly;
-    struct set_aside *aside;
+    const char **aside;
     size_t aside_count;
     struct issuers *issuers;
     struct secret_pool *keys;
@@ -91,10 +91,9 @@ static bool is_whole(const struct relic *relic, const struct bundle *bundle)
            is_text(relic->files[OBJECT_FULLCHAIN], bundle->cert_pem, bundle->chain_pem);
 }
 
-static void set_aside(struct rebuild *rebuild, const char *fingerprint, bool whole,
-                      const char *what)
+static void set_aside(struct rebuild *rebuild, const char *fingerprint, const char *what)
 {
-    rebuild->aside[rebuild->aside_count++] = (struct set_aside){fingerprint, whole};
+    rebuild->aside[rebuild->aside_count++] = fingerprint;
     problems_add(&rebuild->told, PROBLEM_STORE_DAMAGED, NOWHERE,
                  "%s/objects/%s: %s; what stood there is kept in %s/", rebuild->session->store,
                  fingerprint, what, rebuild->folder)
@@ -122,9 +121,9 @@ static void judge(struct rebuild *rebuild, const struct relic *relic, struct rel
         relics_recalled(&rebuild->relics, object->fingerprint);
     bool had_key = relic->files[OBJECT_KEY] || (recalled && recalled->certificate.has_key);
     if (had_key && !object->bundle.key_pem)
-        set_aside(rebuild, object->fingerprint, false, "its private key is lost");
+        set_aside(rebuild, object->fingerprint, "its private key is lost");
     else if (!is_whole(relic, &object->bundle))
-        set_aside(rebuild, object->fingerprint, false, "a file was changed or lost, and is mended");
+        set_aside(rebuild, object->fingerprint, "a file was changed or lost, and is mended");
 }
 
 static int load_object(struct rebuild *rebuild, struct relic_object *object)
@@ -140,7 +139,7 @@ static int load_object(struct rebuild *rebuild, struct relic_object *object)
     object->sound = result == 0;
     object->exportable = relic.readable_by_service;
     if (!object->sound) {
-        set_aside(rebuild, object->fingerprint, true, "it is not the certificate of that name");
+        set_aside(rebuild, object->fingerprint, "it is not the certificate of that name");
         return 0;
     }
     judge(rebuild, &relic, object);

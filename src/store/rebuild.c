@@ -133,23 +133,28 @@ static void let_index_go(const struct folder *folder, const char *aside)
     unlinkat(folder->fd, name, 0);
 }
 
-/* An object's files, under second names in a folder of their own. */
-static int keep_files(int from, int to)
+/* Under a second name: what services read goes when the new index stands. A folder, which has but
+ * one, is moved. 0, or a negative errno value. */
+static int keep_under(int from, const char *name, int to, const char *kept)
 {
-    for (enum object_file file = 0; file < OBJECT_FILES; file++)
-        if (linkat(from, object_file_names[file], to, object_file_names[file], 0) != 0 &&
-            errno != ENOENT && errno != EPERM)
-            return -errno;
-    return 0;
+    if (linkat(from, name, to, kept, 0) == 0)
+        return 0;
+    return errno == EPERM && renameat(from, name, to, kept) == 0 ? 0 : -errno;
 }
 
-static int keep_object(int objects, int aside, const struct set_aside *item)
+static int keep_file(void *context, int directory, const char *name)
 {
-    if (item->whole)
-        return renameat(objects, item->fingerprint, aside, item->fingerprint) == 0 ? 0 : -errno;
-    int from AUTO_FD = fs_open_folder(objects, item->fingerprint);
-    int to AUTO_FD = from < 0 ? from : fs_make_folder(aside, item->fingerprint, ASIDE_MODE, NULL);
-    return to < 0 ? to : keep_files(from, to);
+    return keep_under(directory, name, *(const int *)context, name);
+}
+
+/* All that stands in its folder, in one of that name. */
+static int keep_object(int objects, int aside, const char *fingerprint)
+{
+    int from AUTO_FD = fs_open_folder(objects, fingerprint);
+    if (from == -ENOTDIR || from == -ELOOP)
+        return keep_under(objects, fingerprint, aside, fingerprint);
+    int to AUTO_FD = from < 0 ? from : fs_make_folder(aside, fingerprint, ASIDE_MODE, NULL);
+    return to < 0 ? to : fs_walk(from, keep_file, &to);
 }
 
 /* live/<scope>/<type>/<link> becomes <scope>.<type>.<link>. */
@@ -171,7 +176,7 @@ static int keep_stray(const struct folder *folder, int aside, const char *path)
     int type AUTO_FD = scope < 0 ? scope : fs_open_folder(scope, slash + 1);
     if (type < 0)
         return type;
-    return renameat(type, last + 1, aside, name) == 0 ? 0 : -errno;
+    return keep_under(type, last + 1, aside, name);
 }
 
 /* What the index itself told of runs, before version 3. */
@@ -198,17 +203,17 @@ static int set_all_aside(const struct folder *folder, const struct rebuilding *r
     if (aside < 0)
         return -1;
     for (size_t i = 0; i < rebuilding->aside_count; i++) {
-        int error = keep_object(objects, aside, &rebuilding->aside[i]);
+        int error = keep_object(objects, aside, rebuilding->aside[i]);
         if (error)
             return folder_error_in(folder, problems, error, "set it aside", "objects",
-                                   rebuilding->aside[i].fingerprint);
+                                   rebuilding->aside[i]);
     }
     for (size_t i = 0; i < relics->stray_count; i++) {
         int error = keep_stray(folder, aside, relics->strays[i]);
         if (error)
             return folder_error(folder, problems, error, "set it aside", relics->strays[i]);
     }
-    return 0;
+    return syncfs(folder->fd) == 0 ? 0 : folder_error(folder, problems, -errno, "sync", "");
 }
 
 int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,

@@ -55,18 +55,12 @@ struct relic {
 void relic_done(struct relic *relic);
 #define AUTO_RELIC CLEANUP(relic_done)
 
-/* An object that does not hold, and is not lost without a trace all the same. */
-struct set_aside {
-    const char *fingerprint;
-    bool whole; /* it is moved; false: it is written anew, and what it was is kept */
-};
-
 struct rebuilding {
     const struct relics *relics;
     int64_t generation; /* the highest that is known of */
     const struct change *changes;
     size_t change_count;
-    const struct set_aside *aside;
+    const char *const *aside; /* objects that do not hold, and are not lost without a trace */
     size_t aside_count;
     instant at;
     const char *folder; /* the name of what is set aside, below STORE: store_aside() */

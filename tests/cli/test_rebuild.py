@@ -332,6 +332,31 @@ class Broken(Rebuild):
         self.assertEqual(self.slots()["local/Default"][0], None)
         self.assert_converges(self.before)
 
+    def test_where_it_fails_all_is_served_as_before(self):
+        """Also what does not hold: nothing is taken away before there is an index."""
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        self.live("local/External").unlink()
+        self.live("local/External").symlink_to(elsewhere)
+        for name in ("cert.pem", "fullchain.pem"):
+            self.web(name).write_text("nothing\n")
+        (self.store / "index.db.new" / "/".join("not to be removed by it")).mkdir(parents=True)
+        self.lose()
+        served = self.contents()
+        self.assertNotIn("made anew", self.rebuild(code=1).err)
+        self.assertEqual(served, self.contents())
+        shutil.rmtree(self.store / "index.db.new")
+        for each in self.store.glob("damaged-*"):
+            shutil.rmtree(each)
+        (self.web("mine") / "too").mkdir(parents=True)
+        self.rebuild(code=1)
+        self.assertEqual({"cert.pem", "chain.pem", "fullchain.pem", "mine", "privkey.pem"},
+                         {each.name for each in
+                          (self.aside() / self.leaf["web"].fingerprint).iterdir()})
+        self.assertTrue((self.aside() / self.leaf["web"].fingerprint / "mine/too").is_dir())
+        self.assertFalse(self.object_of(self.leaf["web"]).exists())
+        self.assertEqual(os.readlink(self.aside() / "local.External.current"), str(elsewhere))
+
     def test_what_is_no_file_is_not_followed(self):
         """Links and folders where files should be; what they lead to is neither read nor moved."""
         outside = self.write("outside", self.leaf["shop"].cert.read_bytes())
