@@ -134,10 +134,11 @@ static void let_index_go(const struct folder *folder, const char *aside)
 }
 
 /* Under a second name: what services read goes when the new index stands. A folder, which has but
- * one, is moved. 0, or a negative errno value. */
+ * one, is moved. One that a rebuild kept that failed just now is kept. 0, or a negative errno
+ * value. */
 static int keep_under(int from, const char *name, int to, const char *kept)
 {
-    if (linkat(from, name, to, kept, 0) == 0)
+    if (linkat(from, name, to, kept, 0) == 0 || errno == EEXIST)
         return 0;
     return errno == EPERM && renameat(from, name, to, kept) == 0 ? 0 : -errno;
 }
@@ -157,26 +158,45 @@ static int keep_object(int objects, int aside, const char *fingerprint)
     return to < 0 ? to : fs_walk(from, keep_file, &to);
 }
 
-/* live/<scope>/<type>/<link> becomes <scope>.<type>.<link>. */
-static int keep_stray(const struct folder *folder, int aside, const char *path)
+/* live/<scope>/<type>/<link> becomes <scope>.<type>.<link>. The descriptor of the link's folder, or
+ * a negative errno value. */
+static int find_stray(const struct folder *folder, const char *path,
+                      char ret_kept[static NAME_SIZE])
 {
-    char name[NAME_SIZE];
-    snprintf(name, sizeof(name), "%s", path + strlen("live/"));
-    for (char *at = name; *at; at++)
+    char below[NAME_SIZE];
+    snprintf(below, sizeof(below), "%s", path + strlen("live/"));
+    snprintf(ret_kept, NAME_SIZE, "%s", below);
+    for (char *at = ret_kept; *at; at++)
         if (*at == '/')
             *at = '.';
     int live AUTO_FD = fs_open_folder(folder->fd, "live");
     if (live < 0)
         return live;
-    char below[NAME_SIZE];
-    snprintf(below, sizeof(below), "%s", path + strlen("live/"));
     char *slash = strchr(below, '/'), *last = strrchr(below, '/');
     *slash = *last = '\0';
     int scope AUTO_FD = fs_open_folder(live, below);
-    int type AUTO_FD = scope < 0 ? scope : fs_open_folder(scope, slash + 1);
-    if (type < 0)
-        return type;
-    return keep_under(type, last + 1, aside, name);
+    return scope < 0 ? scope : fs_open_folder(scope, slash + 1);
+}
+
+static int keep_stray(const struct folder *folder, int aside, const char *path)
+{
+    char kept[NAME_SIZE];
+    int type AUTO_FD = find_stray(folder, path, kept);
+    return type < 0 ? type : keep_under(type, strrchr(path, '/') + 1, aside, kept);
+}
+
+/* Where the store is not made anew, what had to be moved comes back. */
+static void put_strays_back(const struct folder *folder, const struct rebuilding *rebuilding)
+{
+    int aside AUTO_FD = fs_open_folder(folder->fd, rebuilding->folder);
+    for (size_t i = 0; aside >= 0 && i < rebuilding->relics->stray_count; i++) {
+        const char *path = rebuilding->relics->strays[i], *link = strrchr(path, '/') + 1;
+        char kept[NAME_SIZE];
+        struct stat status;
+        int type AUTO_FD = find_stray(folder, path, kept);
+        if (type >= 0 && !fs_stat(type, link, &status))
+            renameat(aside, kept, type, link);
+    }
 }
 
 /* What the index itself told of runs, before version 3. */
@@ -234,9 +254,11 @@ int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,
     if (set_all_aside(folder, rebuilding, problems) == 0 &&
         keep_texts(folder, rebuilding->relics, problems) == 0)
         result = folder_commit_anew(folder, &commit, problems, change_failed);
-    if (result >= 0)
+    if (result >= 0) {
         *ret_generation = commit.generation + 1;
-    else
-        let_index_go(folder, rebuilding->folder);
+        return result;
+    }
+    put_strays_back(folder, rebuilding);
+    let_index_go(folder, rebuilding->folder);
     return result;
 }

@@ -1,7 +1,9 @@
 """certroll verify --rebuild: an index that is lost or damaged, made anew from what is there."""
 import contextlib
+import functools
 import os
 import random
+import resource
 import shutil
 import sqlite3
 import stat
@@ -403,6 +405,42 @@ class Broken(Rebuild):
                 watch.close()
                 self.assertEqual(os.readlink(link), f"../../../objects/{web.name}")
                 self.assertEqual(self.slots()["local/Default"][0], web.name)
+
+    def plant(self):
+        """A link to elsewhere that services can read, a folder in the place of one, and an object
+        that is not the certificate of its name."""
+        elsewhere = self.folder / "elsewhere"
+        shutil.copytree(self.object_of(self.leaf["web"]), elsewhere)
+        self.live("local/Default").unlink()
+        self.live("local/Default").symlink_to(elsewhere)
+        self.live("local/External").unlink()
+        shutil.copytree(elsewhere, self.live("local/External"))
+        for name in ("cert.pem", "fullchain.pem"):
+            shutil.copy(elsewhere / name, self.object_of(self.leaf["shop"]))
+
+    def test_where_it_fails_nothing_is_set_aside(self):
+        self.plant()
+        self.damage()
+        before = [fingerprints(self.store / part) for part in ("live", "objects")]
+        limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (2000, 2000))
+        self.certroll("verify", "--rebuild", *self.group_option, code=1, preexec_fn=limit)
+        after = [fingerprints(self.store / part) for part in ("live", "objects")]
+        self.assertEqual([set(part) for part in before], [set(part) for part in after])
+        self.assertTrue(all(self.live(f"local/{slot}").exists() for slot in ("Default", "External")))
+        self.rebuild(code=1)
+        self.assertEqual(len(list(self.aside().iterdir())), 3)
+
+    def test_link_that_leads_elsewhere_stays_until_another_takes_its_place(self):
+        self.plant()
+        self.damage()
+        watch = Watch(self.live("local/Default").parent)
+        self.rebuild(code=1)
+        self.assertEqual([name for kind, name in watch.events()
+                          if kind in ("deleted", "moved from") and name == "current"], [])
+        watch.close()
+        self.assertEqual(os.readlink(self.aside() / "local.Default.current"),
+                         str(self.folder / "elsewhere"))
+        self.assertEqual(self.slots()["local/Default"][0], self.leaf["web"].fingerprint)
 
     def test_links_that_were_lost_are_set_again_where_the_index_tells_of_them(self):
         for table in ("run", "outbox", "run_certificate", "holding", "source", "meta"):
