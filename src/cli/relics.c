@@ -285,13 +285,22 @@ static int settle_rest(struct reassembly *reassembly)
     return 0;
 }
 
-/* What bytes gave they give for ever: a record is as good as its certificate. */
+/* What bytes gave they give for ever: a record is as good as its certificate. Not where a key was
+ * lost that the source may bring again: one that is remembered is not opened. */
+static bool is_remembered(const struct reassembly *reassembly, const struct source_record *record)
+{
+    const struct relic_object *object = relics_object(reassembly, record->fingerprint);
+    const struct stored_certificate *recalled =
+        relics_recalled(reassembly->relics, record->fingerprint);
+    return object && (object->bundle.key_pem || (recalled && !recalled->certificate.has_key));
+}
+
 static void settle_sources(struct reassembly *reassembly)
 {
     for (size_t r = RECOLLECTIONS_MOST; r-- > 0;) {
         const struct snapshot *snapshot = &reassembly->relics->recalled[r].snapshot;
         for (size_t i = 0; i < snapshot->source_count; i++)
-            if (relics_object(reassembly, snapshot->sources[i].fingerprint))
+            if (is_remembered(reassembly, &snapshot->sources[i]))
                 add(reassembly,
                     (struct change){.kind = CHANGE_PUT_SOURCE, .source = &snapshot->sources[i]});
     }

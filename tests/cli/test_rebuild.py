@@ -325,6 +325,17 @@ class Broken(Rebuild):
         self.assertIn(("import", "web", None), self.run_all().actions())
         self.assert_converges(self.before)
 
+    def test_key_that_was_lost_comes_with_the_next_run(self):
+        """The index before knows the source: it is opened all the same."""
+        key = self.web("privkey.pem").read_bytes()
+        self.web("privkey.pem").unlink()
+        self.lose("index.db")
+        result = self.rebuild(code=1)
+        self.assertIn(f"objects/{self.leaf['web'].fingerprint}: its private key is lost", result.err)
+        self.assertIn(("import", "web", None), self.run_all().actions())
+        self.assertEqual(self.web("privkey.pem").read_bytes(), key)
+        self.assert_converges(self.before)
+
     def test_certificate_under_the_name_of_another(self):
         mine, other = self.object_of(self.leaf["web"]), self.object_of(self.leaf["new"])
         shutil.rmtree(mine)
