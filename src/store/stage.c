@@ -141,6 +141,18 @@ static int temporary_name(char ret[static OBJECTS_TEMPORARY_SIZE])
     return 0;
 }
 
+/* Who may read a key, only runs that know the manifests may change: a rebuild keeps its group. */
+static gid_t shared_group(const struct objects *objects, const struct staged *item)
+{
+    struct stat status;
+    if (!objects->commit->relics)
+        return objects->folder->service_group;
+    int object AUTO_FD = fs_open_folder(objects->fd, item->fingerprint);
+    bool is_shared = object >= 0 && fs_stat(object, object_file_names[OBJECT_KEY], &status) &&
+                     (status.st_mode & 07777) == SHARED_KEY_MODE;
+    return is_shared ? status.st_gid : objects->folder->service_group;
+}
+
 /* Group first: at no instant may a group read the key that should not. */
 static int share_key(int fd, gid_t group)
 {
@@ -185,7 +197,7 @@ static int write_file(const struct objects *objects, struct staged *item, int fo
     if (error)
         return error;
     if (mode == SHARED_KEY_MODE)
-        error = share_key(fd, objects->folder->service_group);
+        error = share_key(fd, shared_group(objects, item));
     if (error == -EPERM || error == -EINVAL) { /* a group of others, or of another user namespace */
         item->unshared = true;
         mode = KEY_MODE;

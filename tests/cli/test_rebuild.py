@@ -1,6 +1,7 @@
 """certroll verify --rebuild: an index that is lost or damaged, made anew from what is there."""
 import contextlib
 import functools
+import grp
 import os
 import random
 import resource
@@ -416,6 +417,28 @@ class Broken(Rebuild):
                 watch.close()
                 self.assertEqual(os.readlink(link), f"../../../objects/{web.name}")
                 self.assertEqual(self.slots()["local/Default"][0], web.name)
+
+    def test_who_may_read_a_key_stays(self):
+        """Who rebuilds may have left out the group that apply is given: it is said, not changed."""
+        others = [1 + grp.getgrnam(self.group()).gr_gid] if os.geteuid() == 0 else [
+            gid for gid in os.getgroups() if gid != os.getegid()]
+        names = [each.gr_name for each in grp.getgrall() if each.gr_gid in others]
+        if not names:
+            self.skipTest("this user has no second group")
+        before = self.web("privkey.pem").stat()
+        for left in ("reports", "nothing"):
+            with self.subTest(left=left):
+                for index in self.store.glob("index.db*"):
+                    index.unlink()
+                if left == "nothing":
+                    shutil.rmtree(self.store / "reports")
+                result = self.certroll("verify", "--rebuild", "--service-group", names[0], code=1)
+                self.assertIn("privkey.pem: its group is ", result.err)
+                after = self.web("privkey.pem").stat()
+                self.assertEqual((oct(before.st_mode), before.st_gid),
+                                 (oct(after.st_mode), after.st_gid))
+        self.run_all()
+        self.certroll("verify", *self.group_option)
 
     def plant(self):
         """A link to elsewhere that services can read, a folder in the place of one, and an object
