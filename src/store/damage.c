@@ -132,7 +132,7 @@ int damage_compare(int objects, const char *fingerprint, const struct object_con
 {
     size_t most = strlen(content->cert_pem) + strlen(content->chain_pem);
     unsigned damage = 0;
-    int folder AUTO_FD = fs_open_folder(objects, fingerprint);
+    int folder AUTO_FD = objects < 0 ? -ENOENT : fs_open_folder(objects, fingerprint);
     if (folder < 0 && !is_lost(folder))
         return folder;
     for (enum object_file file = 0; file < OBJECT_FILES; file++) {

@@ -25,8 +25,8 @@ unsigned damage_glance(const struct folder *folder, int objects,
                        const struct stored_certificate *stored, const struct object_stamps *stamps,
                        unsigned *ret_suspects);
 
-/* By content, of the files given. *ret: enum damage. 0, or a negative errno value where a file
- * could not be read. */
+/* By content, of the files given; objects likewise. *ret: enum damage. 0, or a negative errno value
+ * where a file could not be read. */
 int damage_compare(int objects, const char *fingerprint, const struct object_content *content,
                    unsigned files, unsigned *ret);
 

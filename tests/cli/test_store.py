@@ -281,6 +281,21 @@ class Damage(StoreTest):
     def test_object_lost(self):
         self.spoil_and_repair(lambda: shutil.rmtree(self.object_of(self.web)))
 
+    def test_all_objects_lost(self):
+        """With their folder; and something else stood in its place."""
+        self.apply_edge()
+        before = self.contents()
+        for planted in (False, True):
+            shutil.rmtree(self.store / "objects")
+            if planted:
+                self.write(str(self.store / "objects"), "planted")
+                self.apply_edge(code=1)
+                (self.store / "objects").unlink()
+            self.verify(code=1)
+            self.apply_edge()
+            self.assertEqual(self.contents(), before)
+            self.verify()
+
     def test_object_with_a_file_of_others_can_go(self):
         self.apply_edge()
         self.write(str(self.object_of(self.new) / "extra.pem"), "x")
