@@ -69,13 +69,19 @@ static int add_stray(void *context, const char *name)
     return add_name(survey, &survey->strays, path);
 }
 
+/* What certroll did not put there is passed over; of what cannot be read just now nobody knows. */
+static bool is_no_folder(int error)
+{
+    return error == -ENOENT || error == -ENOTDIR || error == -ELOOP;
+}
+
 static int visit_slot(void *context, int directory, const char *name)
 {
     struct survey *survey = context;
     struct slot slot = {.scope = survey->scope, .owner = OWNER_UNKNOWN};
-    int folder AUTO_FD = name_is_plain(name) ? fs_open_folder(directory, name) : -1;
+    int folder AUTO_FD = name_is_plain(name) ? fs_open_folder(directory, name) : -ENOENT;
     if (folder < 0)
-        return 0; /* nothing that certroll put there */
+        return is_no_folder(folder) ? 0 : folder;
     survey->type = slot.type = arena_strdup(survey->arena, name);
     if (!slot.type || links_read(folder, survey->arena, &slot, add_stray, survey) != 0 ||
         arena_grow(survey->arena, &survey->slots, survey->slot_count, &survey->slot_capacity,
@@ -89,9 +95,9 @@ static int visit_slot(void *context, int directory, const char *name)
 static int visit_scope(void *context, int directory, const char *name)
 {
     struct survey *survey = context;
-    int folder AUTO_FD = name_is_plain(name) ? fs_open_folder(directory, name) : -1;
+    int folder AUTO_FD = name_is_plain(name) ? fs_open_folder(directory, name) : -ENOENT;
     if (folder < 0)
-        return 0;
+        return is_no_folder(folder) ? 0 : folder;
     survey->scope = arena_strdup(survey->arena, name);
     return survey->scope ? fs_walk(folder, visit_slot, survey)
                          : folder_out_of_memory(survey->problems);

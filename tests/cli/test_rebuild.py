@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import stat
 import time
+import unittest
 
 from harness import CliTest, fingerprints, main, pki
 from inotify import Watch
@@ -439,6 +440,20 @@ class Broken(Rebuild):
                                  (oct(after.st_mode), after.st_gid))
         self.run_all()
         self.certroll("verify", *self.group_option)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read all")
+    def test_slot_that_cannot_be_read_is_not_one_that_is_not_there(self):
+        for folder in (self.store / "live/local/Default", self.store / "live/local"):
+            with self.subTest(folder=folder.name):
+                self.damage()
+                before = (self.store / "index.db").read_bytes()
+                folder.chmod(0)
+                result = self.rebuild(code=1)
+                folder.chmod(0o755)
+                self.assertIn("live: cannot read it: Permission denied", result.err)
+                self.assertEqual((self.store / "index.db").read_bytes(), before)
+        self.rebuild()
+        self.assert_converges(self.before)
 
     def plant(self):
         """A link to elsewhere that services can read, a folder in the place of one, and an object
