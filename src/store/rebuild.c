@@ -134,11 +134,10 @@ static void let_index_go(const struct folder *folder, const char *aside)
 }
 
 /* Under a second name: what services read goes when the new index stands. A folder, which has but
- * one, is moved. One that a rebuild kept that failed just now is kept. 0, or a negative errno
- * value. */
+ * one, is moved. 0, or a negative errno value. */
 static int keep_under(int from, const char *name, int to, const char *kept)
 {
-    if (linkat(from, name, to, kept, 0) == 0 || errno == EEXIST)
+    if (linkat(from, name, to, kept, 0) == 0)
         return 0;
     return errno == EPERM && renameat(from, name, to, kept) == 0 ? 0 : -errno;
 }
@@ -185,18 +184,39 @@ static int keep_stray(const struct folder *folder, int aside, const char *path)
     return type < 0 ? type : keep_under(type, strrchr(path, '/') + 1, aside, kept);
 }
 
-/* Where the store is not made anew, what had to be moved comes back. */
-static void put_strays_back(const struct folder *folder, const struct rebuilding *rebuilding)
+/* What had to be moved. */
+static void put_back(int from, const char *name, int to, const char *kept)
+{
+    struct stat status;
+    if (!fs_stat(from, name, &status))
+        renameat(to, kept, from, name);
+}
+
+static int put_file_back(void *context, int directory, const char *name)
+{
+    put_back(*(const int *)context, name, directory, name);
+    return 0;
+}
+
+/* Where the store is not made anew, it is left as it was found. */
+static void put_all_back(const struct folder *folder, const struct rebuilding *rebuilding)
 {
     int aside AUTO_FD = fs_open_folder(folder->fd, rebuilding->folder);
-    for (size_t i = 0; aside >= 0 && i < rebuilding->relics->stray_count; i++) {
-        const char *path = rebuilding->relics->strays[i], *link = strrchr(path, '/') + 1;
-        char kept[NAME_SIZE];
-        struct stat status;
-        int type AUTO_FD = find_stray(folder, path, kept);
-        if (type >= 0 && !fs_stat(type, link, &status))
-            renameat(aside, kept, type, link);
+    int objects AUTO_FD = aside < 0 ? aside : fs_open_folder(folder->fd, "objects");
+    for (size_t i = 0; objects >= 0 && i < rebuilding->aside_count; i++) {
+        int to AUTO_FD = fs_open_folder(aside, rebuilding->aside[i]);
+        int from AUTO_FD = to < 0 ? to : fs_open_folder(objects, rebuilding->aside[i]);
+        if (from >= 0)
+            fs_walk(to, put_file_back, &from);
     }
+    for (size_t i = 0; aside >= 0 && i < rebuilding->relics->stray_count; i++) {
+        const char *path = rebuilding->relics->strays[i];
+        char kept[NAME_SIZE];
+        int type AUTO_FD = find_stray(folder, path, kept);
+        if (type >= 0)
+            put_back(type, strrchr(path, '/') + 1, aside, kept);
+    }
+    fs_remove(folder->fd, rebuilding->folder);
 }
 
 /* What the index itself told of runs, before version 3. */
@@ -258,7 +278,7 @@ int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,
         *ret_generation = commit.generation + 1;
         return result;
     }
-    put_strays_back(folder, rebuilding);
+    put_all_back(folder, rebuilding);
     let_index_go(folder, rebuilding->folder);
     return result;
 }
