@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Thousands of runs killed at random instants, while a watcher reads every pair all the time.
 
     kills.py [--kills N] [--seconds N] [--seed N] [--folder DIR]... [--slots N] [--plant FAULT]
