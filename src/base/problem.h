@@ -107,7 +107,7 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(UNSAFE_STORE, "unsafe_store", ERROR,                                                         \
       "Look at what stands there and who put it there, or name another store with --store.")       \
     X(NOT_REPAIRABLE, "not_repairable", ERROR,                                                     \
-      "Bring the certificate again, with its key, through a manifest.")                            \
+      "Bring the certificate again, with its key, through a manifest or certroll import.")         \
     X(NO_SERVICE_GROUP, "no_service_group", WARNING,                                               \
       "Create the group, become a member of it, or name another with --service-group.")            \
     X(REPORT_FAILED, "report_failed", ERROR, "See the message; the store is not affected.")        \
