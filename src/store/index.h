@@ -78,7 +78,8 @@ int index_number(struct index *index, enum index_statement statement, int64_t *r
 int index_has(struct index *index, enum index_statement statement, const char *format, ...);
 
 #define INDEX_DAMAGED_ADVICE                                                                       \
-    "Bring index.db back from a backup, or make it anew with certroll verify --rebuild."
+    "Make it anew with certroll verify --rebuild, or bring back a copy of index.db that is no "    \
+    "older than the last change."
 
 /* Adds store_damaged about a value that certroll never wrote; returns -1. */
 int index_damaged(struct index *index, const char *what);

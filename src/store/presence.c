@@ -124,8 +124,8 @@ int folder_keeps_all(struct store *store, const struct change *changes, size_t c
     problems_add(problems, PROBLEM_STORE_DAMAGED, NOWHERE,
                  "%s: the index is lost, and this run would leave %s%s without a certificate",
                  folder->path, orphans.first, more)
-        ->advice = "Bring index.db back from a backup, or make it anew with certroll verify "
-                   "--rebuild; or apply all manifests in one run, and remove from live/ what is "
-                   "not to be served any more.";
+        ->advice = "Make it anew with certroll verify --rebuild, or bring back a copy of index.db "
+                   "that is no older than the last change; or apply all manifests in one run, and "
+                   "remove from live/ what is not to be served any more.";
     return -1;
 }

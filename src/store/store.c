@@ -53,8 +53,9 @@ int store_say_missing(const char *location, enum store_presence presence, struct
         problems_add(problems, PROBLEM_STORE_DAMAGED, NOWHERE,
                      "%s: the index is lost: nothing knows of the objects and links that are there",
                      location)
-            ->advice = "Bring index.db back from a backup, make it anew with certroll verify "
-                       "--rebuild, or apply all manifests in one run, which writes it anew.";
+            ->advice = "Make it anew with certroll verify --rebuild, bring back a copy of index.db "
+                       "that is no older than the last change, or apply all manifests in one run, "
+                       "which writes it anew.";
         return -1;
     }
     problems_add(problems, PROBLEM_STORE_FAILED, NOWHERE, "there is no store at %s: %s", location,

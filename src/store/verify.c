@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FINDING_SIZE = 160 };
+
 struct verification {
     const struct folder *folder;
     struct index *index;
@@ -149,6 +151,16 @@ static int verify_references(const struct verification *verification,
     return step < 0 ? -1 : row_check(&row, index, "claim or holding");
 }
 
+/* Of the lines in which SQLite tells them: a heading, and what mostly follows from the first. */
+static const char *first_finding(const char *lines, char ret[static FINDING_SIZE])
+{
+    const char *end = strchr(lines, '\n');
+    if (end && strncmp(lines, "***", 3) == 0)
+        lines = end + 1;
+    snprintf(ret, FINDING_SIZE, "%.*s", (int)strcspn(lines, "\n"), lines);
+    return ret;
+}
+
 /* SQLite's own check of the file, and what a claim must not do. */
 static int verify_index(const struct verification *verification)
 {
@@ -156,10 +168,11 @@ static int verify_index(const struct verification *verification)
     sqlite3_stmt *statement = index_query(index, INDEX_CHECK, "");
     struct row row = {statement, verification->arena, false, false};
     int step = statement ? 0 : -1;
+    char finding[FINDING_SIZE];
     while (statement && (step = index_step(index, statement)) == 1) {
         const char *line = row_text(&row, 0);
         if (strcmp(line, "ok") != 0)
-            index_damaged(index, line);
+            index_damaged(index, first_finding(line, finding));
     }
     if (step < 0 || verify_references(verification, INDEX_LOST_CLAIMS, "live/") != 0)
         return -1;

@@ -39,8 +39,8 @@ class LostIndex(CliTest):
         for command in READERS:
             result = self.assert_refused(command)
             self.assertEqual(result.out, "")
-            self.assertIn("help: Bring index.db back from a backup, make it anew with certroll verify "
-                          "--rebuild, or apply all manifests", result.err)
+            self.assertIn("help: Make it anew with certroll verify --rebuild, bring back a copy of index.db "
+                          "that is no older than the last change, or apply all manifests", result.err)
             found = self.certroll(command, "-o", "json", code=1).json
             self.assertEqual([p["code"] for p in found["problems"]], ["store_damaged"])
 
@@ -94,8 +94,7 @@ class LostIndex(CliTest):
         (self.store / "index.db").write_bytes(b"no database\n" * 100)
         result = self.apply(self.edge, code=1)
         self.assertRegex(result.err, r"index\.db is damaged \([^)]*\) \[store_damaged\]\n"
-                                     r"  help: Bring index\.db back from a backup, or make it anew with certroll "
-                                     r"verify --rebuild\.")
+                                     r"  help: Make it anew with certroll verify --rebuild, or bring back a copy ")
         self.assertNotIn("repairs what it can", result.err)
         (self.store / "index.db").rename(self.folder / "damaged")
         self.apply(self.edge)

@@ -158,6 +158,16 @@ class Recalled(Rebuild):
                 self.rebuild()
                 self.assertEqual(self.key_mode("web"), mode)
 
+    def test_what_is_damaged_is_said_on_one_line(self):
+        self.make()
+        index = self.store / "index.db"
+        content = bytearray(index.read_bytes())
+        content[32 * 1024:48 * 1024] = b"no page\n" * 2048
+        index.write_bytes(content)
+        result = self.certroll("verify", code=1)
+        self.assertRegex(result.err, r"index\.db is damaged \([^\\*]+\) \[store_damaged\]\n")
+        self.assertNotIn("\\x0A", result.err)
+
     def test_damaged_alone(self):
         """Of one whose tables but one can be read, those are."""
         before = self.make()
