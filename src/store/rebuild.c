@@ -57,8 +57,9 @@ static int put_run(struct index *index, int reports, const char *id, instant at,
                      (int64_t)has_report(reports, id));
 }
 
-/* Those that are recalled in their order, then the others, by their ids. Whether one of which
- * nothing is recalled was interrupted, nobody knows any more. */
+/* Those that are recalled in their order, then the others, by their ids; what has no id of a run
+ * was put there by somebody else. Whether one of which nothing is recalled was interrupted, nobody
+ * knows any more. */
 static int put_runs(struct index *index, const struct relics *relics, int reports)
 {
     for (size_t r = RECOLLECTIONS_MOST; r-- > 0;)
@@ -70,8 +71,9 @@ static int put_runs(struct index *index, const struct relics *relics, int report
         }
     for (size_t i = 0; i < relics->run_count; i++) {
         const char *id = relics->runs[i].id;
-        int known = index_has(index, INDEX_HAS_RUN, "t", id);
-        if (known < 0 || (known == 0 && put_run(index, reports, id, started_at(id), true) != 0))
+        instant at = started_at(id);
+        int known = at == INSTANT_NONE ? 1 : index_has(index, INDEX_HAS_RUN, "t", id);
+        if (known < 0 || (known == 0 && put_run(index, reports, id, at, true) != 0))
             return -1;
     }
     return 0;
