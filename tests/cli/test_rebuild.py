@@ -179,6 +179,19 @@ class Recalled(Rebuild):
         self.assert_nothing_is_lost(before)
         self.assert_converges(before)
 
+    def test_generation_that_cannot_be(self):
+        """It is counted on from one that can."""
+        before = self.make()
+        for generation in (2**63 - 1, 2**53 + 1, -1):
+            with self.subTest(generation=generation):
+                with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+                    index.execute("UPDATE meta SET generation = ?", (generation,))
+                self.assertIn("its generation cannot be", self.certroll("status", code=1).err)
+                self.rebuild()
+                self.assert_converges(before)
+                for each in self.store.glob("index.db.damaged-*"):
+                    each.unlink()
+
 
 class Replayed(Rebuild):
     """No index is left, but the texts of the kept runs are."""
