@@ -226,6 +226,9 @@ int saved_plan_check(const struct saved_plan *saved, const struct preparation *p
         return session_out_of_memory(session);
     if (!why)
         return 0;
+    /* What memory was out for is in the plan, and is why it is another one. */
+    if (problems_has(&preparation->plan.problems, PROBLEM_OUT_OF_MEMORY))
+        return session_out_of_memory(session);
     problems_add(&session->problems, PROBLEM_STALE_PLAN, NOWHERE, "%s: %s", session->options->plan,
                  why);
     return -1;
