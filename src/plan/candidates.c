@@ -203,12 +203,24 @@ static void index_keys(struct work *work)
     qsort(work->by_key, work->key_count, sizeof(*work->by_key), compare_keys);
 }
 
-/* Its certificate will be in the store. */
-static bool gives_key(const struct key_holder *holder)
+static bool comes_to_stay(const struct candidate *candidate)
 {
-    const struct candidate *candidate = holder->candidate;
-    return !candidate ||
-           (!candidate->failed && (candidate->role != ROLE_PREVIOUS || candidate->relieved));
+    return !candidate->failed && (candidate->role != ROLE_PREVIOUS || candidate->relieved);
+}
+
+/* Its certificate will be in the store, by its own entry or another's, and its key with it. */
+static bool gives_key(const struct work *work, const struct key_holder *holder)
+{
+    size_t count;
+    if (!holder->candidate)
+        return true;
+    if (holder->candidate->failed)
+        return false;
+    struct candidate **named = candidates_named(work, holder->certificate->fingerprint, &count);
+    for (size_t i = 0; i < count; i++)
+        if (comes_to_stay(named[i]))
+            return true;
+    return false;
 }
 
 const char *candidates_key_donor(struct work *work, const struct certificate *certificate)
@@ -227,7 +239,7 @@ const char *candidates_key_donor(struct work *work, const struct certificate *ce
         if (strcmp(holder->certificate->key_id, certificate->key_id) != 0)
             break;
         if (strcmp(holder->certificate->fingerprint, certificate->fingerprint) != 0 &&
-            gives_key(holder))
+            gives_key(work, holder))
             return holder->certificate->fingerprint;
     }
     return NULL;

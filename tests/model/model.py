@@ -284,12 +284,13 @@ def keys_of(store):
 
 def keys_at_hand(desires, store):
     """The key pairs whose private key the store has, or a source of what this run brings there."""
-    keys = keys_of(store)
-    for desire in desires:
-        for entry, file in desire.opened():
-            if file.has_key and desire.brings(entry):
-                keys.add(file.certificate.key)
-    return keys
+    opened = [(desire, entry, file) for desire in desires for entry, file in desire.opened()]
+    coming = {file.certificate.fingerprint for desire, entry, file in opened if desire.brings(entry)}
+    return keys_of(store) | {
+        file.certificate.key
+        for _, _, file in opened
+        if file.has_key and file.certificate.fingerprint in coming
+    }
 
 
 def check_keys(desires, store):
