@@ -31,12 +31,18 @@ static bool owner_failed(const struct work *work, size_t m)
     return false;
 }
 
-/* What is remembered of a source; NULL when memory is out. From one that is only known to have
- * expired the store takes nothing: should it be wanted again, for the clock may go back, it has to
- * be opened. */
+/* Does the store take the source's certificate? Not that of a previous one which has expired, or
+ * which nothing relieves. */
+static bool is_taken(const struct candidate *candidate)
+{
+    return candidate->role != ROLE_PREVIOUS || (candidate->relieved && !candidate->over);
+}
+
+/* What is remembered of a source; NULL when memory is out. One that the store takes nothing from
+ * has to be opened again where it is wanted. */
 static const struct source_record *record_of(struct work *work, const struct candidate *candidate)
 {
-    if (!candidate->over)
+    if (is_taken(candidate))
         return candidate->source->record;
     struct source_record *record = arena_alloc(work->arena, 1, sizeof(*record));
     if (!record) {
@@ -48,18 +54,19 @@ static const struct source_record *record_of(struct work *work, const struct can
     return record;
 }
 
-/* Of the sources that were opened, and of those that have expired first: one file may be both. */
-static void remember_sources(struct work *work, size_t m, bool over)
+/* Of the sources that were opened, and of those that are not taken first: one file may be both. */
+static void remember_sources(struct work *work, size_t m, bool taken)
 {
     for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
         const struct candidate *candidate = &work->candidates[m][e];
         if (candidate->failed || candidate->source->state != SOURCE_LOADED ||
-            !candidate->source->record || candidate->over != over)
+            !candidate->source->record || is_taken(candidate) != taken)
             continue;
+        const struct source_record *own = candidate->source->record;
+        const struct source_record *stored =
+            snapshot_source(work->input->snapshot, own->digest, own->owner);
         const struct source_record *record = record_of(work, candidate);
-        if (record &&
-            !same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
-                         record))
+        if (record && !same_record(stored, record) && !same_record(stored, own))
             work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = record});
     }
 }
@@ -128,8 +135,8 @@ static void sources_decide(struct work *work)
 {
     for (size_t m = 0; m < work->input->manifests->count; m++)
         if (work->candidates[m]) {
-            remember_sources(work, m, true);
             remember_sources(work, m, false);
+            remember_sources(work, m, true);
             if (!is_partial(work, m))
                 forget_sources(work, m);
         }

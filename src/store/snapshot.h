@@ -67,7 +67,7 @@ static inline const char *owner_or_null(const char *owner)
 /* The source cache: what the bytes of a source (with its key_path and chain_path) gave. */
 struct source_record {
     char digest[DIGEST_TEXT_SIZE];
-    const char *fingerprint; /* NONE: the store took nothing from it, for it had expired */
+    const char *fingerprint; /* or NONE: the store took nothing from it */
     const char *owner;
     instant not_after;            /* of the certificate, which the store may have let go since */
     char sight[DIGEST_TEXT_SIZE]; /* how its files looked; "" where that could not be relied on */
