@@ -203,9 +203,10 @@ static void index_keys(struct work *work)
     qsort(work->by_key, work->key_count, sizeof(*work->by_key), compare_keys);
 }
 
-static bool comes_to_stay(const struct candidate *candidate)
+bool candidate_taken(const struct candidate *candidate)
 {
-    return !candidate->failed && (candidate->role != ROLE_PREVIOUS || candidate->relieved);
+    return !candidate->failed &&
+           (candidate->role != ROLE_PREVIOUS || (candidate->relieved && !candidate->over));
 }
 
 /* Its certificate will be in the store, by its own entry or another's, and its key with it. */
@@ -218,7 +219,7 @@ static bool gives_key(const struct work *work, const struct key_holder *holder)
         return false;
     struct candidate **named = candidates_named(work, holder->certificate->fingerprint, &count);
     for (size_t i = 0; i < count; i++)
-        if (comes_to_stay(named[i]))
+        if (candidate_taken(named[i]))
             return true;
     return false;
 }
@@ -355,21 +356,27 @@ static void check_all(struct work *work, candidate_check *check)
     }
 }
 
-/* A previous one is brought into the store where the one that relieves it can be used. */
+/* The one that is relieved in a slot; NULL: none is. */
+static struct candidate *previous_in(const struct work *work, const struct lineup *lineup)
+{
+    return lineup->due > 1 && lineup_role(lineup, lineup->due - 2) == ROLE_PREVIOUS
+               ? candidate_of(work, &lineup->bids[lineup->due - 2])
+               : NULL;
+}
+
+/* A previous one is brought into the store where one that relieves it can be used. */
 static void find_relieved(struct work *work)
 {
     for (size_t l = 0; l < work->lineups.count; l++) {
-        const struct lineup *lineup = &work->lineups.items[l];
-        size_t due = lineup->due;
-        if (due > 1 && lineup_role(lineup, due - 2) == ROLE_PREVIOUS)
-            candidate_of(work, &lineup->bids[due - 2])->relieved = false;
+        struct candidate *previous = previous_in(work, &work->lineups.items[l]);
+        if (previous)
+            previous->relieved = false;
     }
     for (size_t l = 0; l < work->lineups.count; l++) {
         const struct lineup *lineup = &work->lineups.items[l];
-        size_t due = lineup->due;
-        if (due > 1 && lineup_role(lineup, due - 2) == ROLE_PREVIOUS &&
-            candidate_usable(candidate_of(work, &lineup->bids[due - 1])))
-            candidate_of(work, &lineup->bids[due - 2])->relieved = true;
+        struct candidate *previous = previous_in(work, lineup);
+        if (previous && candidate_usable(candidate_of(work, &lineup->bids[lineup->due - 1])))
+            previous->relieved = true;
     }
 }
 

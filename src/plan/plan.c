@@ -31,18 +31,11 @@ static bool owner_failed(const struct work *work, size_t m)
     return false;
 }
 
-/* Does the store take the source's certificate? Not that of a previous one which has expired, or
- * which nothing relieves. */
-static bool is_taken(const struct candidate *candidate)
-{
-    return candidate->role != ROLE_PREVIOUS || (candidate->relieved && !candidate->over);
-}
-
 /* What is remembered of a source; NULL when memory is out. One that the store takes nothing from
  * has to be opened again where it is wanted. */
 static const struct source_record *record_of(struct work *work, const struct candidate *candidate)
 {
-    if (is_taken(candidate))
+    if (candidate_taken(candidate))
         return candidate->source->record;
     struct source_record *record = arena_alloc(work->arena, 1, sizeof(*record));
     if (!record) {
@@ -60,7 +53,7 @@ static void remember_sources(struct work *work, size_t m, bool taken)
     for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
         const struct candidate *candidate = &work->candidates[m][e];
         if (candidate->failed || candidate->source->state != SOURCE_LOADED ||
-            !candidate->source->record || is_taken(candidate) != taken)
+            !candidate->source->record || candidate_taken(candidate) != taken)
             continue;
         const struct source_record *own = candidate->source->record;
         const struct source_record *stored =

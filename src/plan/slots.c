@@ -160,11 +160,7 @@ static const char *why_other_terms(struct work *work, const struct slot_work *sl
 static bool waited(const struct slot_work *slot)
 {
     const struct claim *current = &slot->after.current;
-    for (size_t i = 0; i < slot->before->next_count; i++)
-        if (same_certificate(&slot->before->next[i], current) &&
-            same_terms(&slot->before->next[i], current))
-            return !has_place(&slot->after, current);
-    return false;
+    return has_place(slot->before, current) && !has_place(&slot->after, current);
 }
 
 /* The current certificate stays, on other terms. */

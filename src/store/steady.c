@@ -14,11 +14,10 @@ struct moment {
     struct stat index;
 };
 
-/* Held by another: while the caller holds it, nobody else writes. */
 static struct moment look_at(const struct folder *folder)
 {
     struct moment moment = {.held = false};
-    moment.held = folder->lock.fd < 0 && folder_is_held(folder, moment.holder);
+    moment.held = folder_is_held(folder, moment.holder);
     moment.found = fs_stat(folder->fd, "index.db", &moment.index);
     return moment;
 }
