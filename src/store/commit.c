@@ -1,9 +1,7 @@
 #include "base/pool.h"
-#include "store/copy.h"
 #include "store/fs.h"
 #include "store/leftovers.h"
 #include "store/links.h"
-#include "store/mend.h"
 #include "store/names.h"
 #include "store/objects.h"
 #include "store/rebuild.h"
@@ -270,38 +268,6 @@ int folder_is_still(struct store *store, const struct snapshot *snapshot, struct
     return STORE_IS_STILL;
 }
 
-/* What a run has done that was killed before it synced it, no later one would do again. */
-static int settle_interrupted(struct index *index)
-{
-    const struct folder *folder = index->folder;
-    int found = index_has(index, INDEX_INTERRUPTED_RUNS, "t", "");
-    if (found == 1 && syncfs(folder->fd) != 0)
-        return folder_error(folder, index->problems, -errno, "sync", "");
-    return found < 0 ? -1 : 0;
-}
-
-/* interrupted: the run that tidies up is not the one that is not finished. */
-static int tidy(struct folder *folder, bool interrupted, struct problems *problems)
-{
-    struct index index AUTO_INDEX = INDEX_INIT;
-    if (copy_clear(folder, problems) != 0)
-        return -1;
-    int found = index_read(folder, problems, &index);
-    if (found != 0)
-        return found < 0 ? -1 : 0;
-    if (interrupted && settle_interrupted(&index) != 0)
-        return -1;
-    return leftovers_sweep(&index);
-}
-
-int folder_put_right(struct store *store, struct problems *problems)
-{
-    struct folder *folder = folder_of(store);
-    if (folder_need_lock(folder, problems) != 0 || tidy(folder, true, problems) != 0)
-        return -1;
-    return mend_objects(folder, problems);
-}
-
 /* 0, -1, or 1 as folder_commit() has it. */
 static int commit_locked(struct folder *folder, const struct commit *commit, struct index *index,
                          struct problems *problems, bool *change_failed)
@@ -311,7 +277,7 @@ static int commit_locked(struct folder *folder, const struct commit *commit, str
         return folder_out_of_memory(problems);
     int fd AUTO_FD = folder_make_part(folder, "objects", OBJECTS_MODE, problems);
     int live AUTO_FD = fd < 0 ? -1 : folder_make_part(folder, "live", LIVE_MODE, problems);
-    if (live < 0 || (index && settle_interrupted(index) != 0))
+    if (live < 0 || (index && leftovers_settle(index) != 0))
         return -1;
     struct objects objects = {
         .folder = folder,
@@ -329,7 +295,7 @@ static int commit_locked(struct folder *folder, const struct commit *commit, str
     result |= put_links(&linking, &objects);
     if (result != 0)
         return result; /* what a link or the index before may still show must not go */
-    return tidy(folder, false, problems) == 0 ? 0 : 1;
+    return leftovers_tidy(folder, false, problems) == 0 ? 0 : 1;
 }
 
 int folder_commit_anew(struct folder *folder, const struct commit *commit,

@@ -1,6 +1,7 @@
 #include "store/leftovers.h"
 
 #include "base/arena.h"
+#include "store/copy.h"
 #include "store/fs.h"
 #include "store/links.h"
 #include "store/names.h"
@@ -218,7 +219,7 @@ static int sweep_one(void *context, enum leftover kind, int directory, const cha
                  : 0;
 }
 
-int leftovers_sweep(struct index *index)
+static int sweep_all(struct index *index)
 {
     struct sweep sweep = {.index = index};
     return leftovers_find(index, NULL, false, sweep_one, &sweep);
@@ -229,4 +230,26 @@ int leftovers_sweep_reports(struct index *index)
     struct sweep sweep = {.index = index};
     struct search search = {.index = index, .found = sweep_one, .context = &sweep};
     return find_below(&search, "reports", visit_report);
+}
+
+int leftovers_settle(struct index *index)
+{
+    const struct folder *folder = index->folder;
+    int found = index_has(index, INDEX_INTERRUPTED_RUNS, "t", "");
+    if (found == 1 && syncfs(folder->fd) != 0)
+        return folder_error(folder, index->problems, -errno, "sync", "");
+    return found < 0 ? -1 : 0;
+}
+
+int leftovers_tidy(struct folder *folder, bool interrupted, struct problems *problems)
+{
+    struct index index AUTO_INDEX = INDEX_INIT;
+    if (copy_clear(folder, problems) != 0)
+        return -1;
+    int found = index_read(folder, problems, &index);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    if (interrupted && leftovers_settle(&index) != 0)
+        return -1;
+    return sweep_all(&index);
 }

@@ -23,8 +23,15 @@ typedef int leftovers_found(void *context, enum leftover kind, int directory, co
 int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
                    leftovers_found *found, void *context);
 
-/* Removes what certroll left and no longer needs; the second in reports/ alone. */
-int leftovers_sweep(struct index *index);
+/* Removes from reports/ what certroll left and no longer needs. */
 int leftovers_sweep_reports(struct index *index);
+
+/* What a run has done that was killed before it synced it, no later one would do again: syncs it,
+ * where there was one. 0, or -1 with a problem. */
+int leftovers_settle(struct index *index);
+
+/* Removes all that certroll left and no longer needs. interrupted: settles first; false for the
+ * run that is itself at work. 0, or -1 with a problem. */
+int leftovers_tidy(struct folder *folder, bool interrupted, struct problems *problems);
 
 #endif

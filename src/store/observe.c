@@ -1,12 +1,11 @@
+#include "store/observe.h"
+
+#include "base/pool.h"
 #include "store/copy.h"
 #include "store/damage.h"
 #include "store/fs.h"
-#include "store/index.h"
 #include "store/leftovers.h"
 #include "store/links.h"
-#include "store/mend.h"
-
-#include "base/pool.h"
 
 #include <string.h>
 
@@ -121,13 +120,46 @@ static int observe_suspects(struct observation *observation)
     return 0;
 }
 
-/* What only the history refers to, no plan repairs. */
-static int observe_unreferenced(struct observation *observation)
+static bool is_wrong(const struct stored_certificate *stored)
+{
+    return stored->damage && !(stored->damage & DAMAGE_KEY);
+}
+
+static bool any_wrong(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->certificate_count; i++)
+        if (is_wrong(&snapshot->certificates[i]))
+            return true;
+    return false;
+}
+
+int observe_unwanted(struct index *index, const struct snapshot *snapshot, struct arena *arena,
+                     const struct stored_certificate ***ret, size_t *ret_count)
+{
+    struct index_names names = {NULL, 0};
+    size_t count = 0;
+    if (any_wrong(snapshot) &&
+        index_names(index, INDEX_UNREFERENCED_NAMES, NULL, arena, &names) != 0)
+        return -1;
+    const struct stored_certificate **found = arena_alloc(arena, names.count, sizeof(*found));
+    if (!found)
+        return folder_out_of_memory(index->problems);
+    for (size_t i = 0; i < names.count; i++) {
+        const struct stored_certificate *stored = snapshot_certificate(snapshot, names.items[i]);
+        if (stored && is_wrong(stored))
+            found[count++] = stored;
+    }
+    *ret = found;
+    *ret_count = count;
+    return 0;
+}
+
+static int note_unwanted(struct observation *observation)
 {
     const struct stored_certificate **objects;
     size_t count;
-    if (mend_find(observation->index, &observation->snapshot, observation->parts.scratch, &objects,
-                  &count) != 0)
+    if (observe_unwanted(observation->index, &observation->snapshot, observation->parts.scratch,
+                         &objects, &count) != 0)
         return -1;
     observation->snapshot.leftovers |= count > 0;
     return 0;
@@ -169,7 +201,7 @@ static int observe_files(struct observation *observation)
         return -1;
     observation->snapshot.leftovers =
         observation->leftovers > 0 || interrupted || copy_is_left(folder);
-    return observe_suspects(observation) == 0 ? observe_unreferenced(observation) : -1;
+    return observe_suspects(observation) == 0 ? note_unwanted(observation) : -1;
 }
 
 /* 0, -1, or 1 where a commit went on meanwhile, so that the files are not those of the index. */

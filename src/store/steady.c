@@ -1,4 +1,5 @@
 #include "base/monotonic.h"
+#include "store/copy.h"
 #include "store/folder.h"
 #include "store/fs.h"
 
@@ -18,7 +19,7 @@ static struct moment look_at(const struct folder *folder)
 {
     struct moment moment = {.held = false};
     moment.held = folder_is_held(folder, moment.holder);
-    moment.found = fs_stat(folder->fd, "index.db", &moment.index);
+    moment.found = fs_stat(folder->fd, COPY_CURRENT, &moment.index);
     return moment;
 }
 
