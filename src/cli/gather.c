@@ -117,20 +117,6 @@ static struct source_record *new_record(const struct task *task, struct worker *
     return record;
 }
 
-/* Has the store all that the source could give it? */
-static bool known(const struct snapshot *snapshot, const struct source_record *record)
-{
-    const struct stored_certificate *stored =
-        record ? snapshot_certificate(snapshot, record->fingerprint) : NULL;
-    return stored && !(stored->damage & DAMAGE_KEY);
-}
-
-static bool expired_previous(const struct gathering *gathering, const struct task *task,
-                             const struct source_record *record)
-{
-    return record && task->role == ROLE_PREVIOUS && gathering->input->at > record->not_after;
-}
-
 /* The signal waits until the others have stopped, and may end nothing even then: the first process
  * of a container is not ended by it. */
 static bool is_interrupted(const struct gathering *gathering, const struct entry *entry,
@@ -148,12 +134,12 @@ static bool is_interrupted(const struct gathering *gathering, const struct entry
 static bool recall(const struct gathering *gathering, const struct task *task,
                    const struct source_record *record)
 {
-    struct source_result *result = task->result;
-    bool is_known = known(gathering->input->snapshot, record);
-    if (!is_known && !expired_previous(gathering, task, record))
+    enum source_state state =
+        plan_recall(gathering->input->snapshot, record, task->role, gathering->input->at);
+    if (state == SOURCE_UNOPENED)
         return false;
-    result->record = record;
-    result->state = is_known ? SOURCE_KNOWN : SOURCE_EXPIRED;
+    task->result->record = record;
+    task->result->state = state;
     return true;
 }
 
@@ -165,8 +151,7 @@ static void load_source(const struct gathering *gathering, const struct task *ta
     if (!bundle)
         tell_out_of_memory(worker, task->entry);
     else if (load(task->entry, gathering->input->asking, files, worker, bundle) == 0) {
-        record->fingerprint = bundle->certificate.fingerprint;
-        record->not_after = bundle->certificate.not_after;
+        plan_remember(bundle, record);
         task->result->bundle = bundle;
         task->result->state = SOURCE_LOADED;
     }
@@ -184,8 +169,8 @@ static void open_source(const struct gathering *gathering, const struct task *ta
     const struct source_record *known =
         snapshot_source(gathering->input->snapshot, record->digest, record->owner);
     if (recall(gathering, task, known)) {
-        record->fingerprint = known->fingerprint;
-        record->not_after = known->not_after;
+        *record = *known;
+        record->sight[0] = '\0';
     } else {
         load_source(gathering, task, &files, worker, record);
     }

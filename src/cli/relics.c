@@ -285,14 +285,10 @@ static int settle_rest(struct reassembly *reassembly)
     return 0;
 }
 
-/* What bytes gave they give for ever: a record is as good as its certificate. Not where a key was
- * lost that the source may bring again: one that is remembered is not opened. */
+/* What bytes gave they give for ever: a record is as good as its certificate. */
 static bool is_remembered(const struct reassembly *reassembly, const struct source_record *record)
 {
-    const struct relic_object *object = relics_object(reassembly, record->fingerprint);
-    const struct stored_certificate *recalled =
-        relics_recalled(reassembly->relics, record->fingerprint);
-    return object && (object->bundle.key_pem || (recalled && !recalled->certificate.has_key));
+    return relics_object(reassembly, record->fingerprint) != NULL;
 }
 
 static void settle_sources(struct reassembly *reassembly)

@@ -20,7 +20,8 @@ const char *action_name(enum action_kind kind)
 static bool same_record(const struct source_record *left, const struct source_record *right)
 {
     return left && strcmp(left->fingerprint, right->fingerprint) == 0 &&
-           left->not_after == right->not_after;
+           left->not_after == right->not_after && left->has_key == right->has_key &&
+           left->has_chain == right->has_chain;
 }
 
 static bool owner_failed(const struct work *work, size_t m)
@@ -31,35 +32,15 @@ static bool owner_failed(const struct work *work, size_t m)
     return false;
 }
 
-/* What is remembered of a source; NULL when memory is out. One that the store takes nothing from
- * has to be opened again where it is wanted. */
-static const struct source_record *record_of(struct work *work, const struct candidate *candidate)
-{
-    if (candidate_taken(candidate))
-        return candidate->source->record;
-    struct source_record *record = arena_alloc(work->arena, 1, sizeof(*record));
-    if (!record) {
-        work->failed = true;
-        return NULL;
-    }
-    *record = *candidate->source->record;
-    record->fingerprint = FINGERPRINT_NONE;
-    return record;
-}
-
-/* Of the sources that were opened, and of those that are not taken first: one file may be both. */
-static void remember_sources(struct work *work, size_t m, bool taken)
+/* Of the sources that were opened. */
+static void remember_sources(struct work *work, size_t m)
 {
     for (size_t e = 0; e < work->input->manifests->items[m].entry_count; e++) {
         const struct candidate *candidate = &work->candidates[m][e];
-        if (candidate->failed || candidate->source->state != SOURCE_LOADED ||
-            !candidate->source->record || candidate_taken(candidate) != taken)
-            continue;
-        const struct source_record *own = candidate->source->record;
-        const struct source_record *stored =
-            snapshot_source(work->input->snapshot, own->digest, own->owner);
-        const struct source_record *record = record_of(work, candidate);
-        if (record && !same_record(stored, record) && !same_record(stored, own))
+        const struct source_record *record = candidate->source->record;
+        if (!candidate->failed && candidate->source->state == SOURCE_LOADED && record &&
+            !same_record(snapshot_source(work->input->snapshot, record->digest, record->owner),
+                         record))
             work_change(work, &(struct change){.kind = CHANGE_PUT_SOURCE, .source = record});
     }
 }
@@ -128,8 +109,7 @@ static void sources_decide(struct work *work)
 {
     for (size_t m = 0; m < work->input->manifests->count; m++)
         if (work->candidates[m]) {
-            remember_sources(work, m, false);
-            remember_sources(work, m, true);
+            remember_sources(work, m);
             if (!is_partial(work, m))
                 forget_sources(work, m);
         }

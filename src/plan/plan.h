@@ -112,6 +112,15 @@ struct plan {
  * manifest->entry_count. 0, or -1 when memory is out. */
 int plan_roles(const struct manifest *manifest, instant at, struct arena *arena, enum role *ret);
 
+/* What is remembered of a source (NULL: nothing), does it serve in its place? KNOWN: the store has
+ * all that the source could give it. EXPIRED: a previous one that is past its notAfter. UNOPENED:
+ * no, the source has to be opened. */
+enum source_state plan_recall(const struct snapshot *snapshot, const struct source_record *record,
+                              enum role role, instant at);
+
+/* Fills in what is to be remembered of a source that gave this: all but digest, owner, sight. */
+void plan_remember(const struct bundle *bundle, struct source_record *ret);
+
 /* Total and deterministic. 0, or -1 when memory is out. */
 int plan_make(const struct plan_input *input, struct arena *arena, struct plan *ret);
 

@@ -264,10 +264,14 @@ static int from_hex(const char *hex, unsigned char ret[static DIGEST_SIZE])
     return (int)(length / 2);
 }
 
-/* SQL's bytes(): of text that is no such hex it gives NULL, which no column takes. */
+/* SQL's bytes(): of text that is no such hex it gives NULL, which no column takes; bytes stay. */
 static void bytes_of_text(sqlite3_context *context, int count, sqlite3_value **values)
 {
     unsigned char bytes[DIGEST_SIZE];
+    if (count == 1 && sqlite3_value_type(values[0]) == SQLITE_BLOB) {
+        sqlite3_result_value(context, values[0]);
+        return;
+    }
     const char *hex = count == 1 ? (const char *)sqlite3_value_text(values[0]) : NULL;
     int size = hex ? from_hex(hex, bytes) : -1;
     if (size >= 0)
@@ -289,14 +293,16 @@ static int attach_old(struct index *index)
 /* An index of an earlier version is not changed but read into a new one. */
 static int upgrade(struct index *index)
 {
+    static const char *const upgrades[INDEX_VERSION - 1] = {INDEX_UPGRADE_1, INDEX_UPGRADE_2,
+                                                            INDEX_UPGRADE_3};
     int64_t old = index->version;
     close_database(index);
     if (ftruncate(index->file, 0) != 0)
         return folder_error(index->folder, index->problems, -errno, "write", COPY_NAME);
     if (open_database(index, COPY_NAME, true) != 0 || prepare_new(index) != 0 ||
-        attach_old(index) != 0 || execute(index, "BEGIN") != 0 || runs_move_out(index) != 0 ||
-        create_schema(index) != 0 || execute(index, INDEX_UPGRADE) != 0 ||
-        execute(index, old == 1 ? INDEX_UPGRADE_1 : INDEX_UPGRADE_2) != 0)
+        attach_old(index) != 0 || execute(index, "BEGIN") != 0 ||
+        (old < 3 && runs_move_out(index) != 0) || create_schema(index) != 0 ||
+        execute(index, upgrades[old - 1]) != 0)
         return -1;
     index->version = INDEX_VERSION;
     return 0;

@@ -289,8 +289,10 @@ static void read_source(struct row *row, const struct snapshot *snapshot, const 
     source->owner = row_text_again(row, 1, last ? last->owner : NULL);
     source->fingerprint = row_fingerprint(row, 2, snapshot);
     source->not_after = row_instant(row, 3);
-    if (sqlite3_column_type(row->statement, 4) != SQLITE_NULL)
-        row_hex(row, 4, DIGEST_TEXT_SIZE - 1, source->sight);
+    source->has_key = row_flag(row, 4);
+    source->has_chain = row_flag(row, 5);
+    if (sqlite3_column_type(row->statement, 6) != SQLITE_NULL)
+        row_hex(row, 6, DIGEST_TEXT_SIZE - 1, source->sight);
 }
 
 /* A table whose rows are read one by one into an array. */
@@ -349,8 +351,10 @@ int index_holdings(struct index *index, struct arena *arena, struct snapshot *re
 
 int index_sources(struct index *index, struct arena *arena, struct snapshot *ret)
 {
-    const struct item_table sources = {"source", INDEX_COUNT_SOURCES,
-                                       index->version == 1 ? INDEX_SOURCES_1 : INDEX_SOURCES,
+    enum index_statement query = index->version == 1  ? INDEX_SOURCES_1
+                                 : index->version < 4 ? INDEX_SOURCES_3
+                                                      : INDEX_SOURCES;
+    const struct item_table sources = {"source", INDEX_COUNT_SOURCES, query,
                                        sizeof(struct source_record), read_source};
     return read_table(index, arena, &sources, ret, &ret->sources, &ret->source_count);
 }

@@ -9,11 +9,12 @@
 
 /* "CROL" */
 #define INDEX_APPLICATION_ID 0x43524f4c
-#define INDEX_VERSION 3
+#define INDEX_VERSION 4
 
-/* What fills a new index from one of an earlier version, which is attached as old, but for what
- * the first version lacks. bytes() is of what was hex. */
-#define INDEX_UPGRADE                                                                              \
+/* What fills a new index from one of an earlier version, which is attached as old; links and sight
+ * are what that version has of them. bytes() is of what was hex. What sources brought is known
+ * since version 4: one that may have brought more than the store has is opened once more. */
+#define INDEX_UPGRADE_WITH(links, sight)                                                           \
     "UPDATE meta SET generation = (SELECT generation FROM old.meta);"                              \
     "INSERT INTO certificate SELECT bytes(fingerprint), bytes(thumbprint), bytes(key_id),"         \
     " bytes(chain_digest), subject, issuer, serial, dns_names, key_algorithm, not_before,"         \
@@ -21,19 +22,19 @@
     "INSERT INTO content SELECT bytes(fingerprint), bytes(key_digest), cert_pem FROM old.content;" \
     "INSERT INTO issuer SELECT id, bytes(digest), pem FROM old.issuer;"                            \
     "INSERT INTO chain SELECT bytes(fingerprint), position, issuer FROM old.chain;"                \
-    "INSERT INTO slot SELECT *, NULL FROM old.slot;"                                               \
+    "INSERT INTO slot SELECT scope, type, owner, " links " FROM old.slot;"                         \
     "INSERT INTO claim SELECT scope, type, position, bytes(fingerprint), entry, effective_date,"   \
     " roll, exportable FROM old.claim;"                                                            \
     "INSERT INTO holding SELECT owner, entry, bytes(fingerprint), exportable FROM old.holding;"    \
     "INSERT INTO run SELECT id, started_at, finished, report FROM old.run ORDER BY rowid;"         \
     "INSERT INTO run_certificate SELECT run, bytes(fingerprint) FROM old.run_certificate;"         \
     "INSERT INTO outbox SELECT * FROM old.outbox;"                                                 \
-    "DELETE FROM sqlite_sequence; INSERT INTO sqlite_sequence SELECT * FROM old.sqlite_sequence;"
-#define INDEX_UPGRADE_SOURCES(sight)                                                               \
-    "INSERT INTO source SELECT bytes(digest), owner, bytes(fingerprint), not_after, " sight        \
+    "DELETE FROM sqlite_sequence; INSERT INTO sqlite_sequence SELECT * FROM old.sqlite_sequence;"  \
+    "INSERT INTO source SELECT bytes(digest), owner, bytes(fingerprint), not_after, 1, 1, " sight  \
     " FROM old.source;"
-#define INDEX_UPGRADE_1 INDEX_UPGRADE_SOURCES("NULL")
-#define INDEX_UPGRADE_2 INDEX_UPGRADE_SOURCES("bytes(sight)")
+#define INDEX_UPGRADE_1 INDEX_UPGRADE_WITH("NULL", "NULL")
+#define INDEX_UPGRADE_2 INDEX_UPGRADE_WITH("NULL", "bytes(sight)")
+#define INDEX_UPGRADE_3 INDEX_UPGRADE_WITH("links", "sight")
 
 /* dns_names: each with its NUL, one after the other. stamps: struct object_stamps as it lies in
  * memory; where it cannot be used the files are read. slot.links: struct file_stamp of its folder,
@@ -64,7 +65,8 @@
     "CREATE TABLE holding (owner TEXT NOT NULL, entry TEXT NOT NULL, fingerprint BLOB NOT NULL,"   \
     " exportable INTEGER NOT NULL, PRIMARY KEY (owner, entry)) WITHOUT ROWID;"                     \
     "CREATE TABLE source (digest BLOB NOT NULL, owner TEXT NOT NULL, fingerprint BLOB NOT NULL,"   \
-    " not_after INTEGER, sight BLOB, PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                  \
+    " not_after INTEGER, has_key INTEGER NOT NULL, has_chain INTEGER NOT NULL, sight BLOB,"        \
+    " PRIMARY KEY (digest, owner)) WITHOUT ROWID;"                                                 \
     "CREATE TABLE run (id TEXT PRIMARY KEY, started_at INTEGER, finished INTEGER NOT NULL,"        \
     " report INTEGER NOT NULL);"                                                                   \
     "CREATE TABLE run_certificate (run TEXT NOT NULL, fingerprint BLOB NOT NULL,"                  \
@@ -79,6 +81,9 @@
     "SELECT scope, type, owner, position, fingerprint, entry, effective_date, roll, "              \
     "exportable, " links " FROM slot LEFT JOIN claim USING (scope, type)"
 #define INDEX_SLOTS_ORDER " ORDER BY scope, type, position"
+
+#define INDEX_SOURCES_WITH(rest)                                                                   \
+    "SELECT digest, owner, fingerprint, not_after, " rest " FROM source ORDER BY digest, owner"
 
 #define INDEX_STATEMENTS(X)                                                                        \
     /* reading */                                                                                  \
@@ -98,10 +103,9 @@
     X(SLOTS_2, INDEX_SLOTS_WITH("NULL") INDEX_SLOTS_ORDER)                                         \
     X(SLOTS_UNSTAMPED, INDEX_SLOTS_WITH("links") " WHERE links IS NULL" INDEX_SLOTS_ORDER)         \
     X(HOLDINGS, "SELECT owner, entry, fingerprint, exportable FROM holding ORDER BY owner, entry") \
-    X(SOURCES, "SELECT digest, owner, fingerprint, not_after, sight FROM source"                   \
-               " ORDER BY digest, owner")                                                          \
-    X(SOURCES_1, "SELECT digest, owner, fingerprint, not_after, NULL FROM source"                  \
-                 " ORDER BY digest, owner")                                                        \
+    X(SOURCES, INDEX_SOURCES_WITH("has_key, has_chain, sight"))                                    \
+    X(SOURCES_3, INDEX_SOURCES_WITH("1, 1, sight"))                                                \
+    X(SOURCES_1, INDEX_SOURCES_WITH("1, 1, NULL"))                                                 \
     X(CONTENT, "SELECT cert_pem, key_digest, has_key, exportable FROM content"                     \
                " JOIN certificate USING (fingerprint) WHERE fingerprint = ?1")                     \
     X(CHAIN,                                                                                       \
@@ -147,7 +151,7 @@
     X(PUT_CLAIM, "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                      \
     X(PUT_HOLDING, "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4)")                       \
     X(DROP_HOLDING, "DELETE FROM holding WHERE owner = ?1 AND entry = ?2")                         \
-    X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5)")                     \
+    X(PUT_SOURCE, "INSERT OR REPLACE INTO source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")             \
     X(DROP_SOURCE, "DELETE FROM source WHERE digest = ?1 AND owner = ?2")                          \
     X(RUN_TOUCHES, "INSERT OR IGNORE INTO run_certificate VALUES (?1, ?2)")                        \
     X(RUN_TOUCHES_SLOT, "INSERT OR IGNORE INTO run_certificate"                                    \

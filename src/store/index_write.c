@@ -172,9 +172,10 @@ static int put_change(struct index *index, const char *run_id, const struct chan
     case CHANGE_DROP_HOLDING:
         return drop_holding(index, run_id, change->holding);
     case CHANGE_PUT_SOURCE:
-        return index_run(index, INDEX_PUT_SOURCE, "xtxdx", change->source->digest,
+        return index_run(index, INDEX_PUT_SOURCE, "xtxdiix", change->source->digest,
                          change->source->owner, change->source->fingerprint,
-                         change->source->not_after,
+                         change->source->not_after, (int64_t)change->source->has_key,
+                         (int64_t)change->source->has_chain,
                          change->source->sight[0] ? change->source->sight : NULL);
     case CHANGE_DROP_SOURCE:
         return index_run(index, INDEX_DROP_SOURCE, "xt", change->source->digest,

@@ -61,15 +61,14 @@ static inline const char *owner_or_null(const char *owner)
     return owner && owner_is_unknown(owner) ? NULL : owner;
 }
 
-/* No certificate's. */
-#define FINGERPRINT_NONE "0000000000000000000000000000000000000000000000000000000000000000"
-
 /* The source cache: what the bytes of a source (with its key_path and chain_path) gave. */
 struct source_record {
     char digest[DIGEST_TEXT_SIZE];
-    const char *fingerprint; /* or NONE: the store took nothing from it */
+    const char *fingerprint;
     const char *owner;
-    instant not_after;            /* of the certificate, which the store may have let go since */
+    instant not_after; /* of the certificate, which the store may have let go since */
+    bool has_key;      /* the source brought it; likewise its issuers, where it has any */
+    bool has_chain;
     char sight[DIGEST_TEXT_SIZE]; /* how its files looked; "" where that could not be relied on */
 };
 

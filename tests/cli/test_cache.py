@@ -36,10 +36,10 @@ class CacheTest(CliTest):
         return [{"name": name, "path": str(self.sources / name), "type": f"UserDefined@{i}"}
                 for i, name in enumerate(names)]
 
-    def opened(self, command, *arguments):
+    def opened(self, command, *arguments, **options):
         watch = Watch(self.sources, kinds=OPENINGS)
         self.addCleanup(watch.close)
-        self.certroll(command, *arguments)
+        self.certroll(command, *arguments, **options)
         return sorted({name for _, name in watch.events()})
 
 
@@ -95,6 +95,33 @@ class Cache(CacheTest):
         self.apply(manifest)
         self.assertEqual(self.opened("apply", manifest), ["a"])
 
+    def test_source_that_brings_more_than_the_store_has_is_opened_again(self):
+        """Its certificate was let go, while what was remembered of it stayed, and came back from a
+        file that brings less."""
+        leaf = pki().leaf("cache-a")
+        stay, full = self.entries(self.put("stay", pki().leaf("cache-b")).name,
+                                  self.put("full", leaf).name)
+        less = {"path": str(self.sources / "less"), "type": "UserDefined@less"}
+        whole = leaf.key.read_bytes(), pki().intermediate.read_bytes()
+        for number, (lesser, lacks) in enumerate(((pki().intermediate, "privkey.pem"),
+                                                  (leaf.key, "chain.pem"))):
+            with self.subTest(lacks=lacks):
+                store = self.folder / f"store-{number}"
+                part = store / "objects" / leaf.fingerprint / lacks
+                (self.sources / "less").write_text(leaf.cert.read_text() + lesser.read_text())
+                self.apply(self.manifest(stay, full), store=store)
+                complete = part.read_bytes()
+                self.assertIn(complete, whole)
+                failing = {"path": str(self.sources / "none")}
+                self.apply(self.manifest(stay, failing), "--prune", store=store, code=1)
+                self.assertFalse(part.parent.exists())
+                self.apply(self.manifest(less, name="other"), store=store)
+                self.assertNotEqual(part.exists() and part.read_bytes(), complete)
+                edge = self.manifest(stay, full)
+                self.apply(edge, store=store)
+                self.assertEqual(part.read_bytes(), complete)
+                self.assertEqual(self.opened("plan", edge, store=store), [])
+
     def test_index_of_the_version_before(self):
         self.put("a", pki().leaf("cache-a"))
         manifest = self.manifest(*self.entries("a"))
@@ -104,6 +131,8 @@ class Cache(CacheTest):
                 for column in columns.split():
                     index.execute(f"UPDATE {table} SET {column} = lower(hex({column}))")
             index.executescript("ALTER TABLE source DROP COLUMN sight;"
+                                "ALTER TABLE source DROP COLUMN has_key;"
+                                "ALTER TABLE source DROP COLUMN has_chain;"
                                 "ALTER TABLE slot DROP COLUMN links;"
                                 "ALTER TABLE run ADD COLUMN json TEXT NOT NULL DEFAULT '{}';"
                                 "PRAGMA user_version = 1;")
@@ -115,6 +144,20 @@ class Cache(CacheTest):
         self.apply(more)
         self.assertEqual(self.opened("apply", more), [])
         self.assert_verified()
+
+    def test_what_a_source_brought_is_learned_once_where_an_earlier_version_did_not_say(self):
+        (self.sources / "bare").write_text(pki().leaf("cache-a").cert.read_text())
+        self.put("a", pki().leaf("cache-b"))
+        manifest = self.manifest(*self.entries("a", "bare"))
+        self.apply(manifest)
+        with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+            index.executescript("ALTER TABLE source DROP COLUMN has_key;"
+                                "ALTER TABLE source DROP COLUMN has_chain;"
+                                "PRAGMA user_version = 3;")
+        self.assertEqual(self.opened("apply", manifest), ["bare"])
+        before = fingerprints(self.store)
+        self.assertEqual(self.opened("apply", manifest), [])
+        self.assert_unchanged(before)
 
 
 class Edits(CacheTest):

@@ -106,7 +106,7 @@ class LostIndex(CliTest):
             index.execute("PRAGMA user_version = 99")
         before = fingerprints(self.store)
         for command in (["apply", self.edge], ["verify"]):
-            self.assertIn("index.db: written by another version of certroll (schema 99, this one knows 3) "
+            self.assertIn("index.db: written by another version of certroll (schema 99, this one knows 4) "
                           "[store_failed]\n  help: Use that version or a later one",
                           self.certroll(*command, code=1).err)
         self.assert_unchanged(before, spare=("lock",))

@@ -602,7 +602,7 @@ class Refused(Rebuild):
     def test_index_of_a_later_version_is_left_alone(self):
         self.make()
         with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index:
-            index.execute("PRAGMA user_version = 4")
+            index.execute("PRAGMA user_version = 99")
         self.assertEqual(self.assert_left_alone(1).codes(), ["store_failed"])
 
     def test_where_there_is_no_store_none_is_made(self):

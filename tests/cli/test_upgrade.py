@@ -1,6 +1,6 @@
 """Stores whose index an earlier version wrote, and one that a later version did.
 
-indexes/ has one of each earlier schema, as its program left it: 1.sql and 2.sql, of equal stores, and
+indexes/ has one of each earlier schema, as its program left it: 1.sql to 3.sql, of equal stores, and
 the private keys (of nobody) of the certificates in them. The rest of such a store is made from that.
 """
 import contextlib
@@ -18,7 +18,20 @@ INDEXES = pathlib.Path(__file__).with_name("indexes")
 KEYS = json.loads((INDEXES / "keys.json").read_text())
 PLACES = {0: "current", 1: "previous", 2: "next"}
 READERS = (["status"], ["history"], ["verify"], ["deliver", "--drop", "http://127.0.0.1:1/"])
-VERSIONS = ("1", "2")
+VERSIONS = ("1", "2", "3")
+LAST = 4
+
+
+def as_hex(digest):
+    """Bytes, or the text that they were before version 3."""
+    return digest.hex() if isinstance(digest, bytes) else digest
+
+
+def texts_of_runs():
+    """Before version 3 they stood in the index."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as index:
+        index.executescript((INDEXES / "2.sql").read_text())
+        return index.execute("SELECT id, json FROM run").fetchall()
 
 
 class OldStore(CliTest):
@@ -35,22 +48,25 @@ class OldStore(CliTest):
             self.add_links(index)
             for run, in index.execute("SELECT id FROM run WHERE report"):
                 self.write(f"store/reports/{run}.html", "<!DOCTYPE html>\n<p>kept\n")
+        for run, text in texts_of_runs() if version == "3" else ():
+            self.write(f"store/reports/{run}.json", text)
         (self.store / "index.db").chmod(0o600)
         self.store.chmod(0o711)
 
     def add_objects(self, index):
         names = dict(index.execute("SELECT fingerprint, entry FROM claim UNION"
                                    " SELECT fingerprint, entry FROM holding"))
-        for fingerprint, cert in index.execute("SELECT fingerprint, cert_pem FROM content"):
+        for digest, cert in index.execute("SELECT fingerprint, cert_pem FROM content"):
+            fingerprint = as_hex(digest)
             chain = "".join(pem for pem, in index.execute(
                 "SELECT pem FROM chain JOIN issuer ON id = issuer WHERE fingerprint = ?"
-                " ORDER BY position", [fingerprint]))
+                " ORDER BY position", [digest]))
             for name, text, mode in (("cert.pem", cert, 0o644), ("chain.pem", chain, 0o644),
                                      ("fullchain.pem", cert + chain, 0o644),
                                      ("privkey.pem", KEYS[fingerprint], 0o600)):
                 self.write(f"store/objects/{fingerprint}/{name}", text, mode)
             (self.store / "objects" / fingerprint).chmod(0o755)
-            self.write(f"{names[fingerprint]}.pem", cert + KEYS[fingerprint] + chain)
+            self.write(f"{names[digest]}.pem", cert + KEYS[fingerprint] + chain)
 
     def add_links(self, index):
         for scope, slot, position, fingerprint, roll in index.execute(
@@ -58,7 +74,7 @@ class OldStore(CliTest):
             folder = self.store / "live" / scope / slot
             if position < 2 or roll:
                 folder.mkdir(parents=True, exist_ok=True)
-                (folder / PLACES[position]).symlink_to(f"../../../objects/{fingerprint}")
+                (folder / PLACES[position]).symlink_to(f"../../../objects/{as_hex(fingerprint)}")
         for folder in (self.store / "live").rglob("*"):
             if not folder.is_symlink():
                 folder.chmod(0o755)
@@ -124,7 +140,7 @@ class Upgrade(OldStore):
             with self.subTest(version=version):
                 self.build(version)
                 self.certroll("deliver", "--drop", "http://127.0.0.1:9/")
-                self.assertEqual(self.version(), 3)
+                self.assertEqual(self.version(), LAST)
                 self.apply(*self.manifests())
                 before = fingerprints(self.store)
                 for name in ("web", "new", "young", "later"):
@@ -143,7 +159,7 @@ class Upgrade(OldStore):
                                  [("assign", "held", "UserDefined")])
                 self.assertEqual(watch.events(), [])
                 watch.close()
-                self.assertEqual(self.version(), 3)
+                self.assertEqual(self.version(), LAST)
                 self.assertEqual(objects, fingerprints(self.store / "objects"))
                 after = self.shown()
                 self.assertEqual(before["slots"], after["slots"][:4])
@@ -199,10 +215,10 @@ class Upgrade(OldStore):
                     time.sleep(chance.random() * took)
                     run.kill()
                     run.communicate()
-                    self.assertIn(self.version(), (int(version), 3))
+                    self.assertIn(self.version(), (int(version), LAST))
                     self.assertEqual(before["slots"], self.shown()["slots"][:4])
                     self.apply(*self.change(), code=None)
-                    self.assertEqual((self.version(), len(self.status()["slots"])), (3, 5))
+                    self.assertEqual((self.version(), len(self.status()["slots"])), (LAST, 5))
                     self.certroll("verify")
 
     def test_damaged_index_of_an_earlier_version_is_made_anew(self):
@@ -214,7 +230,7 @@ class Upgrade(OldStore):
                     index.execute("DROP TABLE content")
                     index.commit()
                 self.certroll("verify", "--rebuild")
-                self.assertEqual(self.version(), 3)
+                self.assertEqual(self.version(), LAST)
                 after = self.shown()
                 for part in ("slots", "unassigned", "outbox", "runs"):
                     self.assertEqual(before[part], after[part], part)
@@ -228,7 +244,7 @@ class Downgrade(OldStore):
         saved = self.folder / "saved.plan"
         self.plan(edge, "--out", saved)
         with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index:
-            index.execute("PRAGMA user_version = 4")
+            index.execute(f"PRAGMA user_version = {LAST + 1}")
             index.execute("ALTER TABLE slot ADD COLUMN of_the_future TEXT")
             index.commit()
         before = fingerprints(self.store)
@@ -238,8 +254,8 @@ class Downgrade(OldStore):
                         ["deliver"], *READERS):
             with self.subTest(command=command):
                 result = self.certroll(*command, code=1)
-                self.assertIn("index.db: written by another version of certroll (schema 4, this one "
-                              "knows 3) [store_failed]\n  help: Use that version or a later one",
+                self.assertIn("index.db: written by another version of certroll "
+                              f"(schema {LAST + 1}, this one knows {LAST}) [store_failed]\n  help: Use that version or a later one",
                               result.err)
                 self.assert_unchanged(before, spare=("lock", "outbox.lock"))
 

@@ -202,6 +202,8 @@ class Upgrade(Scenario):
                 for column in columns.split():
                     index.execute(f"UPDATE {table} SET {column} = lower(hex({column}))")
             index.executescript("UPDATE source SET sight = lower(hex(sight)) WHERE sight NOTNULL;"
+                                "ALTER TABLE source DROP COLUMN has_key;"
+                                "ALTER TABLE source DROP COLUMN has_chain;"
                                 "ALTER TABLE slot DROP COLUMN links;"
                                 "ALTER TABLE run ADD COLUMN json TEXT NOT NULL DEFAULT '{}';"
                                 "PRAGMA user_version = 2;")

@@ -43,8 +43,7 @@ static void look_up_named(const struct entry *entry, const struct snapshot *stor
     }
 }
 
-/* What the program learns of a source: nothing is opened that an earlier run has read and the store
- * has, nor a previous one of which the record says that it has expired. */
+/* What the program learns of a source: none is opened in whose place what is remembered serves. */
 static void look_up_file(struct file *file, const struct entry *entry, const struct snapshot *store,
                          enum role role, instant at, struct source_record *record,
                          struct problems *problems, struct source_result *ret)
@@ -55,22 +54,17 @@ static void look_up_file(struct file *file, const struct entry *entry, const str
             entry->name;
         return;
     }
-    const struct certificate *certificate = &file->bundle->certificate;
-    memcpy(record->digest, file->digest, DIGEST_TEXT_SIZE);
-    record->fingerprint = certificate->fingerprint;
-    record->not_after = certificate->not_after;
-    const struct source_record *known = snapshot_source(store, record->digest, record->owner);
-    const struct stored_certificate *stored =
-        known ? snapshot_certificate(store, known->fingerprint) : NULL;
+    const struct source_record *known = snapshot_source(store, file->digest, record->owner);
+    ret->state = plan_recall(store, known, role, at);
     ret->record = record;
-    if (stored && !(stored->damage & DAMAGE_KEY)) {
-        ret->state = SOURCE_KNOWN;
-    } else if (known && role == ROLE_PREVIOUS && at > known->not_after) {
-        ret->state = SOURCE_EXPIRED;
-    } else {
-        ret->state = SOURCE_LOADED;
-        ret->bundle = file->bundle;
+    if (ret->state != SOURCE_UNOPENED) {
+        *record = *known;
+        return;
     }
+    memcpy(record->digest, file->digest, DIGEST_TEXT_SIZE);
+    plan_remember(file->bundle, record);
+    ret->state = SOURCE_LOADED;
+    ret->bundle = file->bundle;
 }
 
 static const char *base_name(const char *path)

@@ -50,6 +50,8 @@ struct source_record case_record(const struct named_certificate *named, const ch
         .owner = owner,
         .fingerprint = certificate->fingerprint,
         .not_after = certificate->not_after,
+        .has_key = certificate->has_key,
+        .has_chain = !(certificate->findings & FINDING_INCOMPLETE_CHAIN),
     };
     const struct digest_part parts[] = {
         {named->name, strlen(named->name)},

@@ -51,26 +51,23 @@ static void fail(const struct entry *entry, const char *code, struct problems *p
     ret->state = SOURCE_FAILED;
 }
 
-/* What the program learns of a source, without a source. One that an earlier run has read, and
- * whose certificate the store has, is known; others are loaded. */
+/* What the program learns of a source, without a source. One in whose place what is remembered
+ * serves is not loaded. */
 static void look_into(const struct plan_case *plan_case, const struct snapshot *snapshot,
                       const struct named_certificate *named, instant at, enum role role,
                       struct source_record *own, struct source_result *ret)
 {
     const struct source_record *record = snapshot_source(snapshot, own->digest, own->owner);
-    const struct stored_certificate *stored =
-        record ? snapshot_certificate(snapshot, record->fingerprint) : NULL;
-    bool seen = record && own->sight[0] && strcmp(own->sight, record->sight) == 0;
-    ret->record = seen ? record : own;
-    if (stored && !(stored->damage & DAMAGE_KEY)) {
-        ret->state = SOURCE_KNOWN;
-        own->fingerprint = record->fingerprint;
-        own->not_after = record->not_after;
-    } else if (record && role == ROLE_PREVIOUS && at > record->not_after) {
-        ret->state = SOURCE_EXPIRED;
+    ret->state = plan_recall(snapshot, record, role, at);
+    ret->record = own;
+    if (ret->state != SOURCE_UNOPENED) {
+        struct source_record looked = *record;
+        memcpy(looked.sight, own->sight, DIGEST_TEXT_SIZE);
+        bool seen = own->sight[0] && strcmp(own->sight, record->sight) == 0;
+        *own = looked;
+        ret->record = seen ? record : own;
     } else {
         ret->state = SOURCE_LOADED;
-        ret->record = own;
         ret->bundle = case_new(plan_case, sizeof(*ret->bundle));
         ret->bundle->certificate = named->certificate;
         ret->bundle->key_pem = named->certificate.has_key ? secret_copy("key", 3) : NULL;

@@ -58,8 +58,14 @@ static void what_is_committed_is_what_a_snapshot_shows(void **state)
         .owner = "owner",
         .fingerprint = fixture_fingerprint(fixture, "gone"),
         .not_after = 77,
+        .has_key = true,
     };
+    struct source_record bare = source;
     memset(source.digest, 'a', DIGEST_TEXT_SIZE - 1);
+    memset(bare.digest, 'b', DIGEST_TEXT_SIZE - 1);
+    bare.has_key = false;
+    bare.has_chain = true;
+    fixture_change(fixture, CHANGE_PUT_SOURCE)->source = &bare;
     fixture_change(fixture, CHANGE_PUT_SOURCE)->source = &source;
     fixture_commit(fixture);
     assert_int_equal(fixture->generation, 1);
@@ -95,6 +101,12 @@ static void what_is_committed_is_what_a_snapshot_shows(void **state)
     const struct source_record *record = snapshot_source(&snapshot, source.digest, "owner");
     assert_non_null(record);
     assert_int_equal(record->not_after, 77);
+    assert_true(record->has_key);
+    assert_false(record->has_chain);
+    record = snapshot_source(&snapshot, bare.digest, "owner");
+    assert_non_null(record);
+    assert_false(record->has_key);
+    assert_true(record->has_chain);
     assert_null(snapshot_source(&snapshot, source.digest, "other"));
 }
 

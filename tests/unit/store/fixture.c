@@ -243,6 +243,11 @@ void fixture_make_old(struct fixture *fixture, int version)
         {"source", "fingerprint"},
         {"run_certificate", "fingerprint"},
     };
+    fixture_edit_index(fixture, "ALTER TABLE source DROP COLUMN has_key;"
+                                "ALTER TABLE source DROP COLUMN has_chain;"
+                                "PRAGMA user_version = 3");
+    if (version == 3)
+        return;
     for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
         fixture_edit_index(fixture,
                            arena_printf(fixture->arena, "UPDATE %s SET %s = lower(hex(%s))",

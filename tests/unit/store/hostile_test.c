@@ -160,7 +160,7 @@ static void an_index_of_a_newer_version_is_refused(void **state)
     put_web(fixture);
     fixture_edit_index(fixture, "PRAGMA user_version = 7");
     assert_int_equal(try_snapshot(fixture), -1);
-    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "schema 7, this one knows 3"));
+    assert_true(fixture_said(fixture, PROBLEM_STORE_FAILED, "schema 7, this one knows 4"));
     assert_int_equal(fixture_try_commit(fixture), -1);
 }
 
@@ -237,8 +237,10 @@ static void values_that_certroll_never_wrote_are_refused(void **state)
         "UPDATE claim SET roll = 9",
         "INSERT INTO holding VALUES (1, 2, 3, 4)",
         "UPDATE meta SET generation = -5",
-        "INSERT INTO source VALUES ('x', 'o', 'y', 1, NULL)",
-        "INSERT INTO source SELECT fingerprint, 'o', fingerprint, 1, 'x' FROM certificate",
+        "INSERT INTO source VALUES ('x', 'o', 'y', 1, 0, 0, NULL)",
+        "INSERT INTO source SELECT fingerprint, 'o', fingerprint, 1, 0, 0, 'x' FROM certificate",
+        "INSERT INTO source SELECT fingerprint, 'o', fingerprint, 1, 2, 0, NULL FROM certificate",
+        "INSERT INTO source SELECT fingerprint, 'o', fingerprint, 1, 0, 2, NULL FROM certificate",
         "DROP TABLE claim",
         "DROP TABLE certificate; CREATE VIEW certificate AS SELECT 1",
     };
