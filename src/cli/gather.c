@@ -393,7 +393,8 @@ int gather_sources(const struct gather_input *input, struct problems *problems,
     progress_end(&gathering->progress);
     end_workers(gathering);
     if (share_opened(gathering->tasks, gathering->task_count, gathering->scratch) != 0 ||
-        share_named(gathering->tasks, gathering->task_count, input->at, gathering->scratch) != 0 ||
+        share_named(gathering->tasks, gathering->task_count, input->snapshot, input->at,
+                    gathering->scratch) != 0 ||
         list_bundles(gathering) != 0) {
         gather_free(gathering);
         return -1;

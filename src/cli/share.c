@@ -116,16 +116,12 @@ static int list_brought(const struct task *tasks, size_t count, instant at, stru
     return name_brought(bundles, bundle_count, arena, ret);
 }
 
-static bool is_wanting(const struct task *task)
-{
-    return task->entry->fingerprint && task->result->state != SOURCE_KNOWN;
-}
-
-int share_named(struct task *tasks, size_t count, instant at, struct arena *arena)
+int share_named(struct task *tasks, size_t count, const struct snapshot *snapshot, instant at,
+                struct arena *arena)
 {
     struct brought brought;
     size_t t = 0;
-    while (t < count && !is_wanting(&tasks[t]))
+    while (t < count && !tasks[t].entry->fingerprint)
         t++;
     if (t == count)
         return 0;
@@ -133,9 +129,9 @@ int share_named(struct task *tasks, size_t count, instant at, struct arena *aren
         return -1;
     for (; t < count; t++) {
         struct task *task = &tasks[t];
-        struct bundle *bundle =
-            is_wanting(task) ? find_brought(&brought, task->entry->fingerprint) : NULL;
-        if (!bundle)
+        const char *name = task->entry->fingerprint;
+        struct bundle *bundle = name ? find_brought(&brought, name) : NULL;
+        if (!plan_brings_more(snapshot, bundle))
             continue;
         *task->result = (struct source_result){.state = SOURCE_LOADED, .bundle = bundle};
         task->problem_count = 0;

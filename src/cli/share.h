@@ -23,7 +23,9 @@ struct task {
 int share_opened(struct task *tasks, size_t count, struct arena *arena);
 
 /* What the next run would find in the store by its fingerprint or thumbprint, since this one brings
- * it there, serves this run already. 0, or -1 when memory is out. */
-int share_named(struct task *tasks, size_t count, instant at, struct arena *arena);
+ * it there, serves this run already: so does what is more than the store has. 0, or -1 when memory
+ * is out. */
+int share_named(struct task *tasks, size_t count, const struct snapshot *snapshot, instant at,
+                struct arena *arena);
 
 #endif

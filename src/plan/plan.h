@@ -118,6 +118,10 @@ int plan_roles(const struct manifest *manifest, instant at, struct arena *arena,
 enum source_state plan_recall(const struct snapshot *snapshot, const struct source_record *record,
                               enum role role, instant at);
 
+/* An entry names its certificate by fingerprint: is what a source of this run gave (NULL: none did)
+ * more than the store has of it? */
+bool plan_brings_more(const struct snapshot *snapshot, const struct bundle *bundle);
+
 /* Fills in what is to be remembered of a source that gave this: all but digest, owner, sight. */
 void plan_remember(const struct bundle *bundle, struct source_record *ret);
 

@@ -11,9 +11,10 @@ static bool stored_has_chain(const struct stored_certificate *stored)
 }
 
 /* The certificate may have been let go since, and have come back from a source that brings less. */
-static bool has_all(const struct stored_certificate *stored, const struct source_record *record)
+static bool has_all(const struct snapshot *snapshot, const struct source_record *record)
 {
-    return (stored_has_key(stored) || !record->has_key) &&
+    const struct stored_certificate *stored = snapshot_certificate(snapshot, record->fingerprint);
+    return stored && (stored_has_key(stored) || !record->has_key) &&
            (stored_has_chain(stored) || !record->has_chain);
 }
 
@@ -22,8 +23,7 @@ enum source_state plan_recall(const struct snapshot *snapshot, const struct sour
 {
     if (!record)
         return SOURCE_UNOPENED;
-    const struct stored_certificate *stored = snapshot_certificate(snapshot, record->fingerprint);
-    if (stored && has_all(stored, record))
+    if (has_all(snapshot, record))
         return SOURCE_KNOWN;
     return role == ROLE_PREVIOUS && at > record->not_after ? SOURCE_EXPIRED : SOURCE_UNOPENED;
 }
@@ -34,4 +34,13 @@ void plan_remember(const struct bundle *bundle, struct source_record *ret)
     ret->not_after = bundle->certificate.not_after;
     ret->has_key = bundle->key_pem != NULL;
     ret->has_chain = !(bundle->certificate.findings & FINDING_INCOMPLETE_CHAIN);
+}
+
+bool plan_brings_more(const struct snapshot *snapshot, const struct bundle *bundle)
+{
+    struct source_record brought;
+    if (!bundle)
+        return false;
+    plan_remember(bundle, &brought);
+    return !has_all(snapshot, &brought);
 }

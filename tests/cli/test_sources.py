@@ -204,6 +204,22 @@ class ByFingerprint(CliTest):
                     self.apply(manifest, store=store)
                     self.assertEqual(fingerprints(store), before)
 
+    def test_key_that_another_entry_opens_serves_though_that_one_fails(self):
+        shop = pki().leaf("shop")
+        brings = {"path": shop.pem(), "type": "Internal"}
+        for held in [], [{"name": "bare", "path": shop.bare()}]:
+            for name in (shop.fingerprint, shop.thumbprint):
+                with self.subTest(name=len(name), held=bool(held)):
+                    store = self.folder / f"store-{len(name)}-{len(held)}"
+                    other = self.manifest({**self.entry, "type": "Internal"}, name="other")
+                    self.apply(other, self.manifest(*held), store=store)
+                    manifest = self.manifest(
+                        *held, {"name": "typed", "fingerprint": name, "type": "Default"}, brings)
+                    result = self.apply("-o", "json", manifest, store=store, code=1)
+                    self.assertEqual(set(result.codes()) - {"incomplete_chain"}, {"owned_by_other"})
+                    self.assertEqual(self.slots(store=store)["local/Default"],
+                                     (shop.fingerprint, [], None))
+
     def test_status_shows_what_is_assigned_to_nothing(self):
         self.assertIn("Imported, assigned to nothing", self.certroll("status").out)
         self.assertFalse((self.store / "live/local").exists())

@@ -224,8 +224,8 @@ class Desire:
 
 
 def open_sources(desires, store, files):
-    """Reads what entries name: a source; or a certificate that the store has, or that a source of
-    this run brings. A previous one that is neither there nor there any more is no error."""
+    """Reads what entries name: a source; or a certificate that a source of this run brings with its
+    key, or that the store has. A previous one that is neither there nor there any more is no error."""
     brought = {}
     for desire in desires:
         for entry in desire.manifest.entries:
@@ -243,7 +243,9 @@ def open_sources(desires, store, files):
             if entry.name not in desire.wanted or not entry.fingerprint:
                 continue
             held = store.objects.get(entry.fingerprint)
-            file = File(held.certificate, has_key=False) if held else brought.get(entry.fingerprint)
+            file = brought.get(entry.fingerprint)
+            if held and not (file and file.has_key):
+                file = File(held.certificate, has_key=False)
             if file and not desire.is_spent(entry, file):
                 desire.files[entry.name] = file
             elif not file and (entry.name in desire.serving or not entry.types):

@@ -30,7 +30,7 @@ static void look_up_named(const struct entry *entry, const struct snapshot *stor
                           struct problems *problems, struct source_result *ret)
 {
     const struct stored_certificate *stored = snapshot_certificate(store, entry->fingerprint);
-    if (!stored && opened) {
+    if (plan_brings_more(store, opened)) {
         *ret = (struct source_result){.state = SOURCE_LOADED, .bundle = opened};
     } else if (stored) {
         record->fingerprint = stored->certificate.fingerprint;

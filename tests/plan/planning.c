@@ -105,12 +105,12 @@ static void look_up(const struct plan_case *plan_case, const struct snapshot *sn
         fail(entry, named->error, problems, ret);
     } else if (!entry->fingerprint) {
         look_into(plan_case, snapshot, named, at, role, own, ret);
+    } else if (plan_brings_more(snapshot, brought)) {
+        ret->state = SOURCE_LOADED;
+        ret->bundle = brought;
     } else if (snapshot_certificate(snapshot, own->fingerprint)) {
         ret->state = SOURCE_KNOWN;
         ret->record = own;
-    } else if (brought) {
-        ret->state = SOURCE_LOADED;
-        ret->bundle = brought;
     } else if (role != ROLE_PREVIOUS) {
         fail(entry, "not_in_store", problems, ret);
     }
