@@ -53,17 +53,14 @@ static bool slot_has(const struct slot *slot, const char *fingerprint)
     return false;
 }
 
-/* Under another name, or with a type now, its certificate is still the manifest's. Of what is held,
- * only the first are entries'. */
-static bool still_listed(const struct work *work, const struct holding *before, size_t entries)
+/* Under another name, or with a type now, its certificate is still the manifest's. Not where that
+ * entry fails: what it leaves in its place for the time being may be gone when it succeeds. */
+static bool still_listed(const struct work *work, const struct holding *before)
 {
-    for (size_t i = 0; i < work->slot_count; i++)
-        if (strcmp(work->slots[i].after.owner, before->owner) == 0 &&
-            slot_has(&work->slots[i].after, before->fingerprint))
-            return true;
-    for (size_t i = 0; i < entries; i++)
-        if (strcmp(work->holdings[i].owner, before->owner) == 0 &&
-            strcmp(work->holdings[i].fingerprint, before->fingerprint) == 0)
+    size_t count;
+    struct candidate **named = candidates_named(work, before->fingerprint, &count);
+    for (size_t i = 0; i < count; i++)
+        if (candidate_taken(named[i]) && strcmp(named[i]->manifest->name, before->owner) == 0)
             return true;
     return false;
 }
@@ -142,7 +139,7 @@ static void decide_unknown(struct work *work, const struct holding *before)
 
 /* A holding that is no entry's of this run. One whose entry has a type now has done its duty,
  * unless that entry fails. */
-static void decide_rest(struct work *work, const struct holding *before, size_t entries)
+static void decide_rest(struct work *work, const struct holding *before)
 {
     if (owner_is_unknown(before->owner)) {
         decide_unknown(work, before);
@@ -151,7 +148,7 @@ static void decide_rest(struct work *work, const struct holding *before, size_t 
     const struct manifest *manifest = work_manifest(work, before->owner);
     const struct candidate *entry = manifest ? entry_now(work, manifest, before->entry) : NULL;
     bool partial = work->input->options.partial;
-    bool listed = entry || (manifest && !partial && still_listed(work, before, entries));
+    bool listed = entry || (manifest && !partial && still_listed(work, before));
     if (!manifest || (entry && entry->failed) || (partial && !entry)) {
         hold(work, before, false);
     } else if (listed || work_prunes(work, manifest)) {
@@ -186,8 +183,7 @@ void holdings_decide(struct work *work)
              e++)
             if (work->candidates[m][e].role == ROLE_HELD)
                 hold_candidate(work, &work->candidates[m][e]);
-    size_t entries = work->holding_count;
     for (size_t i = 0; i < snapshot->holding_count; i++)
         if (!work->accounted[i])
-            decide_rest(work, &snapshot->holdings[i], entries);
+            decide_rest(work, &snapshot->holdings[i]);
 }

@@ -418,7 +418,7 @@ def new_slots(store, desires, options, may_prune, certificates, at):
     }
 
 
-def new_holdings(store, desires, slots, may_prune):
+def new_holdings(store, desires, may_prune):
     """What entries without a type imported; it goes by the entry's name, and stays where that fails."""
     holdings = dict(store.holdings)
     for desire in desires:
@@ -432,11 +432,8 @@ def new_holdings(store, desires, slots, may_prune):
             else:
                 fingerprint = desire.files[name].certificate.fingerprint
                 holdings[owner, name] = Holding(fingerprint, entry.exportable)
-        # What is no longer listed under its name goes where the owner has it elsewhere.
-        mine = [slot for slot in slots.values() if slot.owner == owner]
-        used = set(references(dict(enumerate(mine)), {
-            held: holding for held, holding in holdings.items() if held[0] == owner and held[1] in listed
-        }))
+        # What is no longer listed under its name goes where an entry that does not fail has it.
+        used = {file.certificate.fingerprint for entry, file in desire.opened() if desire.brings(entry)}
         for held, holding in store.holdings.items():
             if held[0] == owner and held[1] not in listed:
                 if may_prune(desire.manifest) or holding.fingerprint in used:
@@ -498,7 +495,7 @@ def apply(store, manifests, files, options, at):
         return options.prune and not broken and (manifest.entries or options.allow_empty)
 
     slots = new_slots(store, desires, options, may_prune, certificates, at)
-    holdings = new_holdings(store, desires, slots, may_prune)
+    holdings = new_holdings(store, desires, may_prune)
     wishes = references(slots, holdings)
     objects = new_objects(store, wishes, desires, keys, certificates)
     told = {
