@@ -14,6 +14,7 @@ import time
 
 import histories
 import looks
+import model
 from histories import Playing
 from model import Store
 from sources import Sources
@@ -128,17 +129,26 @@ class DiskPlaying(Playing):
         told = self.make_runs(arguments)
         told["numbers"] = numbers
         self.world.done["applies"] += 1
-        # What nothing refers to stays for the runs that are kept, and may go: what is there is taken.
-        kept = looks.object_names(self.store(target))
-        known = {**before.objects, **store.objects}
-        store = store._replace(objects={name: held for name, held in known.items()
-                                        if name in store.objects or
-                                        self.sources.real[name].fingerprint in kept})
+        blocked = step.options.atomic and bool(failures or model.refused(manifests))
+        store = self.with_kept(before, store, target, blocked)
         self.stores[target] = store
         found = looks.compare(self, store, failures, self.store(target), at, told)
         if found:
             raise Disagreement(f"after 'plan {origin} {target} {at}':\n" + "\n".join(found))
         return store, failures
+
+    def with_kept(self, before, store, target, blocked):
+        """What nothing refers to stays for the runs that are kept, and may go: what is there is
+        taken. It is repaired like the rest."""
+        kept = looks.object_names(self.store(target))
+        wishes = model.references(store.slots, store.holdings)
+        objects = {}
+        for name, held in {**before.objects, **store.objects}.items():
+            if name not in wishes and not blocked and not held.key_lost:
+                held = held._replace(damaged=False)
+            if name in store.objects or self.sources.real[name].fingerprint in kept:
+                objects[name] = held
+        return store._replace(objects=objects)
 
     def prepare(self, origin, target):
         if origin == target:
