@@ -205,8 +205,7 @@ static void index_keys(struct work *work)
 
 bool candidate_taken(const struct candidate *candidate)
 {
-    return !candidate->failed &&
-           (candidate->role != ROLE_PREVIOUS || (candidate->relieved && !candidate->over));
+    return !candidate->failed && (candidate->role != ROLE_PREVIOUS || candidate->relieved);
 }
 
 /* Its certificate will be in the store, by its own entry or another's, and its key with it. */

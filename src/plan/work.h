@@ -90,8 +90,8 @@ void candidates_tell_lost_key(struct work *work, struct candidate *candidate,
                               const struct certificate *certificate);
 struct candidate *candidate_of(const struct work *work, const struct bid *bid);
 bool candidate_usable(const struct candidate *candidate); /* known, and without an error */
-/* Does the store take its certificate? Not that of a previous one which has expired, or which
- * nothing relieves. */
+/* Does the store take its certificate, which is known? Not that of a previous one which nothing
+ * relieves. */
 bool candidate_taken(const struct candidate *candidate);
 
 /* desired.c: what each slot is to hold. */

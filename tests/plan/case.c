@@ -284,6 +284,8 @@ static void read_source(struct reading *reading, char *rest)
             record->fingerprint = store(reading, value(word, "of"))->certificate.fingerprint;
         else if (strcmp(word, "undated") == 0)
             record->not_after = INSTANT_NONE;
+        else if (strcmp(word, "whole") == 0)
+            record->has_key = record->has_chain = true;
         else
             malformed(reading, "an unknown word about a source");
     }
