@@ -104,6 +104,9 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
     X(INDEX_LOST, "index_lost", WARNING,                                                           \
       "Find out who removed it; certroll verify --rebuild, before this is applied, keeps the "     \
       "history too.")                                                                              \
+    X(INDEX_OLD, "index_old", ERROR,                                                               \
+      "Make it anew with certroll verify --rebuild, which keeps what came since, or bring back a " \
+      "copy of index.db that is no older than the last change.")                                   \
     X(UNSAFE_STORE, "unsafe_store", ERROR,                                                         \
       "Look at what stands there and who put it there, or name another store with --store.")       \
     X(NOT_REPAIRABLE, "not_repairable", ERROR,                                                     \

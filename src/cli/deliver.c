@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/old_index.h"
 #include "cli/post.h"
 
 static int count_waiting(struct session *session, struct store *store, size_t *ret)
@@ -30,6 +31,7 @@ static int deliver(struct session *session, struct store *store)
     size_t count;
     int result = 0;
     if (count_waiting(session, store, &count) != 0 ||
+        old_index_check(session, store, &session->problems) != 0 ||
         (count == 0 && session_view_absence(session, store, &view) != 0))
         return session_show_failure(session, REPORT_DELIVERY);
     if (count > 0) {
@@ -63,6 +65,7 @@ static int drop(struct session *session, struct store *store)
     size_t count = 0, left;
     struct report_view view = session_view(session, REPORT_DELIVERY);
     if (count_waiting(session, store, &left) != 0 ||
+        old_index_check(session, store, &session->problems) != 0 ||
         (left == 0 && session_view_absence(session, store, &view) != 0) ||
         (left > 0 && let_go(session, store, &items, &count) != 0) ||
         (count > 0 && count_waiting(session, store, &left) != 0))

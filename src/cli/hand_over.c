@@ -16,15 +16,17 @@ void hand_over_prepare(struct execution *execution)
     session_say_problems(session, problems);
 }
 
-/* One that cannot be read, though the store can, is said, and not used by this run. */
+/* One that cannot be read, though the store can, is said, and not used by this run. That of an old
+ * index has what went out long since, and is not to be written to. */
 static void check_outbox(struct execution *execution)
 {
     struct session *session = execution->session;
     struct outbox_item *items;
     size_t count;
     execution->unqueued =
-        execution->planned &&
-        store_outbox(execution->store, session->arena, &session->problems, &items, &count) != 0;
+        problems_has(&session->problems, PROBLEM_INDEX_OLD) ||
+        (execution->planned &&
+         store_outbox(execution->store, session->arena, &session->problems, &items, &count) != 0);
 }
 
 void hand_over_begin(struct execution *execution)

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "cli/old_index.h"
 #include "cli/spare.h"
 
 /* In place of what would be shown. */
@@ -52,7 +53,9 @@ static int show_history(struct session *session, struct store *store)
         return fail(session);
     view.runs = runs;
     view.run_count = count;
-    return session->options->html ? write_page(session, &view) : session_show(session, &view);
+    int old = old_index_check(session, store, &session->problems);
+    int code = session->options->html ? write_page(session, &view) : session_show(session, &view);
+    return code || old != 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int command_history(struct session *session)

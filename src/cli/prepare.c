@@ -1,6 +1,7 @@
 #include "cli/prepare.h"
 
 #include "cli/checkout.h"
+#include "cli/old_index.h"
 #include "manifest/load.h"
 
 #include <string.h>
@@ -139,6 +140,9 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
     gather_free(preparation->gathering);
     preparation->gathering = NULL;
     if (store_snapshot(store, session->arena, &session->problems, &preparation->snapshot) != 0)
+        return -1;
+    if (old_index_shows(&preparation->snapshot) &&
+        old_index_check(session, store, &session->problems) != 0)
         return -1;
     int lost = is_lost(preparation, session, store, &problems);
     if (lost < 0)

@@ -1,5 +1,6 @@
 #include "cli/rebuild.h"
 
+#include "cli/old_index.h"
 #include "cli/relics.h"
 #include "cli/replay.h"
 #include "x509/issuers.h"
@@ -193,19 +194,60 @@ static void say_rebuilt(struct rebuild *rebuild, const char *why)
     const char *store = rebuild->session->store;
     if (rebuild->relics.damaged)
         problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
-                     "%s; it was made anew, and the damaged one is kept as index.db.%s", why,
+                     "%s; it was made anew, and what it was is kept as index.db.%s", why,
                      rebuild->folder);
     else
         problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
                      "%s: the index was lost; it was made anew", store);
-    if (!recalled[RECALLED_PRESENT].has_outbox && !recalled[RECALLED_BEFORE].has_outbox)
+    if (recalled[RECALLED_PRESENT].has_outbox)
+        return;
+    if (recalled[RECALLED_PAST].has_outbox)
+        problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
+                     "%s: which reports waited to be sent is known as it was then: some may be "
+                     "sent again, and what came to wait since is not sent",
+                     store);
+    else if (!recalled[RECALLED_BEFORE].has_outbox)
         problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
                      "%s: which reports waited to be sent is not known: none is sent", store);
-    else if (!recalled[RECALLED_PRESENT].has_outbox && recalled[RECALLED_BEFORE].outbox_count)
+    else if (recalled[RECALLED_BEFORE].outbox_count)
         problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
                      "%s: which reports waited to be sent is known from before the last change: "
                      "one may be sent again",
                      store);
+}
+
+static int find_last_left(const struct relics *relics, int64_t *ret)
+{
+    int64_t last = 0, left;
+    for (size_t i = 0; i < relics->run_count; i++) {
+        if (old_index_left(&relics->runs[i], &left) != 0)
+            return -1;
+        last = left > last ? left : last;
+    }
+    *ret = last;
+    return 0;
+}
+
+/* An index that others are later than tells of the past; of two such the later one. Of one whose
+ * generation cannot be read nobody knows. */
+static int settle_age(struct rebuild *rebuild)
+{
+    static const struct recollection nothing = {.has_slots = false};
+    struct recollection *recalled = rebuild->relics.recalled;
+    int64_t now = recalled[RECALLED_PRESENT].snapshot.generation;
+    int64_t before = recalled[RECALLED_BEFORE].snapshot.generation;
+    int64_t left;
+    if (find_last_left(&rebuild->relics, &left) != 0)
+        return session_out_of_memory(rebuild->session);
+    bool old = now > 0 && (left > now || before - 1 > now);
+    bool both = (old || !recalled[RECALLED_PRESENT].has_slots) && before > 0;
+    if (!old && !(both && left - 1 > before))
+        return 0;
+    recalled[RECALLED_PAST] = recalled[both && before > now ? RECALLED_BEFORE : RECALLED_PRESENT];
+    if (old)
+        recalled[RECALLED_PRESENT] = nothing;
+    recalled[RECALLED_BEFORE] = nothing;
+    return 0;
 }
 
 /* Under the lock. */
@@ -217,6 +259,8 @@ static int rebuild_all(struct rebuild *rebuild, const char *why)
     store_aside(session->now, rebuild->folder);
     problems_init(&rebuild->told, session->arena);
     if (store_survey(rebuild->store, session->arena, problems, &rebuild->relics) != 0)
+        return -1;
+    if (settle_age(rebuild) != 0)
         return -1;
     if (replay_runs(&rebuild->relics, session->arena, &rebuild->relics.recalled[RECALLED_RUNS]) !=
         0)
@@ -248,13 +292,29 @@ static int rebuild_all(struct rebuild *rebuild, const char *why)
     return 0;
 }
 
+/* 1 where it is to be made anew; 0; -1 with a problem. */
+static int examine(struct session *session, struct store *store, const char **ret_why)
+{
+    struct problems found;
+    int state = store_examine(store, session->arena, &session->problems, ret_why);
+    if (state != INDEX_IS_SOUND)
+        return state < 0 ? -1 : 1;
+    problems_init(&found, session->arena);
+    int old = old_index_check(session, store, &found);
+    if (old < 0)
+        problems_append(&session->problems, &found);
+    else if (old > 0)
+        *ret_why = found.count ? found.items[0].message : "";
+    return old;
+}
+
 static int rebuild_locked(struct session *session, struct store *store, bool *ret_rebuilt)
 {
     const char *why = "";
     struct rebuild rebuild = {.session = session, .store = store};
-    int state = store_examine(store, session->arena, &session->problems, &why);
-    if (state < 0 || state == INDEX_IS_SOUND)
-        return state < 0 ? -1 : 0;
+    int state = examine(session, store, &why);
+    if (state <= 0)
+        return state;
     int result = rebuild_all(&rebuild, why);
     issuers_done(rebuild.issuers);
     secret_pool_free(rebuild.keys);
@@ -265,9 +325,9 @@ static int rebuild_locked(struct session *session, struct store *store, bool *re
 int rebuild_index(struct session *session, struct store *store, bool *ret_rebuilt)
 {
     const char *why;
-    int state = store_examine(store, session->arena, &session->problems, &why);
-    if (state < 0 || state == INDEX_IS_SOUND)
-        return state < 0 ? -1 : 0;
+    int state = examine(session, store, &why);
+    if (state <= 0)
+        return state;
     if (session_lock(session, store, session->options->lock_timeout, &session->problems) != 0)
         return -1;
     return rebuild_locked(session, store, ret_rebuilt);

@@ -4,8 +4,9 @@
 
 #include "store/relics.h"
 
-/* From their texts: slots, holdings, and traces of what has left a slot since. A text that cannot
- * be read tells nothing. 0, or -1 when memory is out. */
+/* From what RECALLED_PAST tells, and the texts of the runs since: slots, holdings, traces of what
+ * has left a slot since, and the last generation. A text that cannot be read tells nothing. 0, or
+ * -1 when memory is out. */
 int replay_runs(const struct relics *relics, struct arena *arena, struct recollection *ret);
 
 #endif

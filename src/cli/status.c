@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/old_index.h"
 
 static int show_status(struct session *session, struct store *store)
 {
@@ -8,9 +9,10 @@ static int show_status(struct session *session, struct store *store)
         session_view_outbox(session, store, &session->problems, &view) != 0 ||
         (snapshot.generation == 0 && session_view_absence(session, store, &view) != 0))
         return session_show_failure(session, REPORT_STATUS);
+    int old = old_index_shows(&snapshot) ? old_index_check(session, store, &session->problems) : 0;
     view.snapshot = &snapshot;
     view.store = session->store;
-    return session_show(session, &view);
+    return session_show(session, &view) || old != 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int command_status(struct session *session)

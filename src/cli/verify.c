@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/old_index.h"
 #include "cli/rebuild.h"
 
 static int verify(struct session *session, struct store *store)
@@ -6,6 +7,7 @@ static int verify(struct session *session, struct store *store)
     struct store_figures figures = {0, 0, 0};
     bool rebuilt = false;
     if ((session->options->rebuild && rebuild_index(session, store, &rebuilt) != 0) ||
+        old_index_check(session, store, &session->problems) != 0 ||
         store_verify(store, &session->problems, &figures) != 0)
         return session_show_failure(session, REPORT_VERIFICATION);
     struct report_view view = session_view(session, REPORT_VERIFICATION);

@@ -98,6 +98,11 @@ static int put_objects(struct index *index, const struct objects *objects)
     return 0;
 }
 
+static int64_t next_generation(const struct folder *folder, const struct commit *commit)
+{
+    return 1 + (commit->generation == 0 ? folder->counted : commit->generation);
+}
+
 static int write_index(struct index *index, struct problems *problems,
                        const struct objects *objects)
 {
@@ -108,7 +113,7 @@ static int write_index(struct index *index, struct problems *problems,
         (commit->relics && rebuild_put_rows(index, commit->relics) != 0) ||
         index_let_go(index, commit) != 0)
         return -1;
-    return index_run(index, INDEX_SET_GENERATION, "i", commit->generation + 1);
+    return index_run(index, INDEX_SET_GENERATION, "i", next_generation(objects->folder, commit));
 }
 
 /* One waits for the disk, the other for the processor: at the same time, with problems of their
@@ -322,6 +327,6 @@ int folder_commit(struct store *store, const struct commit *commit, struct probl
         return -1;
     int result = commit_locked(folder, commit, found == 0 ? &index : NULL, problems, change_failed);
     if (result >= 0)
-        *ret_generation = commit->generation + 1;
+        *ret_generation = next_generation(folder, commit);
     return result;
 }

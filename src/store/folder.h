@@ -47,6 +47,7 @@ struct folder {
     bool read_all;
     size_t jobs;        /* threads that may work on it at once */
     struct index *look; /* index_look()'s */
+    int64_t counted;    /* store_count_from()'s */
 };
 
 static inline struct folder *folder_of(struct store *store)
@@ -93,6 +94,9 @@ int folder_snapshot(struct store *store, struct arena *arena, struct problems *p
 int folder_presence(struct store *store, struct problems *problems);
 int folder_keeps_all(struct store *store, const struct change *changes, size_t count,
                      struct problems *problems);
+int folder_later(struct store *store, struct arena *arena, struct problems *problems,
+                 struct later *ret);
+void folder_count_from(struct store *store, int64_t generation);
 int folder_is_still(struct store *store, const struct snapshot *snapshot,
                     struct problems *problems);
 int folder_commit(struct store *store, const struct commit *commit, struct problems *problems,

@@ -9,9 +9,6 @@
  * most half a MiB of names, four times as much where their bytes have to be escaped. */
 enum { ROWS_MOST = 50 * 1000 * 1000, DNS_NAMES_MOST = 4 * 1024 * 1024 };
 
-/* JSON's numbers tell it too. */
-static const int64_t generation_most = (int64_t)1 << 53;
-
 static int count_rows(struct index *index, enum index_statement statement, size_t *ret)
 {
     int64_t count = 0;
@@ -336,7 +333,7 @@ int index_certificates(struct index *index, struct arena *arena, struct snapshot
     if (index_number(index, INDEX_GENERATION, &generation) != 0 ||
         read_certificates(index, arena, ret, ret_parts) != 0)
         return -1;
-    if (generation < 0 || generation > generation_most)
+    if (generation < 0 || generation > GENERATION_MOST)
         return index_damaged(index, "its generation cannot be");
     ret->generation = generation;
     return 0;

@@ -52,6 +52,14 @@ static int recall_traces(struct index *index, struct arena *arena, struct recoll
     return step;
 }
 
+/* Also where certificates cannot be read: what is made anew counts on from it. */
+static void recall_generation(struct index *index, struct recollection *ret)
+{
+    int64_t generation = 0;
+    index_number(index, INDEX_GENERATION, &generation);
+    ret->snapshot.generation = generation > 0 && generation <= GENERATION_MOST ? generation : 0;
+}
+
 /* What a reader adds to its list of problems is unheard, but that memory is out: each table that
  * can be read counts, whatever the others are. */
 static void recall_tables(struct index *index, struct arena *arena, struct arena *scratch,
@@ -60,6 +68,7 @@ static void recall_tables(struct index *index, struct arena *arena, struct arena
     struct snapshot_parts parts = {.scratch = scratch};
     struct outbox_item *items;
     size_t count;
+    recall_generation(index, ret);
     index_certificates(index, arena, &ret->snapshot, &parts);
     ret->has_slots = index_slots(index, arena, &ret->snapshot, &parts) == 0;
     ret->has_holdings = index_holdings(index, arena, &ret->snapshot) == 0;

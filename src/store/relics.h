@@ -30,11 +30,12 @@ struct recollection {
 };
 
 /* Of the damaged index, which is the present one; of the one before it; of the texts of kept runs,
- * which the store cannot read. */
-enum { RECALLED_PRESENT, RECALLED_BEFORE, RECALLED_RUNS, RECOLLECTIONS_MOST };
+ * which the store cannot read; of an index that is older than the store. Whether one is, the store
+ * cannot tell: it is surveyed as one of the first two. */
+enum { RECALLED_PRESENT, RECALLED_BEFORE, RECALLED_RUNS, RECALLED_PAST, RECOLLECTIONS_MOST };
 
 struct relics {
-    bool damaged;         /* the index; false: there is none */
+    bool damaged;         /* the index, or old; false: there is none */
     const char **objects; /* names in objects/ that are fingerprints, sorted */
     size_t object_count;
     const struct slot *slots; /* what the links in live/ show; whose and since when is not known */

@@ -72,6 +72,9 @@ struct source_record {
     char sight[DIGEST_TEXT_SIZE]; /* how its files looked; "" where that could not be relied on */
 };
 
+/* What JSON's numbers tell too. */
+#define GENERATION_MOST ((int64_t)1 << 53)
+
 struct snapshot {
     int64_t generation;                            /* 0: the store does not exist yet */
     const struct stored_certificate *certificates; /* by fingerprint */

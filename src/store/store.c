@@ -71,6 +71,17 @@ int store_keeps_all(struct store *store, const struct change *changes, size_t co
     return store->engine->keeps_all(store, changes, count, problems);
 }
 
+int store_later(struct store *store, struct arena *arena, struct problems *problems,
+                struct later *ret)
+{
+    return store->engine->later(store, arena, problems, ret);
+}
+
+void store_count_from(struct store *store, int64_t generation)
+{
+    store->engine->count_from(store, generation);
+}
+
 int store_is_still(struct store *store, const struct snapshot *snapshot, struct problems *problems)
 {
     return store->engine->is_still(store, snapshot, problems);

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 struct store;
+struct run_record;
 
 struct store_options {
     const char *location; /* a folder; etcd:// and others are refused */
@@ -67,6 +68,23 @@ int store_say_missing(const char *location, enum store_presence presence,
  * the index does not know goes with the first commit. 0, or -1 with store_damaged. */
 int store_keeps_all(struct store *store, const struct change *changes, size_t count,
                     struct problems *problems);
+
+/* What tells that the index is a copy of one that has gone on since, brought back. */
+struct later {
+    int64_t generation;      /* of the index; 0: there is none, or none that knows of a commit */
+    int64_t before;          /* of index.db.spare, or 0 */
+    struct run_record *runs; /* id and json: those that it does not know, and left a text */
+    size_t run_count;
+};
+
+/* A run that goes on meanwhile is none of them. Where nothing is later, few files are looked at. 0,
+ * or -1 with a problem. */
+int store_later(struct store *store, struct arena *arena, struct problems *problems,
+                struct later *ret);
+
+/* Where no index knows of any commit: the first one makes the generation after this one, so that
+ * what is left of the index that was lost is not later. */
+void store_count_from(struct store *store, int64_t generation);
 
 enum {
     STORE_IS_STILL,

@@ -289,6 +289,10 @@ class Judge:
                 self.fault("verify did not say that the index is damaged")
             self.follow_advice()
             self.index_lost = True
+        elif result.code == 1 and "[index_old]" in result.text:
+            if told and "[index_old]" not in told.text:
+                self.fault("verify did not say that the index is old")
+            self.make_anew()
         elif result.code != self.scenario.code_next:
             self.fault(f"the next run ended with {result.code}: {result.text[-400:]}")
             return self.faults
@@ -312,6 +316,11 @@ class Judge:
 
     def follow_advice(self):
         os.rename(self.world.store / "index.db", self.world.folder / "index.bad")
+        self.ran(*self.scenario.rebuild(self.world))
+
+    def make_anew(self):
+        """The index before came back, though the run was told that its own is durable."""
+        self.ran("verify", "--rebuild", codes=(0, 1))
         self.ran(*self.scenario.rebuild(self.world))
 
     def look_closer(self):

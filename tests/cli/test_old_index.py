@@ -1,0 +1,233 @@
+"""An index that is older than its store, as a copy is that was brought back: it is noticed, nothing
+is changed by it, and certroll verify --rebuild makes a new one that loses nothing."""
+import json
+import os
+import shutil
+import unittest
+
+from harness import fingerprints, main, pki
+from test_rebuild import Rebuild
+
+
+class Old(Rebuild):
+    """Behind the copy came a slot, a certificate that is held, an import by hand, one that took
+    over, and a roll that was staged; and a slot went."""
+
+    def setUp(self):
+        super().setUp()
+        self.copy = self.folder / "copy.db"
+        self.leaf |= {name: pki().leaf(name, dns=["a.example.com"])
+                      for name in ("extra", "kept", "newer", "relief", "second", "staged")}
+
+    def entry(self, name, **more):
+        return {"name": name, "path": self.leaf[name].pem(), **more}
+
+    def changed(self):
+        """The manifests of both, as they are after the copy."""
+        return (self.manifest(
+            self.entry("web", type="Default", private_key_exportable=True),
+            self.entry("newer", type="Default", roll=True, effective_date=self.day(-1)),
+            self.entry("staged", type="Default", roll=True, effective_date=self.day(90)),
+            self.entry("extra", type="PICWebService"),
+            self.entry("held"), self.entry("kept"), name="edge", file="edge2.yaml"),
+            self.manifest(
+                self.entry("old", type="OAuthTokenIssuer"),
+                self.entry("young", type="OAuthTokenIssuer", roll=True, effective_date=self.day(-2)),
+                self.entry("relief", type="WebServicesExternal@shop", scope="global"),
+                name="auth", file="auth2.yaml"))
+
+    def go_on(self):
+        """Brings the copy back behind three runs; what the store was like before."""
+        self.make()
+        shutil.copyfile(self.store / "index.db", self.copy)
+        self.both = self.changed()
+        self.run_all("--prune")
+        self.certroll("import", "--path", self.leaf["second"].pem(), "--type", "XMPPServer",
+                      *self.group_option)
+        self.run_all()
+        before = self.status()
+        self.bring_back()
+        return before
+
+    def bring_back(self):
+        shutil.copyfile(self.copy, self.store / "index.db")
+
+    def served(self):
+        return {name: what for part in ("live", "objects")
+                for name, what in fingerprints(self.store / part).items()}
+
+
+class Noticed(Old):
+    def assert_refused(self, *command, code=1):
+        before = fingerprints(self.store)
+        result = self.certroll(*command, code=code)
+        self.assertIn("index.db is older than the store", result.err)
+        self.assertIn("[index_old]\n  help: Make it anew with certroll verify --rebuild", result.err)
+        self.assert_unchanged(before)
+        return result
+
+    def test_nothing_is_changed_by_it(self):
+        self.go_on()
+        saved = self.folder / "saved.json"
+        for command in (("plan", *self.both), ("apply", *self.both),
+                        ("apply", "--no-cache", "--prune", *self.both),
+                        ("apply", "--what-if", *self.both), ("apply", "--atomic", *self.both),
+                        ("plan", "--out", saved, *self.both),
+                        ("import", "--path", self.leaf["web"].pem()),
+                        ("verify",), ("deliver",), ("deliver", "--drop", "https://example.com/")):
+            with self.subTest(command=command[:2]):
+                self.assert_refused(*command)
+        self.assertFalse(saved.exists())
+        for command in ("apply", *self.both), ("verify",), ("deliver",), ("plan", *self.both):
+            found = self.certroll(*command, "-o", "json", code=1).json
+            self.assertIn("index_old", [problem["code"] for problem in found["problems"]])
+
+    def test_who_only_reads_shows_what_it_knows_and_says_so(self):
+        self.go_on()
+        for command in "status", "history":
+            self.assertTrue(self.assert_refused(command).out)
+
+    def test_report_of_a_run_that_was_refused_goes_out_and_none_of_those_that_waited(self):
+        listener = self.listener()
+        listener.close()
+        self.make()
+        self.run_all("--report-url", listener.url, code=1)
+        shutil.copyfile(self.store / "index.db", self.copy)
+        self.certroll("deliver", "--drop", listener.url)
+        self.both = self.changed()
+        self.run_all()
+        self.bring_back()
+        receiver = self.receiver()
+        before = fingerprints(self.store)
+        page = self.folder / "page.html"
+        self.run_all("--report-url", receiver.url, "--report", page, code=1)
+        self.assert_unchanged(before)
+        self.assertEqual(len(receiver.requests()), 1)
+        self.assertIn("index_old", [problem["code"] for problem in self.embedded(page)["problems"]])
+
+    def test_one_generation_is_enough(self):
+        self.run_all()
+        shutil.copyfile(self.store / "index.db", self.copy)
+        self.apply(self.edge, self.auth, self.manifest(self.entry("extra"), name="other"))
+        self.bring_back()
+        self.assert_refused("apply", *self.both)
+
+    def test_generation_before_tells_it_where_the_reports_are_gone(self):
+        self.go_on()
+        shutil.rmtree(self.store / "reports")
+        self.assert_refused("apply", *self.both)
+        self.assert_refused("verify")
+
+    def test_copy_of_the_present_generation_is_none(self):
+        self.make()
+        for name in "index.db", "index.db.spare":
+            shutil.copyfile(self.store / "index.db", self.copy)
+            (self.store / name).unlink()
+            self.bring_back()
+            self.assertEqual(self.run_all().actions(), [])
+            self.certroll("verify", *self.group_option)
+
+    def test_text_that_tells_nothing_is_no_evidence(self):
+        """Of a run that was killed, of another program, or none at all."""
+        self.make()
+        reports = self.store / "reports"
+        known = json.loads(next(reports.glob("*.json")).read_text())
+        texts = {"20300101T000000Z-000001": {**known, "run_id": "20300101T000000Z-000001",
+                                             "generation_after": known["generation"]},
+                 "20300101T000000Z-000002": {**known, "generation_after": 99},
+                 "20300101T000000Z-000003": {"run_id": "20300101T000000Z-000003",
+                                             "generation_after": "99"},
+                 "20300101T000000Z-000004": {"run_id": "20300101T000000Z-000004",
+                                             "generation_after": 2**60},
+                 "20300101T000000Z-000005": [1], "notes": {"generation_after": 99}}
+        for name, text in texts.items():
+            (reports / f"{name}.json").write_text(json.dumps(text))
+        (reports / "20300101T000000Z-000006.json").write_text("[" * 9999)
+        os.mkfifo(reports / "20300101T000000Z-000007.json")
+        self.assertEqual(self.run_all().actions(), [])
+        self.certroll("verify", *self.group_option)
+
+    def test_index_that_was_lost_and_written_anew_is_not_old(self):
+        """Also where the run that wrote it was killed before it removed what the lost one left."""
+        self.make()
+        texts = {path: path.read_bytes() for path in (self.store / "reports").iterdir()}
+        last = self.status()["generation"] if "generation" in self.status() else 0
+        spare = (self.store / "index.db.spare").read_bytes()
+        self.lose("index.db")
+        self.certroll("import", "--path", self.leaf["hand"].pem(), "--type", "External",
+                      *self.group_option, code=1)
+        hand = self.manifest(self.entry("hand", type="External"), name="import")
+        result = self.apply(*self.both, hand, *self.group_option, "-o", "json")
+        self.assertGreater(result.json["generation_after"], last)
+        for path, text in texts.items():
+            path.write_bytes(text)
+        (self.store / "index.db.spare").write_bytes(spare)
+        self.assertEqual(self.apply(*self.both, hand, *self.group_option, "-o", "json").codes(),
+                         ["empty_until_effective"])
+        self.certroll("verify", *self.group_option)
+
+
+class Rebuilt(Old):
+    def assert_nothing_is_lost(self, before):
+        with self.nothing_vanishes():
+            result = self.rebuild()
+        self.assertEqual(self.without_times(before), self.without_times(self.status()), str(result))
+        self.assertEqual(set(result.codes()), {"index_rebuilt"})
+        self.assertIn("index.db is older than the store", result.err)
+        kept, = self.store.glob("index.db.damaged-*")
+        self.assertEqual(kept.read_bytes(), self.copy.read_bytes())
+        with self.nothing_vanishes():
+            run = self.run_all()
+        self.assertEqual((run.actions(), run.codes()), ([], []))
+        again = fingerprints(self.store)
+        self.run_all()
+        self.assert_unchanged(again)
+        self.certroll("verify", *self.group_option)
+        return result
+
+    def test_with_the_generation_before(self):
+        self.assert_nothing_is_lost(self.go_on())
+
+    def test_from_the_copy_and_the_texts_of_the_runs_since(self):
+        before = self.go_on()
+        self.lose("index.db.spare")
+        runs = sorted(path.stem for path in (self.store / "reports").glob("*.json"))
+        self.assert_nothing_is_lost(before)
+        self.assertEqual(runs, sorted(run["run"]["run_id"] for run in self.history()))
+
+    def test_copies_of_both_were_brought_back(self):
+        before = self.go_on()
+        shutil.copyfile(self.copy, self.store / "index.db.spare")
+        self.assert_nothing_is_lost(before)
+
+    def test_what_nothing_tells_of_is_kept_and_said(self):
+        """The copy still tells whose the slots are that it knows."""
+        before = self.go_on()
+        shutil.rmtree(self.store / "reports")
+        spare = self.folder / "spare.db"
+        shutil.copyfile(self.store / "index.db.spare", spare)
+        with self.nothing_vanishes():
+            self.rebuild()
+        self.assertEqual(self.without_times(before)["slots"], self.without_times(self.status())["slots"])
+        self.lose()
+        self.bring_back()
+        for text in (self.store / "reports").glob("*") if (self.store / "reports").exists() else ():
+            text.unlink()
+        shutil.copyfile(spare, self.store / "index.db.spare")
+        self.assertEqual(self.certroll("verify", code=1).err.count("[index_old]"), 1)
+
+    def test_again_and_again(self):
+        """What is made anew is later than the copy, too, and is not taken for old itself."""
+        before = self.go_on()
+        for _ in range(2):
+            self.rebuild()
+            for each in self.store.glob("index.db.damaged-*"):
+                each.unlink()
+            self.bring_back()
+            self.certroll("status", code=1)
+        self.assert_nothing_is_lost(before)
+
+
+if __name__ == "__main__":
+    unittest.TestCase.maxDiff = None
+    main()
