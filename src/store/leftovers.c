@@ -188,15 +188,16 @@ static int sweep_slot(struct index *index, const char *above, const char *name)
 
 struct sweep {
     struct index *index;
-    bool open; /* links are gone, but not durably so */
+    bool open; /* links are gone, or the index is there, but not durably so */
 };
 
-/* What a link shows goes when the link is gone for good. */
-static int settle_links(struct sweep *sweep)
+/* What a link shows goes when the link is gone for good; what an index names, when no index that
+ * names it can come back. */
+static int settle(struct sweep *sweep)
 {
     const struct folder *folder = sweep->index->folder;
     if (sweep->open && syncfs(folder->fd) != 0)
-        return folder_error(folder, sweep->index->problems, -errno, "sync", "live");
+        return folder_error(folder, sweep->index->problems, -errno, "sync", "");
     sweep->open = false;
     return 0;
 }
@@ -212,22 +213,22 @@ static int sweep_one(void *context, enum leftover kind, int directory, const cha
         sweep->open = true;
         return sweep_slot(index, above, name);
     }
-    if (kind == LEFTOVER_OBJECT && settle_links(sweep) != 0)
+    if (kind != LEFTOVER_TEMPORARY && settle(sweep) != 0)
         return -1;
     int error = fs_remove(directory, name);
     return error ? folder_error_in(index->folder, index->problems, error, "remove", above, name)
                  : 0;
 }
 
-static int sweep_all(struct index *index)
+static int sweep_all(struct index *index, bool durable)
 {
-    struct sweep sweep = {.index = index};
+    struct sweep sweep = {index, !durable};
     return leftovers_find(index, NULL, false, sweep_one, &sweep);
 }
 
-int leftovers_sweep_reports(struct index *index)
+int leftovers_sweep_reports(struct index *index, bool durable)
 {
-    struct sweep sweep = {.index = index};
+    struct sweep sweep = {index, !durable};
     struct search search = {.index = index, .found = sweep_one, .context = &sweep};
     return find_below(&search, "reports", visit_report);
 }
@@ -251,5 +252,5 @@ int leftovers_tidy(struct folder *folder, bool interrupted, struct problems *pro
         return found < 0 ? -1 : 0;
     if (interrupted && leftovers_settle(&index) != 0)
         return -1;
-    return sweep_all(&index);
+    return sweep_all(&index, !interrupted);
 }

@@ -23,15 +23,17 @@ typedef int leftovers_found(void *context, enum leftover kind, int directory, co
 int leftovers_find(struct index *index, const struct snapshot *known, bool deep,
                    leftovers_found *found, void *context);
 
-/* Removes from reports/ what certroll left and no longer needs. */
-int leftovers_sweep_reports(struct index *index);
+/* Removes from reports/ what certroll left and no longer needs. durable: power may fail and the
+ * index is still this one; where that is not known, it is made so before anything goes that an
+ * index before it may name. */
+int leftovers_sweep_reports(struct index *index, bool durable);
 
 /* What a run has done that was killed before it synced it, no later one would do again: syncs it,
  * where there was one. 0, or -1 with a problem. */
 int leftovers_settle(struct index *index);
 
 /* Removes all that certroll left and no longer needs. interrupted: settles first; false for the
- * run that is itself at work. 0, or -1 with a problem. */
+ * run that is itself at work, whose index is durable. 0, or -1 with a problem. */
 int leftovers_tidy(struct folder *folder, bool interrupted, struct problems *problems);
 
 #endif

@@ -85,9 +85,11 @@ int runs_publish(struct index *index)
     if (index_run(index, INDEX_TRIM_RUNS, "i", (int64_t)RUNS_KEPT) != 0 ||
         index_publish(index) != 0)
         return -1;
+    if (index->unsynced) /* what the index before names must not go */
+        return 0;
     if (index_read(index->folder, index->problems, &now) != 0)
         return -1;
-    return leftovers_sweep_reports(&now);
+    return leftovers_sweep_reports(&now, true);
 }
 
 /* What others left stays: a backup of the index may know it. */
@@ -112,7 +114,7 @@ void runs_forget(const struct folder *folder, const char *run_id)
     problems_init(&unheard, arena);
     int found = index_read(folder, &unheard, &index);
     if (found == 0)
-        leftovers_sweep_reports(&index);
+        leftovers_sweep_reports(&index, false);
     else if (found == 1 && name_is_plain(run_id))
         remove_own(folder, run_id);
 }

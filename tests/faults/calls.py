@@ -25,7 +25,8 @@ from outcome import Case, Wrong, anonymous, error_lines, find_course, judge  # n
 
 FAULTS = ["EIO", "ENOSPC", "EDQUOT", "EINTR", "short", "one", "before", "after"]
 SHORT = ("short", "one")
-SCENES = ["first", "posted", "changes", "prune", "killed_early", "killed_late", "deliver", "many"]
+SCENES = ["first", "posted", "changes", "prune", "trim", "killed_early", "killed_late", "deliver",
+          "many"]
 NEED_CLOCK = {"changes", "killed_early", "killed_late"}
 JOBS = (1, 2)
 

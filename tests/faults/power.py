@@ -220,12 +220,11 @@ def kill_points(recording, seed, amount):
 
 def known_kill(recording):
     """Where the scenario says that it is killed as well."""
-    operations = recording.history.operations
-    for number, each in enumerate(operations[:-1]):
-        if recording.scenario.killed and re.search(recording.scenario.killed, each.call):
-            after = operations[number + 1]
-            return [(after.call.partition("(")[0], after.nth)]
-    return []
+    operations, scenario = recording.history.operations, recording.scenario
+    found = [after for each, after in zip(operations, operations[1:])
+             if scenario.killed and re.search(scenario.killed, each.call)]
+    return [(found[scenario.killed_nth].call.partition("(")[0], found[scenario.killed_nth].nth)
+            ] if found else []
 
 
 def run_one(name, options, judge, kill_at=None):

@@ -13,6 +13,7 @@ from power_judge import STORE
 
 PAST, AHEAD = "2026-01-01T00:00:00Z", "2035-01-01T00:00:00Z"
 LONG = {"start": "2025-01-01", "end": "2040-01-01"}
+KEPT_RUNS = 30
 MANY = 34  # certificates: from 33 on the file system is synced once, not each file
 
 # What was hex in the index before its version 3.
@@ -60,7 +61,8 @@ class Scenario:
     """One of the table below."""
 
     always = r"^$"          # after calls like these every sample looks: here were faults once
-    killed = None           # with each sample it is killed at the call after one like this, too
+    killed = None           # with each sample it is killed at the call after one like this, too:
+    killed_nth = 0          # the first of them; -1: the last
     code = 0                # how the recorded run ends
     code_next = 0           # and those that come next
     waiting_next = None     # what is in the outbox then; None: as after the recorded run
@@ -212,6 +214,26 @@ class Upgrade(Scenario):
         self.manifest(world, entry("web", "Default"), entry("shop", "External"))
 
 
+class Trim(Scenario):
+    """As many runs are known as are kept: of the oldest nothing stays when this one is written
+    down, which is the last that it does to the index."""
+
+    always = r"unlinkat\(.*json"
+    killed = r"renameat2\(.*EXCHANGE"
+    killed_nth = -1
+
+    def prepare(self, world):
+        self.manifest(world, entry("web", "Default"))
+        self.apply(world)
+        with contextlib.closing(sqlite3.connect(world.store / "index.db")) as index, index:
+            for second in range(1, KEPT_RUNS):
+                run = f"20260101T0000{second:02}Z-0123ab"
+                index.execute("INSERT INTO run VALUES (?, 1767225600, 1, 1)", (run,))
+                (world.store / f"reports/{run}.json").write_text('{"kind": "Run"}')
+                (world.store / f"reports/{run}.html").write_text("<!DOCTYPE html></html>")
+        self.manifest(world, entry("web", "Default"), entry("shop", "External"))
+
+
 class Queue(Scenario):
     """A report that is not taken waits, behind one of an earlier run; the next run brings all."""
 
@@ -274,4 +296,4 @@ class Deliver(Queue):
 
 
 SCENARIOS = {"first": First, "roll": Roll, "repair": Repair, "prune": Prune, "many": Many,
-             "upgrade": Upgrade, "queue": Queue, "deliver": Deliver}
+             "upgrade": Upgrade, "trim": Trim, "queue": Queue, "deliver": Deliver}

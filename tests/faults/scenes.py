@@ -3,11 +3,13 @@
 A scene is made once, as a folder that every case gets a copy of. In the command {folder} stands for
 that copy. The manifests and their sources stay where they are.
 """
+import contextlib
 import dataclasses
 import http.server
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,6 +21,7 @@ from harness import PROGRAM, CliTest, environment, pki, rfc3339  # noqa: E402
 INJECT = os.environ.get("INJECT", "")
 OLD_REPORT = "<!DOCTYPE html>\n<title>an earlier report</title>\n"
 REFUSED, TAKEN = 400, 204
+KEPT_RUNS = 30
 BY_GROUP = ["--service-group", CliTest.group()]
 
 
@@ -146,6 +149,20 @@ class Ground(CliTest):
         self.apply(self.manifest(*entries, name="prune", file="prune-old.yaml"), *BY_GROUP)
         manifest = self.manifest(entries[0], name="prune", file="prune.yaml")
         return Scene("prune", folder, ["apply", manifest, *self.report, "--prune"])
+
+    def trim(self):
+        """As many runs are known as are kept: the oldest one goes."""
+        folder = self.template("trim")
+        web = self.entry("web", "Default")
+        self.apply(self.manifest(web, name="trim", file="trim-old.yaml"))
+        with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+            for second in range(1, KEPT_RUNS):
+                run = f"20260101T0000{second:02}Z-0123ab"
+                index.execute("INSERT INTO run VALUES (?, 1767225600, 1, 0)", (run,))
+                (self.store / f"reports/{run}.json").write_text('{"kind": "Run"}')
+        manifest = self.manifest(web, self.entry("edge", "External"), name="trim",
+                                 file="trim.yaml")
+        return Scene("trim", folder, ["apply", manifest, *self.report])
 
     def killed(self, name, fault):
         """What a run left that was killed when its index was to be put in place."""
