@@ -148,10 +148,11 @@ static int find_below(struct search *search, const char *part, fs_visit *visit)
 {
     struct index *index = search->index;
     struct stat status;
+    size_t told = index->problems->errors;
     if (!fs_stat(index->folder->fd, part, &status))
         return 0;
     int result = descend(search, index->folder->fd, part, visit);
-    if (result < -1)
+    if (result < 0 && index->problems->errors == told) /* an errno: that of EPERM is -1, too */
         return folder_error(index->folder, index->problems, result, "read it", part);
     return result;
 }
