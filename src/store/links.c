@@ -66,38 +66,41 @@ static bool link_is(int directory, const char *path, const char *fingerprint)
            memcmp(target + prefix, fingerprint, DIGEST_TEXT_SIZE - 1) == 0;
 }
 
-/* The certificate that a link shows; false where nothing, or something else, stands there. */
-static bool read_link(int directory, enum link link, char ret[static DIGEST_TEXT_SIZE])
+/* Does a link that is spelt otherwise, as one that was set by hand, lead to the object of the last
+ * name in it? As read_link(). */
+static int follow_link(int directory, enum link link, char *target,
+                       char ret[static DIGEST_TEXT_SIZE])
 {
-    char target[TARGET_SIZE + 1];
-    size_t prefix = sizeof(TARGET_PREFIX) - 1;
-    ssize_t length = readlinkat(directory, names[link], target, sizeof(target));
-    if (length != (ssize_t)(prefix + DIGEST_TEXT_SIZE - 1) ||
-        memcmp(target, TARGET_PREFIX, prefix) != 0)
-        return false;
-    target[length] = '\0';
-    memcpy(ret, target + prefix, DIGEST_TEXT_SIZE);
-    return name_is_fingerprint(ret);
-}
-
-/* The same of a link that leads to the object by another path, as one does that was set by hand. */
-static bool follow_link(int directory, enum link link, char ret[static DIGEST_TEXT_SIZE])
-{
-    char target[PATH_SIZE], ours[TARGET_SIZE];
+    char ours[TARGET_SIZE];
     struct stat shown, object;
-    ssize_t length = readlinkat(directory, names[link], target, sizeof(target) - 1);
+    size_t length = strlen(target);
     while (length > 0 && target[length - 1] == '/')
-        length--;
-    target[length > 0 ? length : 0] = '\0';
+        target[--length] = '\0';
     const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
     if (!name_is_fingerprint(name))
-        return false;
+        return 0;
     snprintf(ours, sizeof(ours), TARGET_PREFIX "%.*s", DIGEST_TEXT_SIZE - 1, name);
-    if (!fs_stat(directory, ours, &object) || fstatat(directory, names[link], &shown, 0) != 0 ||
-        shown.st_dev != object.st_dev || shown.st_ino != object.st_ino)
-        return false;
+    if (!fs_stat(directory, ours, &object) || fstatat(directory, names[link], &shown, 0) != 0)
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EACCES ? 0
+                                                                                        : -errno;
     memcpy(ret, name, DIGEST_TEXT_SIZE);
-    return true;
+    return shown.st_dev == object.st_dev && shown.st_ino == object.st_ino;
+}
+
+/* 1 with the certificate that a link shows, 0 where something else stands there, -ENOENT where
+ * nothing does, or another negative errno value. */
+static int read_link(int directory, enum link link, char ret[static DIGEST_TEXT_SIZE])
+{
+    char target[PATH_SIZE];
+    size_t prefix = sizeof(TARGET_PREFIX) - 1;
+    ssize_t length = readlinkat(directory, names[link], target, sizeof(target) - 1);
+    if (length < 0)
+        return errno == EINVAL ? 0 : -errno;
+    target[length] = '\0';
+    if (strncmp(target, TARGET_PREFIX, prefix) != 0 || !name_is_fingerprint(target + prefix))
+        return follow_link(directory, link, target, ret);
+    memcpy(ret, target + prefix, DIGEST_TEXT_SIZE);
+    return 1;
 }
 
 int links_read(int folder, struct arena *arena, struct slot *ret, links_stray *stray, void *context)
@@ -105,22 +108,19 @@ int links_read(int folder, struct arena *arena, struct slot *ret, links_stray *s
     struct claim claims[LINK_COUNT];
     for (enum link link = 0; link < LINK_COUNT; link++) {
         char fingerprint[DIGEST_TEXT_SIZE];
-        struct stat status;
+        int shown = read_link(folder, link, fingerprint);
         claims[link] = (struct claim){.effective_date = INSTANT_NONE};
-        if (read_link(folder, link, fingerprint) || follow_link(folder, link, fingerprint))
+        if (shown < 0 && shown != -ENOENT)
+            return shown;
+        if (shown > 0)
             claims[link].fingerprint = arena_strdup(arena, fingerprint);
-        else if (!fs_stat(folder, names[link], &status))
-            continue;
-        else if (stray(context, names[link]) != 0)
-            return -1;
-        else
-            continue;
-        if (!claims[link].fingerprint)
-            return -1;
+        if ((shown > 0 && !claims[link].fingerprint) ||
+            (shown == 0 && stray(context, names[link]) != 0))
+            return -ENOMEM;
     }
     struct claim *next = arena_alloc(arena, 1, sizeof(*next));
     if (!next)
-        return -1;
+        return -ENOMEM;
     *next = claims[LINK_NEXT];
     next->roll = true;
     ret->current = claims[LINK_CURRENT];

@@ -65,8 +65,8 @@ struct link_expected {
 void links_expected(const struct slot *slot, struct link_expected ret[static LINKS_MOST]);
 
 /* What the links in a slot's folder show: its current, previous and next certificates, the last
- * with roll. found is called for each name of a link under which something else stands. 0, or -1
- * when memory is out. */
+ * with roll. stray is called for each name of a link under which something else stands; where it
+ * fails, memory is out. 0, or a negative errno value: of what cannot be read nobody knows. */
 typedef int links_stray(void *context, const char *name);
 int links_read(int folder, struct arena *arena, struct slot *ret, links_stray *stray,
                void *context);

@@ -83,9 +83,11 @@ static int visit_slot(void *context, int directory, const char *name)
     if (folder < 0)
         return is_no_folder(folder) ? 0 : folder;
     survey->type = slot.type = arena_strdup(survey->arena, name);
-    if (!slot.type || links_read(folder, survey->arena, &slot, add_stray, survey) != 0 ||
-        arena_grow(survey->arena, &survey->slots, survey->slot_count, &survey->slot_capacity,
-                   sizeof(*survey->slots)) != 0)
+    int error = slot.type ? links_read(folder, survey->arena, &slot, add_stray, survey) : -ENOMEM;
+    if (error && error != -ENOMEM)
+        return error;
+    if (error || arena_grow(survey->arena, &survey->slots, survey->slot_count,
+                            &survey->slot_capacity, sizeof(*survey->slots)) != 0)
         return folder_out_of_memory(survey->problems);
     if (links_count(&slot) > 0)
         survey->slots[survey->slot_count++] = slot;
