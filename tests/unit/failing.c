@@ -7,6 +7,7 @@
 #include <string.h>
 
 static size_t until_failure; /* 0: none is ahead */
+static bool paused;
 
 bool failing_set(size_t number)
 {
@@ -15,9 +16,14 @@ bool failing_set(size_t number)
     return failed;
 }
 
+void failing_pause(bool pause)
+{
+    paused = pause;
+}
+
 static bool fails(void)
 {
-    return until_failure > 0 && --until_failure == 0;
+    return !paused && until_failure > 0 && --until_failure == 0;
 }
 
 #define FAILING(type, name, parameters, arguments)                                                 \

@@ -15,4 +15,7 @@
  * was to fail before has done so. */
 bool failing_set(size_t number);
 
+/* What the test itself allocates meanwhile does not count. */
+void failing_pause(bool paused);
+
 #endif
