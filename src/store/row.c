@@ -11,6 +11,7 @@ static const char *peek_text(struct row *row, int column)
         size_t size = (size_t)sqlite3_column_bytes(row->statement, column);
         if (text && strlen(text) == size)
             return text;
+        row->out_of_memory |= !text;
     }
     row->bad = true;
     return NULL;

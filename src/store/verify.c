@@ -30,20 +30,22 @@ static struct problem *differ(const struct verification *verification, const cha
                         verification->folder->path, path, path[0] ? "/" : "", name, what);
 }
 
-/* SHA-256 of the DER in a PEM text; -1 where there is none. */
+/* SHA-256 of the DER in a PEM text. 0, 1 where there is none, or -1 when memory is out. */
 static int fingerprint_of(const char *pem, char ret[static DIGEST_TEXT_SIZE])
 {
     static const char begin[] = "-----BEGIN CERTIFICATE-----\n";
     const char *body = pem + strlen(begin), *end = strstr(pem, "-----END CERTIFICATE-----");
     if (strncmp(pem, begin, strlen(begin)) != 0 || !end)
-        return -1;
+        return 1;
     struct base64_decode_ctx context;
     size_t size = BASE64_DECODE_LENGTH((size_t)(end - body));
     unsigned char *der AUTO_FREE = malloc(size);
-    base64_decode_init(&context);
-    if (!der || !base64_decode_update(&context, &size, der, (size_t)(end - body), body) ||
-        !base64_decode_final(&context))
+    if (!der)
         return -1;
+    base64_decode_init(&context);
+    if (!base64_decode_update(&context, &size, der, (size_t)(end - body), body) ||
+        !base64_decode_final(&context))
+        return 1;
     digest_bytes(der, size, ret);
     return 0;
 }
@@ -53,15 +55,18 @@ static void tell(void *context, const char *path, const char *what, const char *
     differ(context, "", path, what)->advice = advice;
 }
 
-/* What the index itself has of an object, NULL for nothing. True where that is wrong. */
-static bool check_content(const struct verification *verification, const char *fingerprint,
-                          const struct object_content *content)
+/* What the index itself has of an object, NULL for nothing. 0, 1 where that is wrong, or -1. */
+static int check_content(const struct verification *verification, const char *fingerprint,
+                         const struct object_content *content)
 {
-    char digest[DIGEST_TEXT_SIZE];
+    char digest[DIGEST_TEXT_SIZE] = "";
     const char *wrong = NULL;
+    int found = content ? fingerprint_of(content->cert_pem, digest) : 1;
+    if (found < 0)
+        return folder_out_of_memory(verification->problems);
     if (!content)
         wrong = "the index lacks its content";
-    else if (fingerprint_of(content->cert_pem, digest) != 0 || strcmp(digest, fingerprint) != 0)
+    else if (found == 1 || strcmp(digest, fingerprint) != 0)
         wrong = "the certificate in it is another one";
     if (wrong)
         differ(verification, "objects", fingerprint, wrong)->advice = INDEX_DAMAGED_ADVICE;
@@ -83,8 +88,7 @@ static int verify_object(const struct verification *verification,
     if (error)
         return folder_error_in(verification->folder, verification->problems, error, "read it",
                                "objects", fingerprint);
-    check_content(verification, fingerprint, found == 0 ? &content : NULL);
-    return 0;
+    return check_content(verification, fingerprint, found == 0 ? &content : NULL) < 0 ? -1 : 0;
 }
 
 /* Slots of one scope come together. */
@@ -143,12 +147,14 @@ static int verify_references(const struct verification *verification,
     int step = statement ? 0 : -1;
     while (statement && (step = index_step(index, statement)) == 1) {
         char path[512];
+        const char *name = row_text(&row, 1);
         snprintf(path, sizeof(path), "%s%s", above, row_text(&row, 0));
-        differ(verification, path, row_text(&row, 1),
-               "refers to a certificate that the index does not know")
+        if (row_check(&row, index, "claim or holding") != 0)
+            return -1;
+        differ(verification, path, name, "refers to a certificate that the index does not know")
             ->advice = INDEX_DAMAGED_ADVICE;
     }
-    return step < 0 ? -1 : row_check(&row, index, "claim or holding");
+    return step < 0 ? -1 : 0;
 }
 
 /* Of the lines in which SQLite tells them: a heading, and what mostly follows from the first. */
@@ -171,6 +177,8 @@ static int verify_index(const struct verification *verification)
     char finding[FINDING_SIZE];
     while (statement && (step = index_step(index, statement)) == 1) {
         const char *line = row_text(&row, 0);
+        if (row_check(&row, index, "integrity_check") != 0)
+            return -1;
         if (strcmp(line, "ok") != 0)
             index_damaged(index, first_finding(line, finding));
     }
@@ -255,7 +263,8 @@ static int examine_contents(const struct verification *verification)
         if (!scratch)
             return folder_out_of_memory(verification->problems);
         int found = index_content(verification->index, fingerprint, scratch, &content);
-        if (found < 0 || check_content(verification, fingerprint, found == 0 ? &content : NULL))
+        if (found < 0 ||
+            check_content(verification, fingerprint, found == 0 ? &content : NULL) != 0)
             return -1;
     }
     return 0;

@@ -213,6 +213,34 @@ static void what_a_commit_makes_of_a_snapshot_is_whole_or_none(void **state)
     assert_true(number > 3);
 }
 
+static void verify_once(struct fixture *f, size_t number, bool *ret_failed)
+{
+    struct arena *arena = arena_new();
+    struct problems problems;
+    struct store_figures figures;
+    problems_init(&problems, arena);
+    fixture_open(f);
+    failing_set(number);
+    int result = store_verify(f->store, &problems, &figures);
+    *ret_failed = failing_set(0);
+    fixture_close(f);
+    assert_true(*ret_failed || result == 0);
+    if (result != 0 || problems.count > 0)
+        assert_told(&problems);
+    arena_free(arena);
+}
+
+static void what_a_verification_lacks_memory_for_is_no_damage(void **state)
+{
+    struct fixture *f = *state;
+    bool failed = true;
+    size_t number = 0;
+    fill(f);
+    while (failed)
+        verify_once(f, ++number, &failed);
+    assert_true(number > 300);
+}
+
 /* A slot turns from one certificate to another and back; a third comes and goes with it. */
 static void plan_turn(struct fixture *f, bool there)
 {
@@ -292,6 +320,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_snapshot_is_whole_or_none, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(what_a_commit_makes_of_a_snapshot_is_whole_or_none,
+                                        fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_a_verification_lacks_memory_for_is_no_damage,
                                         fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_commit_is_whole_or_none, fixture_setup, fixture_teardown),
     };
