@@ -362,7 +362,8 @@ class World:
         slot = self.store / "live" / dice.choice(sorted(self.state))
 
         def widen_chain():
-            (victim / "chain.pem").chmod(0o600)
+            if (victim / "chain.pem").exists():  # lost before, and not repaired since
+                (victim / "chain.pem").chmod(0o600)
 
         def cut_cert():
             (victim / "cert.pem").write_bytes(b"")
