@@ -3,9 +3,9 @@ is changed by it, and certroll verify --rebuild makes a new one that loses nothi
 import json
 import os
 import shutil
-import unittest
+import time
 
-from harness import fingerprints, main, pki
+from harness import SLOWNESS, fingerprints, main, pki
 from test_rebuild import Rebuild
 
 
@@ -228,6 +228,39 @@ class Rebuilt(Old):
         self.assert_nothing_is_lost(before)
 
 
+class Told(Old):
+    """What only the texts of runs tell."""
+
+    def queue(self, *names):
+        """A slot that these are to take over, the last of them first."""
+        self.both = (self.manifest(self.entry("web", type="Default"), *(
+            self.entry(name, type="Default", roll=True, effective_date=self.day(50 + 10 * i))
+            for i, name in reversed(list(enumerate(names))))),)
+        self.run_all()
+
+    def test_queue_is_in_the_order_of_its_dates(self):
+        """Whichever run put them there."""
+        for names in ("kept",), ("extra", "kept"), ("staged", "extra", "kept"):
+            self.queue(*names)
+        before = self.status()
+        self.lose()
+        with self.nothing_vanishes():
+            self.rebuild()
+        self.assertEqual(self.without_times(before), self.without_times(self.status()))
+
+    def test_long_history_of_one_slot(self):
+        """A hundred thousand that came and went take seconds, not minutes."""
+        self.run_all()
+        text = max((self.store / "reports").glob("*.json"))
+        run = json.loads(text.read_text())
+        template = next(action for action in run["actions"] if action["action"] == "schedule")
+        run["actions"] += [{**template, "fingerprint": f"{i:064x}"} for i in range(100000)]
+        text.write_text(json.dumps(run))
+        self.lose()
+        started = time.monotonic()
+        self.certroll("verify", "--rebuild", *self.group_option)
+        self.assertLess(time.monotonic() - started, 15 * SLOWNESS)
+
+
 if __name__ == "__main__":
-    unittest.TestCase.maxDiff = None
     main()
