@@ -94,6 +94,8 @@ static int open_database(struct index *index, const char *name, bool writable)
         return refuse_to_write(index, name);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, !writable, NULL);
+    sqlite3_db_config(index->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    sqlite3_db_config(index->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     return 0;
 }
 

@@ -243,6 +243,9 @@ static void values_that_certroll_never_wrote_are_refused(void **state)
         "INSERT INTO source SELECT fingerprint, 'o', fingerprint, 1, 0, 2, NULL FROM certificate",
         "DROP TABLE claim",
         "DROP TABLE certificate; CREATE VIEW certificate AS SELECT 1",
+        "DROP TABLE slot; CREATE VIEW slot AS WITH RECURSIVE endless (type) AS"
+        " (SELECT 0 UNION ALL SELECT type + 1 FROM endless)"
+        " SELECT 'local' AS scope, type, 'x' AS owner, NULL AS links FROM endless",
     };
     struct fixture *fixture = *state;
     put_web(fixture);
@@ -260,6 +263,19 @@ static void values_that_certroll_never_wrote_are_refused(void **state)
         assert_int_equal(system(back), 0);
     }
     assert_int_equal(fixture_damage(fixture, "web"), 0);
+}
+
+static void what_an_index_would_do_by_itself_is_not_done(void **state)
+{
+    struct fixture *fixture = *state;
+    put_web(fixture);
+    fixture_edit_index(fixture, "CREATE TRIGGER lose AFTER INSERT ON certificate"
+                                " BEGIN DELETE FROM holding; DELETE FROM slot; END");
+    fixture->change_count = 0;
+    fixture_put_object(fixture, "next", false);
+    fixture_put_slot(fixture, "Default", "next", "web");
+    fixture_commit(fixture);
+    assert_int_equal(fixture_snapshot(fixture).slot_count, 1);
 }
 
 static void a_strange_path_is_quoted(void **state)
@@ -403,6 +419,7 @@ int main(void)
         TEST(an_index_that_is_no_database_is_said_to_be_damaged),
         TEST(an_index_with_a_damaged_page_never_crashes),
         TEST(values_that_certroll_never_wrote_are_refused),
+        TEST(what_an_index_would_do_by_itself_is_not_done),
         TEST(a_strange_path_is_quoted),
         TEST(verify_says_what_differs),
         TEST(what_becomes_a_header_of_a_request_is_plain),
