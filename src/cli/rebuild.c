@@ -29,7 +29,6 @@ struct rebuild {
     size_t aside_count;
     struct issuers *issuers;
     struct secret_pool *keys;
-    char folder[ASIDE_SIZE];
 };
 
 static int ask_nobody(void *context, struct problems *problems, const struct secret **ret)
@@ -97,7 +96,7 @@ static void set_aside(struct rebuild *rebuild, const char *fingerprint, const ch
     rebuild->aside[rebuild->aside_count++] = fingerprint;
     problems_add(&rebuild->told, PROBLEM_STORE_DAMAGED, NOWHERE,
                  "%s/objects/%s: %s; what stood there is kept in %s/", rebuild->session->store,
-                 fingerprint, what, rebuild->folder)
+                 fingerprint, what, rebuild->relics.aside)
         ->advice = "Bring the certificate again through a manifest, then remove what was kept.";
 }
 
@@ -182,7 +181,7 @@ static void say_strays(struct rebuild *rebuild)
     for (size_t i = 0; i < rebuild->relics.stray_count; i++)
         problems_add(&rebuild->told, PROBLEM_STORE_DAMAGED, NOWHERE,
                      "%s/%s: it leads to no object; what stood there is kept in %s/",
-                     rebuild->session->store, rebuild->relics.strays[i], rebuild->folder)
+                     rebuild->session->store, rebuild->relics.strays[i], rebuild->relics.aside)
             ->advice = "Look who put it there, then remove what was kept.";
 }
 
@@ -195,7 +194,7 @@ static void say_rebuilt(struct rebuild *rebuild, const char *why)
     if (rebuild->relics.damaged)
         problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
                      "%s; it was made anew, and what it was is kept as index.db.%s", why,
-                     rebuild->folder);
+                     rebuild->relics.aside);
     else
         problems_add(problems, PROBLEM_INDEX_REBUILT, NOWHERE,
                      "%s: the index was lost; it was made anew", store);
@@ -256,9 +255,8 @@ static int rebuild_all(struct rebuild *rebuild, const char *why)
     struct session *session = rebuild->session;
     struct problems *problems = &session->problems;
     int64_t generation;
-    store_aside(session->now, rebuild->folder);
     problems_init(&rebuild->told, session->arena);
-    if (store_survey(rebuild->store, session->arena, problems, &rebuild->relics) != 0)
+    if (store_survey(rebuild->store, session->now, session->arena, problems, &rebuild->relics) != 0)
         return -1;
     if (settle_age(rebuild) != 0)
         return -1;
@@ -283,7 +281,6 @@ static int rebuild_all(struct rebuild *rebuild, const char *why)
         .aside = rebuild->aside,
         .aside_count = rebuild->aside_count,
         .at = session->now,
-        .folder = rebuild->folder,
     };
     int result = store_rebuild(rebuild->store, &rebuilding, problems, change_failed, &generation);
     if (result < 0)

@@ -52,7 +52,7 @@ struct store_engine {
     int (*verify)(struct store *store, struct problems *problems, struct store_figures *ret);
     int (*examine)(struct store *store, struct arena *arena, struct problems *problems,
                    const char **ret_why);
-    int (*survey)(struct store *store, struct arena *arena, struct problems *problems,
+    int (*survey)(struct store *store, instant at, struct arena *arena, struct problems *problems,
                   struct relics *ret);
     int (*relic)(struct store *store, const char *fingerprint, struct problems *problems,
                  struct relic *ret);

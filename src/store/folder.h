@@ -130,7 +130,7 @@ int folder_verify_steadily(struct store *store, struct problems *problems,
 int folder_verify(struct store *store, struct problems *problems, struct store_figures *ret);
 int folder_examine(struct store *store, struct arena *arena, struct problems *problems,
                    const char **ret_why);
-int folder_survey(struct store *store, struct arena *arena, struct problems *problems,
+int folder_survey(struct store *store, instant at, struct arena *arena, struct problems *problems,
                   struct relics *ret);
 int folder_relic(struct store *store, const char *fingerprint, struct problems *problems,
                  struct relic *ret);

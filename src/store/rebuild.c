@@ -14,15 +14,6 @@
 
 enum { ASIDE_MODE = 0700, NAME_SIZE = 640 };
 
-const char *store_aside(instant at, char ret[static ASIDE_SIZE])
-{
-    char date[INSTANT_TEXT_SIZE];
-    instant_format(at, date);
-    snprintf(ret, ASIDE_SIZE, "damaged-%.4s%.2s%.2sT%.2s%.2s%.2sZ", date, date + 5, date + 8,
-             date + 11, date + 14, date + 17);
-    return ret;
-}
-
 /* Of a run's id, "20261122T090000Z-3f9a1c"; INSTANT_NONE where it says none. */
 static instant started_at(const char *id)
 {
@@ -203,7 +194,7 @@ static int put_file_back(void *context, int directory, const char *name)
 /* Where the store is not made anew, it is left as it was found. */
 static void put_all_back(const struct folder *folder, const struct rebuilding *rebuilding)
 {
-    int aside AUTO_FD = fs_open_folder(folder->fd, rebuilding->folder);
+    int aside AUTO_FD = fs_open_folder(folder->fd, rebuilding->relics->aside);
     int objects AUTO_FD = aside < 0 ? aside : fs_open_folder(folder->fd, "objects");
     for (size_t i = 0; objects >= 0 && i < rebuilding->aside_count; i++) {
         int to AUTO_FD = fs_open_folder(aside, rebuilding->aside[i]);
@@ -218,7 +209,7 @@ static void put_all_back(const struct folder *folder, const struct rebuilding *r
         if (type >= 0)
             put_back(type, strrchr(path, '/') + 1, aside, kept);
     }
-    fs_remove(folder->fd, rebuilding->folder);
+    fs_remove(folder->fd, rebuilding->relics->aside);
 }
 
 /* What the index itself told of runs, before version 3. */
@@ -240,7 +231,7 @@ static int set_all_aside(const struct folder *folder, const struct rebuilding *r
     const struct relics *relics = rebuilding->relics;
     if (rebuilding->aside_count == 0 && relics->stray_count == 0)
         return 0;
-    int aside AUTO_FD = folder_make_part(folder, rebuilding->folder, ASIDE_MODE, problems);
+    int aside AUTO_FD = folder_make_part(folder, rebuilding->relics->aside, ASIDE_MODE, problems);
     int objects AUTO_FD = fs_open_folder(folder->fd, "objects");
     if (aside < 0)
         return -1;
@@ -270,7 +261,7 @@ int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,
         .relics = rebuilding->relics,
     };
     if (folder_need_lock(folder, problems) != 0 ||
-        keep_index(folder, rebuilding->folder, problems) != 0)
+        keep_index(folder, rebuilding->relics->aside, problems) != 0)
         return -1;
     int result = -1;
     if (set_all_aside(folder, rebuilding, problems) == 0 &&
@@ -281,6 +272,6 @@ int folder_rebuild(struct store *store, const struct rebuilding *rebuilding,
         return result;
     }
     put_all_back(folder, rebuilding);
-    let_index_go(folder, rebuilding->folder);
+    let_index_go(folder, rebuilding->relics->aside);
     return result;
 }

@@ -35,6 +35,7 @@ struct recollection {
 enum { RECALLED_PRESENT, RECALLED_BEFORE, RECALLED_RUNS, RECALLED_PAST, RECOLLECTIONS_MOST };
 
 struct relics {
+    const char *aside;    /* "damaged-20261122T090000Z": a name that nothing below STORE has yet */
     bool damaged;         /* the index, or old; false: there is none */
     const char **objects; /* names in objects/ that are fingerprints, sorted */
     size_t object_count;
@@ -64,13 +65,7 @@ struct rebuilding {
     const char *const *aside; /* objects that do not hold, and are not lost without a trace */
     size_t aside_count;
     instant at;
-    const char *folder; /* the name of what is set aside, below STORE: store_aside() */
 };
-
-enum { ASIDE_SIZE = 32 };
-
-/* "damaged-20261122T090000Z" */
-const char *store_aside(instant at, char ret[static ASIDE_SIZE]);
 
 enum store_index { INDEX_IS_SOUND, INDEX_IS_DAMAGED, INDEX_IS_LOST };
 
@@ -81,7 +76,7 @@ int store_examine(struct store *store, struct arena *arena, struct problems *pro
                   const char **ret_why);
 
 /* The caller holds the lock for all that follow. Changes nothing. 0, or -1 with a problem. */
-int store_survey(struct store *store, struct arena *arena, struct problems *problems,
+int store_survey(struct store *store, instant at, struct arena *arena, struct problems *problems,
                  struct relics *ret);
 
 /* The files of one object. 0, or -1 with a problem where one is there and cannot be read just now;
@@ -91,7 +86,7 @@ int store_relic(struct store *store, const char *fingerprint, struct problems *p
 
 /* Makes the index anew, in one transaction: changes (objects, slots, holdings, sources), and of
  * the relics the runs, and the outbox as far as it is recalled. Of the index that it replaces, and
- * of what is set aside, nothing is deleted: index.db.<folder> and <folder>/. As store_commit()
+ * of what is set aside, nothing is deleted: index.db.<aside> and <aside>/. As store_commit()
  * otherwise. */
 int store_rebuild(struct store *store, const struct rebuilding *rebuilding,
                   struct problems *problems, bool *change_failed, int64_t *ret_generation);

@@ -169,10 +169,10 @@ int store_examine(struct store *store, struct arena *arena, struct problems *pro
     return store->engine->examine(store, arena, problems, ret_why);
 }
 
-int store_survey(struct store *store, struct arena *arena, struct problems *problems,
+int store_survey(struct store *store, instant at, struct arena *arena, struct problems *problems,
                  struct relics *ret)
 {
-    return store->engine->survey(store, arena, problems, ret);
+    return store->engine->survey(store, at, arena, problems, ret);
 }
 
 int store_relic(struct store *store, const char *fingerprint, struct problems *problems,

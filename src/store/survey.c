@@ -176,7 +176,27 @@ static int read_runs(const struct survey *survey, struct problems *problems, str
     return ret->runs ? 0 : folder_out_of_memory(problems);
 }
 
-int folder_survey(struct store *store, struct arena *arena, struct problems *problems,
+static bool is_free(const struct folder *folder, const char *name)
+{
+    char index[96];
+    struct stat status;
+    snprintf(index, sizeof(index), COPY_CURRENT ".%s", name);
+    return !fs_stat(folder->fd, name, &status) && !fs_stat(folder->fd, index, &status);
+}
+
+/* By the time, and by a number where that second has one. NULL when memory is out. */
+static const char *name_aside(const struct folder *folder, instant at, struct arena *arena)
+{
+    char date[INSTANT_TEXT_SIZE], name[64];
+    instant_format(at, date);
+    int length = snprintf(name, sizeof(name), "damaged-%.4s%.2s%.2sT%.2s%.2s%.2sZ", date, date + 5,
+                          date + 8, date + 11, date + 14, date + 17);
+    for (unsigned number = 2; !is_free(folder, name); number++)
+        snprintf(name + length, sizeof(name) - (size_t)length, "-%u", number);
+    return arena_strdup(arena, name);
+}
+
+int folder_survey(struct store *store, instant at, struct arena *arena, struct problems *problems,
                   struct relics *ret)
 {
     const struct folder *folder = folder_of(store);
@@ -202,6 +222,9 @@ int folder_survey(struct store *store, struct arena *arena, struct problems *pro
     relics.stray_count = survey.strays.count;
     if (read_runs(&survey, problems, &relics) != 0)
         return -1;
+    relics.aside = name_aside(folder, at, arena);
+    if (!relics.aside)
+        return folder_out_of_memory(problems);
     *ret = relics;
     return 0;
 }

@@ -599,6 +599,18 @@ class Refused(Rebuild):
         self.assertEqual(kept.read_bytes()[:11], b"no database")
         self.assertFalse(self.assert_left_alone(0).json["rebuilt"])
 
+    def test_what_was_kept_in_the_same_second_stays(self):
+        self.make()
+        now = time.time()
+        for second in range(60):
+            name = time.strftime("damaged-%Y%m%dT%H%M%SZ", time.gmtime(now + second))
+            (self.store / name).mkdir()
+            (self.store / f"index.db.{name}-2").write_bytes(b"kept")
+        self.damage()
+        self.rebuild()
+        kept, = self.store.glob("index.db.damaged-*-3")
+        self.assertTrue(kept.read_bytes().startswith(b"no database"))
+
     def test_index_of_a_later_version_is_left_alone(self):
         self.make()
         with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index:

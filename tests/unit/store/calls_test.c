@@ -449,23 +449,25 @@ static int plan_rebuild(struct fixture *f, const struct relics *relics, struct r
     return 0;
 }
 
+static char kept_as[64]; /* by the last rebuild */
+
 static int rebuild(struct fixture *f)
 {
     struct relics relics;
-    struct rebuilding rebuilding = {
-        .relics = &relics, .generation = 5, .at = 1500, .folder = "damaged-20261122T090000Z"};
+    struct rebuilding rebuilding = {.relics = &relics, .generation = 5, .at = 1500};
     const char *why;
     if (open_locked(f) != 0)
         return -1;
     int state = store_examine(f->store, f->arena, &f->problems, &why);
     if (state < 0 || state == INDEX_IS_SOUND)
         return state < 0 ? -1 : 0;
-    if (store_survey(f->store, f->arena, &f->problems, &relics) != 0)
+    if (store_survey(f->store, rebuilding.at, f->arena, &f->problems, &relics) != 0)
         return -1;
     if (plan_rebuild(f, &relics, &rebuilding) != 0)
         return -1;
     rebuilding.changes = f->changes;
     rebuilding.change_count = f->change_count;
+    snprintf(kept_as, sizeof(kept_as), "%s", relics.aside);
     return store_rebuild(f->store, &rebuilding, &f->problems, f->failed, &f->generation);
 }
 
@@ -477,15 +479,14 @@ static void is_rebuilt(struct fixture *f)
     for (size_t i = 0; i < f->problems.count; i++)
         if (!strstr(f->problems.items[i].message, "nothing that certroll put there"))
             fail_msg("%s", f->problems.items[i].message);
-    const char *aside = "damaged-20261122T090000Z";
     const struct snapshot snapshot = fixture_snapshot(f);
     assert_int_equal(snapshot.certificate_count, NAMES);
     assert_int_equal(snapshot.slot_count, 2);
-    assert_true(fixture_exists(fixture_path(f, "index.db.%s", aside)));
-    assert_true(fixture_exists(fixture_path(f, "%s/local.Internal.current", aside)));
-    assert_true(fixture_exists(fixture_path(f, "%s/%s", aside, fixture_fingerprint(f, "file"))));
+    assert_true(fixture_exists(fixture_path(f, "index.db.%s", kept_as)));
+    assert_true(fixture_exists(fixture_path(f, "%s/local.Internal.current", kept_as)));
+    assert_true(fixture_exists(fixture_path(f, "%s/%s", kept_as, fixture_fingerprint(f, "file"))));
     assert_true(
-        fixture_exists(fixture_path(f, "%s/%s/privkey.pem", aside, fixture_fingerprint(f, "d"))));
+        fixture_exists(fixture_path(f, "%s/%s/privkey.pem", kept_as, fixture_fingerprint(f, "d"))));
     assert_true(fixture_exists(fixture_path(f, "reports/20261122T090000Z-000007.json")));
 }
 
