@@ -4,7 +4,7 @@
 #include "store/links.h"
 #include "store/names.h"
 #include "store/objects.h"
-#include "store/rebuild.h"
+#include "store/recall.h"
 #include "store/runs.h"
 
 #include <errno.h>
@@ -110,7 +110,7 @@ static int write_index(struct index *index, struct problems *problems,
     int opened = commit->relics ? index_write_anew(objects->folder, problems, index)
                                 : index_write(objects->folder, problems, index);
     if (opened != 0 || put_objects(index, objects) != 0 || index_put_changes(index, commit) != 0 ||
-        (commit->relics && rebuild_put_rows(index, commit->relics) != 0) ||
+        (commit->relics && recall_put_rows(index, commit->relics) != 0) ||
         index_let_go(index, commit) != 0)
         return -1;
     return index_run(index, INDEX_SET_GENERATION, "i", next_generation(objects->folder, commit));
