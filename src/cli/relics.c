@@ -199,15 +199,48 @@ static bool is_seen(const struct slot *slot)
     return armed || slot->current.fingerprint || slot->previous.fingerprint;
 }
 
+static void miss(const struct reassembly *reassembly, const struct claim *claim)
+{
+    struct relic_object *object = relics_object(reassembly, claim->fingerprint);
+    if (object)
+        object->missed = true;
+}
+
+static void miss_all(const struct reassembly *reassembly, const struct slot *slot)
+{
+    miss(reassembly, &slot->current);
+    miss(reassembly, &slot->previous);
+    for (size_t i = 0; i < slot->next_count; i++)
+        miss(reassembly, &slot->next[i]);
+}
+
+/* Its links were lost: services have nothing of it. Where it was removed, runs tell that. */
+static void settle_missed(const struct reassembly *reassembly, const struct slot *recalled)
+{
+    const struct snapshot *runs = &reassembly->relics->recalled[RECALLED_RUNS].snapshot;
+    const struct slot *told = snapshot_slot(runs, recalled->scope, recalled->type);
+    if (told && !is_seen(told))
+        return;
+    tell_slot(reassembly, PROBLEM_INDEX_REBUILT, recalled,
+              "its links are lost, and the slot with them; its certificates are kept, assigned to "
+              "nothing");
+    miss_all(reassembly, recalled);
+    if (told)
+        miss_all(reassembly, told);
+}
+
 /* A slot that no link tells of: services see nothing of it yet, or its links were lost. */
 static int settle_unshown(struct reassembly *reassembly, const struct slot *recalled)
 {
     const struct relics *relics = reassembly->relics;
     const struct snapshot shown = {.slots = relics->slots, .slot_count = relics->slot_count};
     struct memory memory = recalled_slot(relics, recalled);
-    if (memory.slot != recalled || snapshot_slot(&shown, recalled->scope, recalled->type) ||
-        (is_seen(recalled) && !memory.present))
+    if (memory.slot != recalled || snapshot_slot(&shown, recalled->scope, recalled->type))
         return 0;
+    if (is_seen(recalled) && !memory.present) {
+        settle_missed(reassembly, recalled);
+        return 0;
+    }
     const struct slot none = {.scope = recalled->scope, .type = recalled->type};
     return settle_slot(reassembly, &none);
 }
@@ -268,7 +301,7 @@ static int settle_rest(struct reassembly *reassembly)
         const struct relic_object *object = &reassembly->objects[i];
         char path[DIGEST_TEXT_SIZE + 16];
         if (!object->sound || object->referred ||
-            is_traced(reassembly->relics, object->fingerprint))
+            (!object->missed && is_traced(reassembly->relics, object->fingerprint)))
             continue;
         struct holding *holding = arena_alloc(reassembly->session->arena, 1, sizeof(*holding));
         if (!holding)

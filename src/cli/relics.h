@@ -18,6 +18,7 @@ struct relic_object {
     bool sound; /* it is a certificate, the one that it is named after */
     bool exportable;
     bool referred; /* a slot or a holding has it */
+    bool missed;   /* a slot had it that was lost with its links */
 };
 
 struct reassembly {

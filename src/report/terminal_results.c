@@ -54,6 +54,9 @@ int report_write_verification(const struct report_view *view, const struct docum
     else
         terminal_add(text, STYLE_GREEN, view->color, "as the index says");
     text_add(text, ".\n");
+    if (document->rebuilt)
+        text_add(text, "Apply all manifests next, in one run: what only the index knew comes again "
+                       "with them.\n");
     return 0;
 }
 

@@ -537,6 +537,37 @@ class Broken(Rebuild):
                 for each in self.store.glob("index.db.damaged-*"):
                     each.unlink()
 
+    def check_missed(self, *lost):
+        """A slot whose links are gone, as the index is: it is said, and its keys stay."""
+        shutil.rmtree(self.store / "live/local/OAuthTokenIssuer")
+        self.lose(*lost)
+        result = self.rebuild()
+        told, = [problem["message"] for problem in result.json["problems"]
+                 if "links are lost" in problem["message"]]
+        self.assertIn("live/local/OAuthTokenIssuer: ", told)
+        kept = {each["fingerprint"] for each in self.status()["unassigned"]}
+        for name in "old", "young":
+            self.assertIn(self.leaf[name].fingerprint, kept)
+            self.assertTrue((self.object_of(self.leaf[name]) / "privkey.pem").exists())
+        self.assert_converges(self.before)
+
+    def test_slot_without_links_that_the_spare_tells_of(self):
+        self.check_missed("index.db")
+
+    def test_slot_without_links_that_only_texts_tell_of(self):
+        self.check_missed()
+
+    def test_slot_that_was_removed_is_not_missed(self):
+        self.manifest(name="auth")
+        self.run_all("--prune", "--allow-empty")
+        self.lose()
+        self.assertNotIn("links are lost", self.rebuild().err)
+
+    def test_what_is_to_be_done_next_is_said(self):
+        self.lose()
+        self.assertIn("Apply all manifests next", self.certroll(
+            "verify", "--rebuild", *self.group_option).out)
+
     def test_any_damage_of_both_indexes(self):
         """Bytes that were changed anywhere: what verify then says is mended, and the next run
         converges. The seed is said where it fails."""
