@@ -75,14 +75,20 @@ static int add_deed(struct reading *reading, const char *run_id, int64_t generat
     return 0;
 }
 
+/* The one before that which the run left; of one that left none, the one that it was planned from.
+ * (Where the index had been lost, it was planned from none, and counted on.) */
+static int64_t generation_of(const json_t *json, int64_t left)
+{
+    return left ? left - 1 : json_integer_value(json_object_get(json, "generation"));
+}
+
 static int read_run(struct reading *reading, const struct run_record *run, int64_t from)
 {
     json_memory_begin();
     json_t *json CLEANUP(json_done) =
         run->json ? json_loads(run->json, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const json_t *actions = json_object_get(json, "actions");
-    int64_t generation = json_integer_value(json_object_get(json, "generation"));
-    int64_t left = old_index_left_by(json, run->id);
+    int64_t left = old_index_left_by(json, run->id), generation = generation_of(json, left);
     if (json_memory_failed())
         return -1;
     if (left > reading->deeds.last)

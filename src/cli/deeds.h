@@ -13,8 +13,8 @@ struct deed {
     const char *type;
     const char *owner;
     struct claim claim;
-    bool clean; /* nothing stays as previous */
-    int64_t generation; /* that its run was planned from: ids of one second are in no order */
+    bool clean;         /* nothing stays as previous */
+    int64_t generation; /* that its run went on from: ids of one second are in no order */
     size_t order;
 };
 
@@ -24,7 +24,7 @@ struct deeds {
     int64_t last; /* the highest generation that any run left; 0: none says it */
 };
 
-/* Of the runs that were planned from this generation or a later one. A text that cannot be read
+/* Of the runs that went on from this generation or a later one. A text that cannot be read
  * tells nothing. 0, or -1 when memory is out. */
 int deeds_read(const struct relics *relics, int64_t generation, struct arena *arena,
                struct deeds *ret);

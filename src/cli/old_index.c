@@ -5,27 +5,11 @@
 #include <jansson.h>
 #include <string.h>
 
-static bool any_damage(const struct snapshot *snapshot)
-{
-    for (size_t i = 0; i < snapshot->certificate_count; i++)
-        if (snapshot->certificates[i].damage)
-            return true;
-    for (size_t i = 0; i < snapshot->slot_count; i++)
-        if (snapshot->slots[i].damaged)
-            return true;
-    return false;
-}
-
-bool old_index_shows(const struct snapshot *snapshot)
-{
-    return snapshot->generation == 0 || snapshot->leftovers || any_damage(snapshot);
-}
-
 int64_t old_index_left_by(const json_t *text, const char *run_id)
 {
     const char *own = json_string_value(json_object_get(text, "run_id"));
     int64_t left = json_integer_value(json_object_get(text, "generation_after"));
-    return own && strcmp(own, run_id) == 0 && left > 0 && left < GENERATION_MOST ? left : 0;
+    return own && strcmp(own, run_id) == 0 && left > 0 && left <= GENERATION_TOLD_MOST ? left : 0;
 }
 
 int old_index_left(const struct run_record *run, int64_t *ret)

@@ -15,9 +15,6 @@
 
 struct json_t;
 
-/* Can that be? Of an old copy something in the store shows it. */
-bool old_index_shows(const struct snapshot *snapshot);
-
 /* 0; 1 with index_old; -1 with another problem. Where there is no index, or one that knows of no
  * commit, the next commit counts on from what is left: store_count_from(). */
 int old_index_check(struct session *session, struct store *store, struct problems *problems);

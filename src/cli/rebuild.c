@@ -242,7 +242,8 @@ static int settle_age(struct rebuild *rebuild)
     bool both = (old || !recalled[RECALLED_PRESENT].has_slots) && before > 0;
     if (!old && !(both && left - 1 > before))
         return 0;
-    recalled[RECALLED_PAST] = recalled[both && before > now ? RECALLED_BEFORE : RECALLED_PRESENT];
+    bool is_before = both && (before > now || !recalled[RECALLED_PRESENT].has_slots);
+    recalled[RECALLED_PAST] = recalled[is_before ? RECALLED_BEFORE : RECALLED_PRESENT];
     if (old)
         recalled[RECALLED_PRESENT] = nothing;
     recalled[RECALLED_BEFORE] = nothing;

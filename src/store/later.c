@@ -63,7 +63,7 @@ static int64_t generation_before(const struct folder *folder, struct arena *aren
     problems_init(&unheard, arena);
     if (index_peek(folder, COPY_SPARE, &unheard, &index) == 0)
         index_number(&index, INDEX_GENERATION, &generation);
-    return generation > 0 && generation <= GENERATION_MOST ? generation : 0;
+    return generation > 0 && generation <= GENERATION_TOLD_MOST ? generation : 0;
 }
 
 static int drop_known(struct search *search, struct index *index)

@@ -59,7 +59,8 @@ static void recall_generation(struct index *index, struct recollection *ret)
 {
     int64_t generation = 0;
     index_number(index, INDEX_GENERATION, &generation);
-    ret->snapshot.generation = generation > 0 && generation <= GENERATION_MOST ? generation : 0;
+    ret->snapshot.generation =
+        generation > 0 && generation <= GENERATION_TOLD_MOST ? generation : 0;
 }
 
 /* What a reader adds to its list of problems is unheard, but that memory is out: each table that

@@ -72,8 +72,10 @@ struct source_record {
     char sight[DIGEST_TEXT_SIZE]; /* how its files looked; "" where that could not be relied on */
 };
 
-/* What JSON's numbers tell too. */
+/* What JSON's numbers tell too; and what is believed of an index that is not there any more, which
+ * leaves room to count on from it. */
 #define GENERATION_MOST ((int64_t)1 << 53)
+#define GENERATION_TOLD_MOST ((int64_t)1 << 52)
 
 struct snapshot {
     int64_t generation;                            /* 0: the store does not exist yet */

@@ -1,5 +1,6 @@
 """An index that is older than its store, as a copy is that was brought back: it is noticed, nothing
 is changed by it, and certroll verify --rebuild makes a new one that loses nothing."""
+import functools
 import json
 import os
 import shutil
@@ -118,6 +119,19 @@ class Noticed(Old):
         self.assert_refused("apply", *self.both)
         self.assert_refused("verify")
 
+    def test_generation_before_tells_it_where_claims_alone_have_changed(self):
+        """Nothing else of the store shows it."""
+        web = functools.partial(self.entry, "web", type="Default", roll=True)
+        self.apply(self.manifest(web(effective_date=self.day(-9))))
+        shutil.copyfile(self.store / "index.db", self.copy)
+        for days in -8, -7, -6:
+            moved = self.manifest(web(effective_date=self.day(days)))
+            self.assertTrue(self.apply(moved, "-o", "json").actions())
+        shutil.rmtree(self.store / "reports")
+        self.bring_back()
+        for command in ("status",), ("verify",), ("plan", moved), ("apply", "--prune", moved):
+            self.assert_refused(*command)
+
     def test_copy_of_the_present_generation_is_none(self):
         self.make()
         for name in "index.db", "index.db.spare":
@@ -138,7 +152,7 @@ class Noticed(Old):
                  "20300101T000000Z-000003": {"run_id": "20300101T000000Z-000003",
                                              "generation_after": "99"},
                  "20300101T000000Z-000004": {"run_id": "20300101T000000Z-000004",
-                                             "generation_after": 2**60},
+                                             "generation_after": 2**53 - 1},
                  "20300101T000000Z-000005": [1], "notes": {"generation_after": 99}}
         for name, text in texts.items():
             (reports / f"{name}.json").write_text(json.dumps(text))
@@ -215,6 +229,21 @@ class Rebuilt(Old):
             text.unlink()
         shutil.copyfile(spare, self.store / "index.db.spare")
         self.assertEqual(self.certroll("verify", code=1).err.count("[index_old]"), 1)
+
+    def test_run_that_wrote_a_lost_index_anew_is_no_older_one(self):
+        """It was planned from nothing, and counted on."""
+        mine = self.manifest(self.entry("web", type="Default"), name="mine")
+        self.apply(mine)
+        shutil.copyfile(self.store / "index.db", self.copy)
+        self.apply(self.manifest(self.entry("extra", type="Default"), name="mine"))
+        self.lose("index.db")
+        theirs = self.manifest(self.entry("extra", type="Default"), name="theirs", file="theirs")
+        self.apply(theirs)
+        self.lose("index.db.spare")
+        self.bring_back()
+        self.rebuild()
+        self.assertEqual(self.status()["slots"][0]["owner"], "theirs")
+        self.assertEqual(self.apply(theirs, "-o", "json").codes(), [])
 
     def test_again_and_again(self):
         """What is made anew is later than the copy, too, and is not taken for old itself."""
