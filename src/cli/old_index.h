@@ -5,7 +5,8 @@
  * index of that generation is in place for good. So one that the index does not know, and that left
  * a later one, is of an index that was replaced by an older. index.db.spare is the generation
  * before the present one; when power fails while it is changed, it may be the one after, and no
- * more.
+ * more. And a link is set once the index that has its object is in place for good; of an object
+ * that is let go the index knows that for as long as it is there.
  */
 #ifndef CERTROLL_CLI_OLD_INDEX_H
 #define CERTROLL_CLI_OLD_INDEX_H
@@ -18,6 +19,10 @@ struct json_t;
 /* 0; 1 with index_old; -1 with another problem. Where there is no index, or one that knows of no
  * commit, the next commit counts on from what is left: store_count_from(). */
 int old_index_check(struct session *session, struct store *store, struct problems *problems);
+
+/* The same; snapshot, of just now, spares a look at what it has seen to be right. */
+int old_index_check_snapshot(struct session *session, struct store *store,
+                             const struct snapshot *snapshot, struct problems *problems);
 
 /* The generation that a kept run left, as its text has it; 0 where that tells none. The first: 0,
  * or -1 when memory is out. */

@@ -141,7 +141,7 @@ int prepare_plan(struct preparation *preparation, struct session *session, struc
     preparation->gathering = NULL;
     if (store_snapshot(store, session->arena, &session->problems, &preparation->snapshot) != 0)
         return -1;
-    if (old_index_check(session, store, &session->problems) != 0)
+    if (old_index_check_snapshot(session, store, &preparation->snapshot, &session->problems) != 0)
         return -1;
     int lost = is_lost(preparation, session, store, &problems);
     if (lost < 0)

@@ -22,6 +22,7 @@ static const struct attempt {
 struct rebuild {
     struct session *session;
     struct store *store;
+    bool old; /* the index, and sound */
     struct relics relics;
     struct problems told; /* what is true once the index was made anew */
     struct reassembly reassembly;
@@ -238,7 +239,7 @@ static int settle_age(struct rebuild *rebuild)
     int64_t left;
     if (find_last_left(&rebuild->relics, &left) != 0)
         return session_out_of_memory(rebuild->session);
-    bool old = now > 0 && (left > now || before - 1 > now);
+    bool old = now > 0 && (rebuild->old || left > now || before - 1 > now);
     bool both = (old || !recalled[RECALLED_PRESENT].has_slots) && before > 0;
     if (!old && !(both && left - 1 > before))
         return 0;
@@ -290,8 +291,9 @@ static int rebuild_all(struct rebuild *rebuild, const char *why)
     return 0;
 }
 
-/* 1 where it is to be made anew; 0; -1 with a problem. */
-static int examine(struct session *session, struct store *store, const char **ret_why)
+/* 1 where it is to be made anew; 0; -1 with a problem. ret_old: though it is sound. */
+static int examine(struct session *session, struct store *store, const char **ret_why,
+                   bool *ret_old)
 {
     struct problems found;
     int state = store_examine(store, session->arena, &session->problems, ret_why);
@@ -303,6 +305,7 @@ static int examine(struct session *session, struct store *store, const char **re
         problems_append(&session->problems, &found);
     else if (old > 0)
         *ret_why = found.count ? found.items[0].message : "";
+    *ret_old = old > 0;
     return old;
 }
 
@@ -310,7 +313,7 @@ static int rebuild_locked(struct session *session, struct store *store, bool *re
 {
     const char *why = "";
     struct rebuild rebuild = {.session = session, .store = store};
-    int state = examine(session, store, &why);
+    int state = examine(session, store, &why, &rebuild.old);
     if (state <= 0)
         return state;
     int result = rebuild_all(&rebuild, why);
@@ -323,7 +326,8 @@ static int rebuild_locked(struct session *session, struct store *store, bool *re
 int rebuild_index(struct session *session, struct store *store, bool *ret_rebuilt)
 {
     const char *why;
-    int state = examine(session, store, &why);
+    bool old;
+    int state = examine(session, store, &why, &old);
     if (state <= 0)
         return state;
     if (session_lock(session, store, session->options->lock_timeout, &session->problems) != 0)

@@ -49,7 +49,8 @@ static void add(struct reassembly *reassembly, struct change change)
 }
 
 /* What the first that knows the slot tells of it. The damaged index is the present generation:
- * where links differ from it, they were changed or lost. */
+ * where links differ from it, they were changed or lost. What others tell of may have been removed
+ * since. */
 struct memory {
     const struct slot *slot; /* or NULL */
     bool present;            /* others do not tell who may read a key since */
@@ -150,7 +151,8 @@ static int settle_next(const struct reassembly *reassembly, const struct slot *s
     for (size_t i = 0; i < queued; i++) {
         const struct claim *claim = &memory->slot->next[i];
         passed |= armed && same(claim, &shown->next[0]);
-        if (still_queued(memory, claim, ret, passed))
+        bool removed = !memory->present && !relics_object(reassembly, claim->fingerprint);
+        if (!removed && still_queued(memory, claim, ret, passed))
             next[count] = settle_shown(reassembly, shown, memory, claim, "next");
         count += next[count].fingerprint != NULL;
     }

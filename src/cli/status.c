@@ -9,7 +9,7 @@ static int show_status(struct session *session, struct store *store)
         session_view_outbox(session, store, &session->problems, &view) != 0 ||
         (snapshot.generation == 0 && session_view_absence(session, store, &view) != 0))
         return session_show_failure(session, REPORT_STATUS);
-    int old = old_index_check(session, store, &session->problems);
+    int old = old_index_check_snapshot(session, store, &snapshot, &session->problems);
     view.snapshot = &snapshot;
     view.store = session->store;
     return session_show(session, &view) || old != 0 ? EXIT_FAILED : EXIT_DONE;

@@ -20,7 +20,7 @@ struct store_engine {
     int (*presence)(struct store *store, struct problems *problems);
     int (*keeps_all)(struct store *store, const struct change *changes, size_t count,
                      struct problems *problems);
-    int (*later)(struct store *store, struct arena *arena, struct problems *problems,
+    int (*later)(struct store *store, bool links, struct arena *arena, struct problems *problems,
                  struct later *ret);
     void (*count_from)(struct store *store, int64_t generation);
     int (*is_still)(struct store *store, const struct snapshot *snapshot,

@@ -94,7 +94,7 @@ int folder_snapshot(struct store *store, struct arena *arena, struct problems *p
 int folder_presence(struct store *store, struct problems *problems);
 int folder_keeps_all(struct store *store, const struct change *changes, size_t count,
                      struct problems *problems);
-int folder_later(struct store *store, struct arena *arena, struct problems *problems,
+int folder_later(struct store *store, bool links, struct arena *arena, struct problems *problems,
                  struct later *ret);
 void folder_count_from(struct store *store, int64_t generation);
 int folder_is_still(struct store *store, const struct snapshot *snapshot,

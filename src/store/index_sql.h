@@ -38,7 +38,8 @@
 
 /* dns_names: each with its NUL, one after the other. stamps: struct object_stamps as it lies in
  * memory; where it cannot be used the files are read. slot.links: struct file_stamp of its folder,
- * NULL where its links have to be read. claim.position: 0 current, 1 previous, from 2 on next. */
+ * NULL where its links have to be read. gone: what was let go, for as long as its object is there.
+ * claim.position: 0 current, 1 previous, from 2 on next. */
 #define INDEX_SCHEMA                                                                               \
     "CREATE TABLE meta (generation INTEGER NOT NULL);"                                             \
     "INSERT INTO meta VALUES (0);"                                                                 \
@@ -71,11 +72,16 @@
     " report INTEGER NOT NULL);"                                                                   \
     "CREATE TABLE run_certificate (run TEXT NOT NULL, fingerprint BLOB NOT NULL,"                  \
     " PRIMARY KEY (run, fingerprint)) WITHOUT ROWID;"                                              \
+    "CREATE TABLE gone (fingerprint BLOB PRIMARY KEY) WITHOUT ROWID;"                              \
     "CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL,"                \
     " url TEXT NOT NULL, result TEXT NOT NULL, queued_at INTEGER, attempts INTEGER NOT NULL,"      \
     " last_error TEXT);"
 
 #define INDEX_REFERENCED "SELECT fingerprint FROM claim UNION SELECT fingerprint FROM holding"
+#define INDEX_UNREFERENCED " FROM certificate WHERE fingerprint NOT IN (" INDEX_REFERENCED ")"
+#define INDEX_UNHELD                                                                               \
+    " FROM certificate WHERE fingerprint NOT IN"                                                   \
+    " (" INDEX_REFERENCED " UNION SELECT fingerprint FROM run_certificate)"
 
 #define INDEX_SLOTS_WITH(links)                                                                    \
     "SELECT scope, type, owner, position, fingerprint, entry, effective_date, roll, "              \
@@ -93,8 +99,7 @@
     X(COUNT_NEXT, "SELECT count(*) FROM claim WHERE position >= 2")                                \
     X(COUNT_HOLDINGS, "SELECT count(*) FROM holding")                                              \
     X(COUNT_SOURCES, "SELECT count(*) FROM source")                                                \
-    X(COUNT_UNREFERENCED,                                                                          \
-      "SELECT count(*) FROM certificate WHERE fingerprint NOT IN (" INDEX_REFERENCED ")")          \
+    X(COUNT_UNREFERENCED, "SELECT count(*)" INDEX_UNREFERENCED)                                    \
     X(CERTIFICATES,                                                                                \
       "SELECT fingerprint, thumbprint, key_id, chain_digest, subject, issuer, serial, dns_names,"  \
       " key_algorithm, not_before, not_after, has_key, findings, exportable, stamps"               \
@@ -111,9 +116,11 @@
     X(CHAIN,                                                                                       \
       "SELECT pem FROM chain JOIN issuer ON id = issuer WHERE fingerprint = ?1 ORDER BY position") \
     X(HAS_CERTIFICATE, "SELECT 1 FROM certificate WHERE fingerprint = ?1")                         \
+    X(HAD_CERTIFICATE, "SELECT 1 FROM certificate WHERE fingerprint = ?1"                          \
+                       " UNION ALL SELECT 1 FROM gone WHERE fingerprint = ?1")                     \
+    X(GONE_NAMES, "SELECT fingerprint FROM gone ORDER BY fingerprint")                             \
     X(CERTIFICATE_NAMES, "SELECT fingerprint FROM certificate ORDER BY fingerprint")               \
-    X(UNREFERENCED_NAMES, "SELECT fingerprint FROM certificate WHERE fingerprint NOT IN"           \
-                          " (" INDEX_REFERENCED ") ORDER BY fingerprint")                          \
+    X(UNREFERENCED_NAMES, "SELECT fingerprint" INDEX_UNREFERENCED " ORDER BY fingerprint")         \
     X(SLOT_NAMES, "SELECT type FROM slot WHERE scope = ?1 ORDER BY type")                          \
     X(HAS_REPORT, "SELECT 1 FROM run WHERE id = ?1 AND report"                                     \
                   " UNION SELECT 1 FROM outbox WHERE run = ?1")                                    \
@@ -158,9 +165,13 @@
                         " SELECT ?1, fingerprint FROM claim WHERE scope = ?2 AND type = ?3")       \
     X(RUN_TOUCHES_HOLDING, "INSERT OR IGNORE INTO run_certificate"                                 \
                            " SELECT ?1, fingerprint FROM holding WHERE owner = ?2 AND entry = ?3") \
-    X(LET_GO, "DELETE FROM certificate WHERE fingerprint NOT IN"                                   \
-              " (" INDEX_REFERENCED " UNION SELECT fingerprint FROM run_certificate)")             \
-    X(LET_GO_ALL, "DELETE FROM certificate WHERE fingerprint NOT IN (" INDEX_REFERENCED ")")       \
+    X(LET_GO, "DELETE" INDEX_UNHELD)                                                               \
+    X(LET_GO_ALL, "DELETE" INDEX_UNREFERENCED)                                                     \
+    X(PUT_GONE, "INSERT OR IGNORE INTO gone SELECT fingerprint" INDEX_UNHELD)                      \
+    X(PUT_GONE_ALL, "INSERT OR IGNORE INTO gone SELECT fingerprint" INDEX_UNREFERENCED)            \
+    X(DROP_GONE, "DELETE FROM gone WHERE fingerprint = ?1")                                        \
+    X(DROP_GONE_BACK,                                                                              \
+      "DELETE FROM gone WHERE fingerprint IN (SELECT fingerprint FROM certificate)")               \
     X(SWEEP_CONTENT,                                                                               \
       "DELETE FROM content WHERE fingerprint NOT IN (SELECT fingerprint FROM certificate)")        \
     X(SWEEP_CHAIN,                                                                                 \

@@ -1,6 +1,7 @@
 #include "store/index.h"
 
 #include "base/text.h"
+#include "store/fs.h"
 #include "store/runs.h"
 
 #include <limits.h>
@@ -205,15 +206,43 @@ static int may_let_go(struct index *index, const struct commit *commit)
     return commit->prune || !commit->run_id || sqlite3_changes(index->db) > 0;
 }
 
+/* Of what was let go the object may stay, for a link that could not be changed: it is no news for
+ * as long as that is so. */
+static int trim_gone(struct index *index)
+{
+    struct index_names names = {NULL, 0};
+    struct stat status;
+    struct arena *scratch AUTO_ARENA = arena_new();
+    int objects AUTO_FD = fs_open_folder(index->folder->fd, "objects");
+    if (!scratch)
+        return folder_out_of_memory(index->problems);
+    if (index_names(index, INDEX_GONE_NAMES, NULL, scratch, &names) != 0)
+        return -1;
+    for (size_t i = 0; i < names.count; i++)
+        if (!fs_stat(objects, names.items[i], &status) &&
+            index_run(index, INDEX_DROP_GONE, "x", names.items[i]) != 0)
+            return -1;
+    return index_run(index, INDEX_DROP_GONE_BACK, "");
+}
+
+static int let_go(struct index *index, bool all)
+{
+    return index_run(index, all ? INDEX_PUT_GONE_ALL : INDEX_PUT_GONE, "") == 0
+               ? index_run(index, all ? INDEX_LET_GO_ALL : INDEX_LET_GO, "")
+               : -1;
+}
+
 int index_let_go(struct index *index, const struct commit *commit)
 {
     static const enum index_statement sweeps[] = {INDEX_SWEEP_CONTENT, INDEX_SWEEP_CHAIN,
                                                   INDEX_SWEEP_ISSUER, INDEX_SWEEP_TOUCHED,
                                                   INDEX_SWEEP_SOURCE};
+    if (trim_gone(index) != 0)
+        return -1;
     int may = may_let_go(index, commit);
     if (may <= 0)
         return may;
-    if (index_run(index, commit->prune ? INDEX_LET_GO_ALL : INDEX_LET_GO, "") != 0)
+    if (let_go(index, commit->prune) != 0)
         return -1;
     if (sqlite3_changes(index->db) == 0)
         return 0;

@@ -71,10 +71,10 @@ int store_keeps_all(struct store *store, const struct change *changes, size_t co
     return store->engine->keeps_all(store, changes, count, problems);
 }
 
-int store_later(struct store *store, struct arena *arena, struct problems *problems,
+int store_later(struct store *store, bool links, struct arena *arena, struct problems *problems,
                 struct later *ret)
 {
-    return store->engine->later(store, arena, problems, ret);
+    return store->engine->later(store, links, arena, problems, ret);
 }
 
 void store_count_from(struct store *store, int64_t generation)

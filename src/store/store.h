@@ -75,11 +75,13 @@ struct later {
     int64_t before;          /* of index.db.spare, or 0 */
     struct run_record *runs; /* id and json: those that it does not know, and left a text */
     size_t run_count;
+    const char *link; /* the path of one that leads to an object which it does not know, or NULL */
 };
 
-/* A run that goes on meanwhile is none of them. Where nothing is later, few files are looked at. 0,
- * or -1 with a problem. */
-int store_later(struct store *store, struct arena *arena, struct problems *problems,
+/* A run that goes on meanwhile is none of them. links: look at them too, which are very many; false
+ * where a snapshot has shown that they are what the index says. Of texts, those of runs that the
+ * index knows are not read. 0, or -1 with a problem. */
+int store_later(struct store *store, bool links, struct arena *arena, struct problems *problems,
                 struct later *ret);
 
 /* Where no index knows of any commit: the first one makes the generation after this one, so that

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import time
+import unittest
 
 from harness import SLOWNESS, fingerprints, main, pki
 from test_rebuild import Rebuild
@@ -52,10 +53,6 @@ class Old(Rebuild):
 
     def bring_back(self):
         shutil.copyfile(self.copy, self.store / "index.db")
-
-    def served(self):
-        return {name: what for part in ("live", "objects")
-                for name, what in fingerprints(self.store / part).items()}
 
 
 class Noticed(Old):
@@ -131,6 +128,54 @@ class Noticed(Old):
         self.bring_back()
         for command in ("status",), ("verify",), ("plan", moved), ("apply", "--prune", moved):
             self.assert_refused(*command)
+
+    def test_link_tells_it_where_no_run_does(self):
+        self.go_on()
+        shutil.rmtree(self.store / "reports")
+        self.lose("index.db.spare")
+        for command in (("status",), ("verify",), ("deliver",), ("plan", *self.both),
+                        ("apply", "--prune", *self.both)):
+            self.assert_refused(*command)
+        with self.nothing_vanishes():
+            self.rebuild()
+
+    def test_link_that_came_by_another_way_tells_it(self):
+        """The copy is of as many changes as the store, but of others."""
+        self.run_all()
+        aside = self.folder / "aside"
+        shutil.copytree(self.store, aside, symlinks=True)
+        self.certroll("import", "--path", self.leaf["hand"].pem(), "--type", "External")
+        shutil.copyfile(self.store / "index.db", self.copy)
+        shutil.rmtree(self.store)
+        aside.rename(self.store)
+        self.certroll("import", "--path", self.leaf["second"].pem(), "--type", "XMPPServer")
+        self.bring_back()
+        self.assert_refused("apply", *self.both)
+
+    def test_link_to_what_was_let_go_is_none_of_that(self):
+        """A killed run that pruned has left it: what it was about to remove is removed."""
+        self.run_all()
+        before = self.folder / "before"
+        shutil.copytree(self.store, before, symlinks=True)
+        self.apply(self.edge, "--prune", self.manifest(name="auth"), "--allow-empty")
+        for part in "live", "objects":
+            shutil.rmtree(self.store / part)
+            shutil.copytree(before / part, self.store / part, symlinks=True)
+        again = self.apply(self.edge, *self.group_option, "-o", "json")
+        self.assertEqual(again.codes(), [])
+        self.assertFalse(self.live("local/OAuthTokenIssuer").exists())
+        self.assertFalse(self.object_of(self.leaf["young"]).exists())
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read all")
+    def test_reports_that_cannot_be_read_are_not_none(self):
+        self.go_on()
+        reports = self.store / "reports"
+        reports.chmod(0)
+        try:
+            self.certroll("apply", *self.both, code=1)
+        finally:
+            reports.chmod(0o700)
+        self.assert_refused("apply", *self.both)
 
     def test_copy_of_the_present_generation_is_none(self):
         self.make()

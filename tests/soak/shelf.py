@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 
 TABLES = ("certificate", "content", "issuer", "chain", "slot", "claim", "holding", "source", "run",
-          "run_certificate", "outbox", "sqlite_sequence")
+          "run_certificate", "gone", "outbox", "sqlite_sequence")
 
 
 def size_of(folder):
