@@ -46,7 +46,7 @@ static void tell(const struct session *session, const struct later *later,
                  const struct run_record *latest, int64_t left, struct problems *problems)
 {
     char why[320];
-    if (left > later->generation)
+    if (latest && left > later->generation)
         snprintf(why, sizeof(why), "does not know the run %s, which left generation %lld",
                  latest->id, (long long)left);
     else if (later->before - 1 > later->generation)

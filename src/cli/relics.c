@@ -176,7 +176,7 @@ static int settle_slot(struct reassembly *reassembly, const struct slot *shown)
     if (!slot)
         return -1;
     const struct claim *previous = &shown->previous;
-    if (memory.present && !previous->fingerprint)
+    if (memory.slot && memory.present && !previous->fingerprint)
         previous = &memory.slot->previous;
     *slot = (struct slot){.scope = shown->scope,
                           .type = shown->type,
