@@ -1,6 +1,7 @@
 """Reports on their way to a receiver that is there, or is not."""
 import contextlib
 import fcntl
+import socket
 import sqlite3
 import time
 
@@ -23,9 +24,11 @@ class Delivery(CliTest):
                           code=code, env=env or QUICK).json
 
     def dead_url(self):
-        receiver = self.receiver()
-        receiver.stop()
-        return receiver.url
+        """Of a port that nobody else can take meanwhile, and on which nobody listens."""
+        taken = socket.socket()
+        self.addCleanup(taken.close)
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}/certroll"
 
     def test_report_arrives_with_its_headers(self):
         receiver = self.receiver()
