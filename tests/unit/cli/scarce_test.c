@@ -2,8 +2,9 @@
  * Whole commands, in this process, of which one allocation or one call to the system fails: what
  * cannot be done is told, the paths of the store resolve, and the next run converges.
  *
- * CERTROLL_TEST_CALL=all: each, one after the other; without it, some that are drawn by lot; =N:
- * that one. CERTROLL_TEST_ONLY names one test. What is opened for it are files of the PKI.
+ * CERTROLL_TEST_CALL=all: each, one after the other (hours); without it, some that are drawn by
+ * lot, CERTROLL_TEST_LOTS of each command; =N: that one. CERTROLL_TEST_ONLY names one test. What is
+ * opened for it are files of the PKI.
  */
 #include "../failing.h"
 #include "../failing_calls.h"
@@ -329,7 +330,9 @@ static size_t count_faults(const struct deed *deed)
 /* As many among the first few as among the many that follow; some come after the end. */
 static void draw(const struct deed *deed)
 {
-    for (size_t i = 0; i < LOTS; i++) {
+    const char *lots = getenv("CERTROLL_TEST_LOTS");
+    size_t count = lots ? (size_t)atoi(lots) : LOTS;
+    for (size_t i = 0; i < count; i++) {
         struct {
             unsigned short power, number;
         } lot;
