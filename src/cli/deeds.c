@@ -55,7 +55,7 @@ static int add_deed(struct reading *reading, const char *run_id, int64_t generat
     if (!is_deed(action, &deed))
         return 0;
     const char *entry = text(action, "certificate"), *reason = text(action, "reason");
-    deed.clean = strstr(reason, "leaves the slot") || strstr(reason, "no roll any more");
+    deed.clean = strstr(reason, REASON_CLEAN) || strstr(reason, REASON_ROLL_NO_MORE);
     deed.scope = arena_strdup(arena, text(action, "scope"));
     deed.type = arena_strdup(arena, text(action, "type"));
     deed.owner = arena_strdup(arena, text(action, "owner"));
@@ -63,7 +63,7 @@ static int add_deed(struct reading *reading, const char *run_id, int64_t generat
         .fingerprint = arena_strdup(arena, text(action, "fingerprint")),
         .entry = arena_strdup(arena, entry),
         .effective_date = INSTANT_NONE,
-        .roll = strstr(reason, " by roll") || strstr(reason, "has roll now"),
+        .roll = strstr(reason, REASON_BY_ROLL) || strstr(reason, REASON_ROLL_NOW),
     };
     if (!deed.scope || !deed.type || !deed.owner || !deed.claim.fingerprint || !deed.claim.entry ||
         arena_grow(arena, &deeds->items, deeds->count, &reading->capacity, sizeof(deed)) != 0)

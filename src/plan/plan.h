@@ -33,6 +33,13 @@ enum action_kind {
 
 const char *action_name(enum action_kind kind);
 
+/* In an action's reason, the words by which what was done to a slot's roll is known again from the
+ * text of a run. */
+#define REASON_BY_ROLL " by roll"
+#define REASON_ROLL_NOW " has roll now"
+#define REASON_ROLL_NO_MORE " has no roll any more"
+#define REASON_CLEAN " leaves the slot"
+
 struct action {
     enum action_kind kind;
     const char *entry; /* its name in the manifest, "certificate" in JSON; or NULL */

@@ -124,7 +124,7 @@ static const char *with_relieved(struct work *work, const struct slot_work *slot
     if (!before || !before->current.fingerprint)
         return reason;
     if (!same_certificate(&before->current, &after->previous))
-        return work_text(work, "%s; the old one leaves the slot", reason);
+        return work_text(work, "%s; the old one" REASON_CLEAN, reason);
     const struct certificate *old = certificate_known(work, before->current.fingerprint);
     return work_text(work, "%s; the old one stays as previous until %s", reason,
                      old ? instant_format(old->not_after, end) : "it expires");
@@ -150,9 +150,9 @@ static const char *why_other_terms(struct work *work, const struct slot_work *sl
     const struct claim *before = &slot->before->current, *after = &slot->after.current;
     const char *reason = "its effective_date changed";
     if (before->roll != after->roll)
-        reason = after->roll ? "it has roll now" : "it has no roll any more";
+        reason = after->roll ? "it" REASON_ROLL_NOW : "it" REASON_ROLL_NO_MORE;
     return slot->before->previous.fingerprint && !slot->after.previous.fingerprint
-               ? work_text(work, "%s; the previous one leaves the slot", reason)
+               ? work_text(work, "%s; the previous one" REASON_CLEAN, reason)
                : reason;
 }
 
@@ -200,10 +200,11 @@ static void decide_next(struct work *work, const struct slot_work *slot)
         struct action *action = act(work, slot, known ? ACTION_RESCHEDULE : ACTION_SCHEDULE, claim);
         instant_format(claim->effective_date, date);
         if (known)
-            action->reason = work_text(work, "moved to %s%s", date, claim->roll ? " by roll" : "");
+            action->reason =
+                work_text(work, "moved to %s%s", date, claim->roll ? REASON_BY_ROLL : "");
         else
             action->reason = work_text(work, "takes over at %s%s", date,
-                                       claim->roll ? " by roll" : ", unseen until then");
+                                       claim->roll ? REASON_BY_ROLL : ", unseen until then");
         action->relieves =
             i > 0 ? slot->after.next[i - 1].fingerprint : slot->after.current.fingerprint;
     }
