@@ -188,6 +188,8 @@ static int compare(const struct folder *folder, struct search *search, struct la
     int found = index_read(folder, search->problems, &now);
     if (found < 0 || (found == 0 && index_number(&now, INDEX_GENERATION, &later->generation) != 0))
         return -1;
+    if (later->generation < 0 || later->generation > GENERATION_MOST)
+        return index_damaged(&now, "its generation cannot be");
     struct index *known = found == 0 ? &now : NULL;
     if (drop_known_runs(search, known) != 0 || find_led(search, known, &later->link) != 0)
         return -1;

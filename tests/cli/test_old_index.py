@@ -1,9 +1,11 @@
 """An index that is older than its store, as a copy is that was brought back: it is noticed, nothing
 is changed by it, and certroll verify --rebuild makes a new one that loses nothing."""
+import contextlib
 import functools
 import json
 import os
 import shutil
+import sqlite3
 import time
 import unittest
 
@@ -185,6 +187,15 @@ class Noticed(Old):
             self.bring_back()
             self.assertEqual(self.run_all().actions(), [])
             self.certroll("verify", *self.group_option)
+
+    def test_generation_that_cannot_be_is_damage(self):
+        self.make()
+        for generation in -1, 2**53 + 1:
+            with contextlib.closing(sqlite3.connect(self.store / "index.db")) as index, index:
+                index.execute("UPDATE meta SET generation = ?", (generation,))
+            for command in "status", "history", "deliver", "verify":
+                with self.subTest(generation=generation, command=command):
+                    self.assertIn("its generation cannot be", self.certroll(command, code=1).err)
 
     def test_text_that_tells_nothing_is_no_evidence(self):
         """Of a run that was killed, of another program, or none at all."""
