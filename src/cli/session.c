@@ -128,9 +128,12 @@ int session_begin(struct session *session, const char *command, const struct opt
         .interactive = isatty(STDERR_FILENO),
     };
     if (!session->arena || !session->environment ||
-        deliver_settings_take(session->environment) != 0 ||
-        getrandom(&session->nonce, sizeof(session->nonce), 0) != sizeof(session->nonce)) {
+        deliver_settings_take(session->environment) != 0) {
         session_say("out of memory");
+        return EXIT_FAILED;
+    }
+    if (getrandom(&session->nonce, sizeof(session->nonce), 0) != sizeof(session->nonce)) {
+        session_say("the system gives no random bytes: %s", strerror(errno));
         return EXIT_FAILED;
     }
     session->host = find_host(session->arena);
