@@ -382,6 +382,50 @@ static X509 *issue_to_itself(EVP_PKEY *key)
     return x509;
 }
 
+static X509 *read_certificate(const char *name)
+{
+    struct secret *file = bench_read(name);
+    BIO *bio = BIO_new_mem_buf(secret_peek(file), (int)secret_size(file));
+    X509 *x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    assert_non_null(x509);
+    BIO_free(bio);
+    secret_free(file);
+    return x509;
+}
+
+static void add_certificate(char text[static 8192], X509 *x509)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, x509);
+    add_text(text, bio);
+}
+
+/* As when an issuer was renewed under its key, in whatever order they stand. */
+static void of_two_certificates_of_one_issuer_the_chain_has_that_which_lasts_longer(void **state)
+{
+    struct bench *bench = *state;
+    X509 *leaf = read_certificate("web.pem"), *once = read_certificate("intermediate.pem");
+    X509 *renewed = X509_dup(once);
+    EVP_PKEY *root = maker_read_key("root.key");
+    assert_int_equal(ASN1_TIME_set_string_X509(X509_getm_notAfter(renewed), "20450101000000Z"), 1);
+    assert_true(X509_sign(renewed, root, EVP_sha256()) > 0);
+    for (int first = 0; first < 2; first++) {
+        char text[8192] = "", longer[8192] = "";
+        add_certificate(text, leaf);
+        add_certificate(text, first ? renewed : once);
+        add_certificate(text, first ? once : renewed);
+        add_certificate(longer, renewed);
+        bench_load_bytes(bench, text, strlen(text));
+        assert_int_equal(bench->result, 0);
+        assert_non_null(strstr(bench->bundle.chain_pem, longer));
+        assert_int_equal(bench_count(bench->bundle.chain_pem, "BEGIN CERTIFICATE"), 1);
+    }
+    X509_free(leaf);
+    X509_free(once);
+    X509_free(renewed);
+    EVP_PKEY_free(root);
+}
+
 /* Its private exponent, which stands behind the modulus and the public one, loses a bit. */
 static void damage_exponent(unsigned char *der, const EVP_PKEY *key)
 {
@@ -478,6 +522,7 @@ int main(void)
         BENCH_TEST(an_rsa_key_whose_private_part_is_anothers_does_not_pass),
         BENCH_TEST(an_ec_key_whose_private_part_is_anothers_does_not_pass),
         BENCH_TEST(a_key_of_three_primes_is_held_against_its_certificate),
+        BENCH_TEST(of_two_certificates_of_one_issuer_the_chain_has_that_which_lasts_longer),
         BENCH_TEST(a_key_of_a_type_to_come_is_unsupported_with_its_certificate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
